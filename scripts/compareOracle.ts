@@ -1,0 +1,43 @@
+/**
+ * Compares model types with the reference's numbers and prints every difference:
+ *   npx tsx scripts/compareOracle.ts llama qwen2 …      (no types: every type that the engine knows)
+ *   --max N   differences shown per type (default 12)
+ */
+import { knownModelTypes } from '../src/engine/index';
+import { compare } from '../test/accuracy/compare';
+import { oracleRows } from '../test/accuracy/oracle';
+
+const args = process.argv.slice(2);
+const maxAt = args.indexOf('--max');
+const max = maxAt >= 0 ? Number(args.splice(maxAt, 2)[1]) : 12;
+const wanted = new Set(args.length > 0 ? args : knownModelTypes());
+
+const models = oracleRows('models');
+const variants = oracleRows('variants');
+if (!models || !variants) {
+  console.error('The oracle is not beside this project (../shared/oracle).');
+  process.exit(2);
+}
+let exact = 0;
+let rows = 0;
+for (const type of wanted) {
+  const found = [...models, ...variants].filter((row) => row.model_type === type && row.params !== undefined);
+  const lines: string[] = [];
+  let right = 0;
+  for (const row of found) {
+    let wrong: string[];
+    try {
+      wrong = compare(row);
+    } catch (error) {
+      wrong = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+    }
+    if (wrong.length === 0) right++;
+    else lines.push(...wrong.map((line) => `  ${row.variant === undefined ? 'default' : `variant ${row.variant}`}: ${line}`));
+  }
+  rows += found.length;
+  exact += right;
+  console.log(`${type}: ${right}/${found.length} exact`);
+  for (const line of lines.slice(0, max)) console.log(line);
+  if (lines.length > max) console.log(`  … ${lines.length - max} more`);
+}
+console.log(`${exact}/${rows} rows exact`);

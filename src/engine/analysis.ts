@@ -1,0 +1,132 @@
+import { exact, weakest, type Basis } from './basis';
+import { buildModel, type Model } from './architectures/family';
+import { approximateFamily } from './architectures/approximate';
+import { findFamily, typeOfClass } from './architectures/registry';
+import { detect } from './config/detect';
+import { parseConfig, type ConfigDocument } from './config/document';
+import type { JsonObject } from './config/json';
+import { findingSink, type Finding, type FindingSink } from './findings';
+import { describeCheckpoint, type Checkpoint } from './quantization/checkpoint';
+import { parseDtype, type CacheDtype } from './units/dtypes';
+import { takeInventory, type Inventory } from './weights/inventory';
+import { countParameters, type Parameters } from './weights/parameters';
+
+/** Everything that follows from a config alone; the surfaces and the command line all read this one value. */
+export interface Analysis {
+  readonly kind: 'model';
+  readonly root: JsonObject;
+  readonly modelType: string;
+  /** The class that was counted. */
+  readonly architecture: string;
+  readonly title: string;
+  readonly basis: Basis;
+  readonly model: Model;
+  readonly inventory: Inventory;
+  readonly parameters: Parameters;
+  /** The dtype of plain weights; `assumed` when the file does not say. */
+  readonly dtype: { readonly value: CacheDtype; readonly assumed: boolean };
+  readonly checkpoint: Checkpoint;
+  /** Tokens that the model was made for; null when its design sets no limit. */
+  readonly contextLimit: number | null;
+  readonly findings: readonly Finding[];
+}
+
+/** A file that gives no model: broken, something else, or a config that lacks what a count needs. */
+export interface NoModel {
+  readonly kind: 'unreadable' | 'other' | 'incomplete';
+  readonly findings: readonly Finding[];
+}
+
+export interface AnalyzedDocument {
+  readonly document: ConfigDocument;
+  readonly result: Analysis | NoModel;
+}
+
+/** Reads a config's text and analyses it. Never throws on bad input; takes bounded time and memory (limits.ts). */
+export function analyzeText(text: string): AnalyzedDocument {
+  const document = parseConfig(text);
+  const { root } = document;
+  if (root === undefined) return { document, result: { kind: 'unreadable', findings: document.findings } };
+  const result = analyze(root);
+  return { document, result: { ...result, findings: [...document.findings, ...result.findings] } };
+}
+
+/** Analyses a config that was already read (a value with a key changed, a line of JSON). */
+export function analyze(root: JsonObject): Analysis | NoModel {
+  const sink = findingSink();
+  const detected = detect(root, (type) => findFamily(type) !== undefined, typeOfClass);
+  if (detected.kind === 'other') return { kind: 'other', findings: sink.findings };
+  const known = detected.kind === 'model' ? findFamily(detected.modelType) : undefined;
+  const chosen = known ?? approximateFamily(root, sink);
+  if (!chosen) return { kind: 'incomplete', findings: sink.findings };
+  const modelType = detected.modelType ?? 'unknown';
+  const model = buildModel(root, modelType, chosen, findFamily, sink);
+  noteDefaults(model, sink);
+  const inventory = takeInventory(model.tree);
+  const parameters = countParameters(inventory);
+  if (parameters.stored * 4 > Number.MAX_SAFE_INTEGER) sink.add({ code: 'inexact-total', severity: 'warning', path: [], values: {} });
+  const dtype = dtypeOf(root, sink);
+  const basis = weakest(
+    chosen.basis ?? exact,
+    model.rejected.length > 0 ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact,
+    parameters.stored > Number.MAX_SAFE_INTEGER ? { kind: 'approximate', reasons: ['inexact-total'] } : exact,
+  );
+  return {
+    kind: 'model',
+    root,
+    modelType,
+    architecture: model.className,
+    title: chosen.title,
+    basis,
+    model,
+    inventory,
+    parameters,
+    dtype,
+    checkpoint: describeCheckpoint(root, inventory, dtype.value),
+    contextLimit: contextLimitOf(model),
+    findings: sink.findings,
+  };
+}
+
+/** Keys without which a reader would not expect a count; one finding names those that the file leaves out. */
+const shapeKey = /^(vocab_size|hidden_size|n_embd|d_model|num_hidden_layers|n_layers?|num_layers|num_attention_heads|n_head|n_heads|intermediate_size|ffn_dim|d_ff)$/;
+
+function noteDefaults(model: Model, sink: FindingSink): void {
+  const taken = model.assumed.filter(({ key, value }) => shapeKey.test(key) && typeof value === 'number');
+  if (taken.length === 0) return;
+  const keys = taken.map(({ key, value }) => `${key}=${String(value)}`).join(', ');
+  sink.add({ code: 'defaults-assumed', severity: 'information', path: ['model_type'], values: { keys, count: taken.length } });
+}
+
+/** Sub-configs whose dtype stands for the whole when the top level has none. */
+const textSections = ['text_config', 'language_config', 'llm_config', 'thinker_config'] as const;
+
+function dtypeOf(root: JsonObject, sink: FindingSink): Analysis['dtype'] {
+  const places: (readonly [readonly string[], unknown])[] = [];
+  for (const key of ['dtype', 'torch_dtype']) places.push([[key], root[key]]);
+  for (const section of textSections)
+    for (const key of ['dtype', 'torch_dtype']) places.push([[section, key], (root[section] as JsonObject | undefined)?.[key]]);
+  for (const [path, written] of places) {
+    if (written === undefined || written === null) continue;
+    const value = typeof written === 'string' ? parseDtype(written) : undefined;
+    if (value !== undefined) return { value, assumed: false };
+    sink.add({ code: 'dtype-unknown', severity: 'warning', path, values: { found: String(written).slice(0, 40), assumed: 'bf16' } });
+    return { value: 'bf16', assumed: true };
+  }
+  sink.add({ code: 'dtype-assumed', severity: 'information', path: ['model_type'], values: { assumed: 'bf16' } });
+  return { value: 'bf16', assumed: true };
+}
+
+/** The model's own limit of context: its key of that meaning, in the config or in the part that generates text. */
+function contextLimitOf(model: Model): number | null {
+  const key = model.family.contextKey ?? 'max_position_embeddings';
+  const own = model.config[key];
+  if (typeof own === 'number' && own > 0) return own;
+  for (const section of textSections) {
+    const part = model.sections[section];
+    const inner = part && findFamily(part.type);
+    const value = part?.config[inner?.contextKey ?? 'max_position_embeddings'];
+    if (typeof value === 'number' && value > 0) return value;
+  }
+  return null;
+}

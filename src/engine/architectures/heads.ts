@@ -1,0 +1,32 @@
+import type { Head } from './family';
+import { lmHead, taskHead } from '../modules/blocks';
+import type { Parts } from '../modules/tree';
+
+interface HeadKeys {
+  readonly hidden_size: number;
+  readonly vocab_size: number;
+  readonly tie_word_embeddings: boolean;
+}
+
+/** Labels of a classifier; `buildModel` reads them from id2label or num_labels. */
+export const labelsOf = (config: object): number => (config as { readonly labels?: number }).labels ?? 2;
+
+/** The bare model: the body without a prefix. */
+export const bareModel = (_config: object, body: Parts): Parts => body;
+
+/**
+ * The heads that every decoder of transformers shares (modeling_layers.py, GenericFor…). Base model under `base`; the
+ * question-answering class keeps it under `transformer` in older code and under its base_model_prefix today.
+ */
+export function decoderHeads(base = 'model', embedding = 'embed_tokens', headBias = false) {
+  return {
+    ForCausalLM: (c: HeadKeys, body) => ({
+      [base]: body,
+      lm_head: lmHead(c.hidden_size, c.vocab_size, c.tie_word_embeddings && `${base}.${embedding}.weight`, headBias),
+    }),
+    ForSequenceClassification: (c: HeadKeys, body) => ({ [base]: body, score: taskHead(c.hidden_size, labelsOf(c), false) }),
+    ForTokenClassification: (c: HeadKeys, body) => ({ [base]: body, score: taskHead(c.hidden_size, labelsOf(c)) }),
+    ForQuestionAnswering: (c: HeadKeys, body) => ({ [base]: body, qa_outputs: taskHead(c.hidden_size, 2) }),
+    Model: bareModel,
+  } satisfies Record<string, Head<never>>;
+}

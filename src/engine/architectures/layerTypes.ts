@@ -1,0 +1,31 @@
+import type { Build } from './family';
+
+export type LayerType = 'full_attention' | 'sliding_attention' | 'linear_attention' | 'conv' | 'mamba';
+
+/** One entry per layer, computed; `total` is already bounded by the config's reader. */
+export const perLayer = <S>(total: number, sort: (index: number) => S): readonly S[] => Array.from({ length: total }, (_, index) => sort(index));
+
+/**
+ * The `layer_types` of a config: the file's own list when it has one, checked against the number of layers, else the
+ * reference's pattern. Entries that the family does not know, and layers that the list leaves out, take the pattern's.
+ */
+export function layerTypes<S extends string>(
+  written: unknown,
+  total: number,
+  known: readonly S[],
+  pattern: (index: number) => S,
+  build: Pick<Build, 'report' | 'path'>,
+  key = 'layer_types',
+): readonly S[] {
+  if (!Array.isArray(written)) return perLayer(total, pattern);
+  if (written.length !== total)
+    build.report({ code: 'layer-list-length', severity: 'error', path: [...build.path, key], values: { key, length: written.length, expected: total } });
+  return perLayer(total, (index) => {
+    const entry: unknown = written[index];
+    if (entry === undefined) return pattern(index);
+    if ((known as readonly unknown[]).includes(entry)) return entry as S;
+    const assumed = pattern(index);
+    build.report({ code: 'layer-type-unknown', severity: 'error', path: [...build.path, key, index], values: { entry: String(entry).slice(0, 40), assumed } });
+    return assumed;
+  });
+}

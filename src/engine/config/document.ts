@@ -1,0 +1,155 @@
+import { createScanner, findNodeAtLocation, getLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import { findingSink, type ConfigPath, type Finding, type TextRange } from '../findings';
+import { maxDepth, maxTextLength } from '../limits';
+import type { JsonObject, JsonValue } from './json';
+
+/** A config's text, read: its values, where each stands, and what is wrong with the text itself. */
+export interface ConfigDocument {
+  /** The object at the root; `undefined` when there is none to read. */
+  readonly root: JsonObject | undefined;
+  /** False while the text is broken (mid-edit): values may be missing or cut off. */
+  readonly complete: boolean;
+  readonly findings: readonly Finding[];
+  /** Where the value at a path stands. */
+  valueRange(path: ConfigPath): TextRange | undefined;
+  /** Where the key of a path stands, quotes included. */
+  keyRange(path: ConfigPath): TextRange | undefined;
+  /** The path of the key or value at an offset. */
+  pathAt(offset: number): ConfigPath;
+}
+
+/**
+ * Reads JSON with comments, trailing commas, a byte-order mark and CRLF; what Python's `json` would refuse becomes a
+ * finding. Bounded: longer or deeper texts than `limits.ts` allows are refused with a finding, never parsed.
+ */
+export function parseConfig(text: string): ConfigDocument {
+  const sink = findingSink();
+  const refuse = (): ConfigDocument => ({
+    root: undefined,
+    complete: false,
+    findings: sink.findings,
+    valueRange: () => undefined,
+    keyRange: () => undefined,
+    pathAt: () => [],
+  });
+  if (text.length > maxTextLength) {
+    sink.add({ code: 'text-too-large', severity: 'error', path: [], values: { limit: maxTextLength, found: text.length } });
+    return refuse();
+  }
+  const bom = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  const body = bom ? text.slice(1) : text;
+  const shift = (offset: number, length: number): TextRange => ({ offset: offset + bom, length });
+
+  const scan = scanTokens(body);
+  if (!scan.tokens) {
+    sink.add({ code: 'empty-text', severity: 'error', path: [], values: {} });
+    return refuse();
+  }
+  if (scan.tooDeepAt !== undefined) {
+    sink.add({ code: 'nested-too-deep', severity: 'error', path: [], range: shift(scan.tooDeepAt, 1), values: { limit: maxDepth } });
+    return refuse();
+  }
+  for (const offset of scan.comments.slice(0, 1)) sink.add({ code: 'comment-in-json', severity: 'warning', path: [], range: shift(offset, 2), values: {} });
+  for (const offset of scan.trailingCommas.slice(0, 1))
+    sink.add({ code: 'trailing-comma', severity: 'warning', path: [], range: shift(offset, 1), values: {} });
+
+  const errors: ParseError[] = [];
+  const tree = parseTree(body, errors, { allowTrailingComma: true, disallowComments: false, allowEmptyContent: true });
+  for (const error of errors.slice(0, 20))
+    sink.add({
+      code: 'syntax-error',
+      severity: 'error',
+      path: [],
+      range: shift(error.offset, Math.max(1, error.length)),
+      values: { problem: printParseErrorCode(error.error) },
+    });
+  if (tree?.type !== 'object') {
+    sink.add({ code: 'not-an-object', severity: 'error', path: [], values: {} });
+    return refuse();
+  }
+  const root = toObject(tree, (key, node) =>
+    sink.add({ code: 'duplicate-key', severity: 'warning', path: [], range: shift(node.offset, node.length), values: { key } }),
+  );
+  const find = (path: ConfigPath): Node | undefined => findLast(tree, path);
+  return {
+    root,
+    complete: errors.length === 0,
+    findings: sink.findings,
+    valueRange(path) {
+      const node = find(path);
+      return node && shift(node.offset, node.length);
+    },
+    keyRange(path) {
+      const key = find(path)?.parent;
+      const name = key?.type === 'property' ? key.children?.[0] : undefined;
+      return name && shift(name.offset, name.length);
+    },
+    pathAt: (offset) => getLocation(body, offset - bom).path,
+  };
+}
+
+/** jsonc-parser's SyntaxKind, an ambient const enum that isolated modules cannot read. */
+const syntax = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, trivia: 15, end: 17 };
+
+/** As `findNodeAtLocation`, but the last of several equal keys, whose value counts. */
+function findLast(tree: Node, path: ConfigPath): Node | undefined {
+  let node: Node | undefined = tree;
+  for (const segment of path) {
+    if (node?.type === 'object' && typeof segment === 'string')
+      node = node.children?.filter((property) => property.children?.[0]?.value === segment).at(-1)?.children?.[1];
+    else node = node && findNodeAtLocation(node, [segment]);
+    if (!node) return undefined;
+  }
+  return node;
+}
+
+interface Scan {
+  readonly tokens: number;
+  readonly tooDeepAt?: number;
+  readonly comments: readonly number[];
+  readonly trailingCommas: readonly number[];
+}
+
+/** One pass over the tokens without recursion: depth, comments and trailing commas. */
+function scanTokens(text: string): Scan {
+  const scanner = createScanner(text, false);
+  const comments: number[] = [];
+  const trailingCommas: number[] = [];
+  let tokens = 0;
+  let depth = 0;
+  let comma = -1;
+  for (let kind: number = scanner.scan(); kind !== syntax.end; kind = scanner.scan()) {
+    if (kind === syntax.trivia || kind === syntax.lineBreak) continue;
+    const offset = scanner.getTokenOffset();
+    if (kind === syntax.lineComment || kind === syntax.blockComment) {
+      if (comments.length < 10) comments.push(offset);
+      continue;
+    }
+    tokens++;
+    if (kind === syntax.openBrace || kind === syntax.openBracket) {
+      if (++depth > maxDepth) return { tokens, tooDeepAt: offset, comments, trailingCommas };
+    } else if (kind === syntax.closeBrace || kind === syntax.closeBracket) {
+      depth--;
+      if (comma >= 0 && trailingCommas.length < 10) trailingCommas.push(comma);
+    }
+    comma = kind === syntax.comma ? offset : -1;
+  }
+  return { tokens, comments, trailingCommas };
+}
+
+function toObject(node: Node, duplicate: (key: string, at: Node) => void): JsonObject {
+  const object: Record<string, JsonValue> = Object.create(null);
+  for (const property of node.children ?? []) {
+    const [key, value] = property.children ?? [];
+    if (typeof key?.value !== 'string' || !value) continue;
+    if (key.value in object) duplicate(key.value, key);
+    object[key.value] = toValue(value, duplicate);
+  }
+  return object;
+}
+
+function toValue(node: Node, duplicate: (key: string, at: Node) => void): JsonValue {
+  if (node.type === 'object') return toObject(node, duplicate);
+  if (node.type === 'array') return (node.children ?? []).map((child) => toValue(child, duplicate));
+  return node.value as string | number | boolean | null;
+}

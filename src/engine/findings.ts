@@ -1,0 +1,91 @@
+import { maxFindings } from './limits';
+
+export type Severity = 'error' | 'warning' | 'information';
+
+/** Keys and list positions from the root of the config to a value. */
+export type ConfigPath = readonly (string | number)[];
+
+/** UTF-16 offsets into the config's text. */
+export interface TextRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Something the reader should know, as data: the surfaces turn codes and values into sentences. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly path: ConfigPath;
+  /** Where in the text, when the finding is not at `path`'s value (a syntax error has no path). */
+  readonly range?: TextRange;
+  readonly values: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export type FindingCode =
+  /** values: limit, found (characters). */
+  | 'text-too-large'
+  /** values: limit. */
+  | 'nested-too-deep'
+  | 'empty-text'
+  | 'not-an-object'
+  /** values: problem (the parser's name of it). */
+  | 'syntax-error'
+  | 'comment-in-json'
+  | 'trailing-comma'
+  /** values: key. */
+  | 'duplicate-key'
+  /** values: expected, found, assumed. */
+  | 'invalid-value'
+  /** values: keys ("hidden_size=4096, …"), count. */
+  | 'defaults-assumed'
+  /** values: modelType. */
+  | 'unknown-model-type'
+  /** values: missing (comma-separated keys). */
+  | 'shape-incomplete'
+  /** values: className, assumed. */
+  | 'unknown-architecture'
+  /** values: assumed. */
+  | 'architectures-missing'
+  /** values: key, value, divisor (key), by. */
+  | 'not-divisible'
+  /** values: key, length, expected. */
+  | 'layer-list-length'
+  /** values: entry, assumed. */
+  | 'layer-type-unknown'
+  /** values: assumed. */
+  | 'dtype-assumed'
+  /** values: dtype, found. */
+  | 'dtype-unknown'
+  /** values: bytes. float32 weights take twice what most expect. */
+  | 'dtype-float32'
+  /** values: context, limit. */
+  | 'context-exceeds-model'
+  /** Totals passed 2^53 and are rounded. */
+  | 'inexact-total'
+  /** values: method. */
+  | 'quantization-unknown'
+  /** values: key, assumed. */
+  | 'quantization-incomplete'
+  /** values: assumption. What an approximate estimate takes for granted. */
+  | 'assumption';
+
+/** Where parts of the engine leave findings; bounded, and equal ones are kept once. */
+export interface FindingSink {
+  readonly findings: readonly Finding[];
+  add(finding: Finding): void;
+}
+
+export function findingSink(): FindingSink {
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  return {
+    findings,
+    add(finding) {
+      if (findings.length >= maxFindings) return;
+      const key = JSON.stringify([finding.code, finding.path, finding.range ?? null, finding.values]);
+      if (seen.has(key)) return;
+      seen.add(key);
+      findings.push(finding);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { bytesPerElement, type CacheDtype } from '../units/dtypes';
+import type { State } from '../modules/tree';
+import type { Inventory } from '../weights/inventory';
+
+export type StateKind = State['kind'];
+type GrowingState = Extract<State, { readonly elementsPerToken: number }>;
+
+export interface Cache {
+  /** Everything kept for `batch` sequences of `context` tokens. */
+  readonly bytes: number;
+  /** Growth from one more token of one sequence at this context. */
+  readonly bytesPerToken: number;
+  /** The part that does not grow with the context: recurrent and convolution state. */
+  readonly state: number;
+  readonly byKind: Readonly<Partial<Record<StateKind, number>>>;
+  readonly context: number;
+  readonly batch: number;
+  readonly dtype: CacheDtype;
+}
+
+/** Tokens that a state keeps after `context` tokens. */
+function tokensKept(state: GrowingState, context: number): number {
+  // A window of w tokens needs the last w − 1 for the next one: transformers, cache_utils.py, DynamicSlidingWindowLayer.
+  if (state.kind === 'sliding') return Math.min(context, Math.max(0, state.window - 1));
+  return context;
+}
+
+/**
+ * The cache as the transformers library keeps it (DynamicCache), from what each module of the tree declares.
+ * Keys and values are held at `dtype`; recurrent state stays float32 where the reference keeps it so, and at `stateDtype`
+ * (the model's own) otherwise: 8-bit cache types quantize keys and values only.
+ *
+ * @param context tokens per sequence; an encoder-decoder has that many on both sides
+ */
+export function cacheSize({ states }: Inventory, context: number, batch: number, dtype: CacheDtype, stateDtype: CacheDtype = dtype): Cache {
+  const byKind: Partial<Record<StateKind, number>> = {};
+  let bytes = 0;
+  let constant = 0;
+  let perToken = 0;
+  const heldAt = bytesPerElement[stateDtype] >= 2 ? stateDtype : 'bf16';
+  for (const { state, copies } of states) {
+    let each: number;
+    if ('elements' in state) {
+      each = state.elements * (state.dtype === 'float32' ? 4 : bytesPerElement[heldAt]);
+      constant += each * copies * batch;
+    } else {
+      const perElement = bytesPerElement[dtype];
+      const kept = tokensKept(state, context);
+      each = kept * state.elementsPerToken * perElement;
+      perToken += (tokensKept(state, context + 1) - kept) * state.elementsPerToken * perElement * copies;
+    }
+    const all = each * copies * batch;
+    bytes += all;
+    byKind[state.kind] = (byKind[state.kind] ?? 0) + all;
+  }
+  return { bytes, bytesPerToken: perToken, state: constant, byKind, context, batch, dtype };
+}

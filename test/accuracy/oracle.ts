@@ -1,0 +1,42 @@
+/** Ground truth computed from the reference implementation; see the README on how it is made. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { TensorList } from '../../src/engine/index';
+
+export interface OracleRow {
+  readonly model_type: string;
+  readonly variant?: number;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly class: string;
+  readonly params?: number;
+  readonly stored?: number;
+  readonly tensors?: TensorList;
+  readonly buffers?: TensorList;
+  /** The names that save_pretrained writes, buffers among them, where they differ from the module's. */
+  readonly saved?: TensorList;
+  readonly tied?: readonly (readonly [string, string])[];
+  readonly cache?: Readonly<Record<string, { readonly bytes: number } | string>>;
+  /** Class → parameters, or the name of the error that kept it from being built. */
+  readonly other_classes?: Readonly<Record<string, number | string>>;
+}
+
+const folder = join(import.meta.dirname, '..', '..', '..', 'shared', 'oracle');
+
+/** Rows of an oracle file, or `undefined` where the folder is not beside the project. */
+export function oracleRows(name: 'models' | 'variants'): readonly OracleRow[] | undefined {
+  const path = join(folder, `${name}.jsonl.gz`);
+  if (!existsSync(path)) return undefined;
+  return gunzipSync(readFileSync(path))
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as OracleRow);
+}
+
+/** The config of a row as a file would hold it. */
+export const configOf = (row: OracleRow, className: string = row.class): Record<string, unknown> => ({
+  ...row.config,
+  model_type: row.model_type,
+  architectures: [className],
+});
