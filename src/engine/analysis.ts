@@ -4,7 +4,7 @@ import { approximateFamily } from './architectures/approximate';
 import { findFamily, typeOfClass } from './architectures/registry';
 import { detect } from './config/detect';
 import { parseConfig, type ConfigDocument } from './config/document';
-import type { JsonObject } from './config/json';
+import { brief, type JsonObject } from './config/json';
 import { findingSink, type Finding, type FindingSink } from './findings';
 import { describeCheckpoint, type Checkpoint } from './quantization/checkpoint';
 import { parseDtype, type CacheDtype } from './units/dtypes';
@@ -89,7 +89,8 @@ export function analyze(root: JsonObject): Analysis | NoModel {
 }
 
 /** Keys without which a reader would not expect a count; one finding names those that the file leaves out. */
-const shapeKey = /^(vocab_size|hidden_size|n_embd|d_model|num_hidden_layers|n_layers?|num_layers|num_attention_heads|n_head|n_heads|intermediate_size|ffn_dim|d_ff)$/;
+const shapeKey =
+  /^(vocab_size|hidden_size|n_embd|d_model|num_hidden_layers|n_layers?|num_layers|num_attention_heads|n_head|n_heads|intermediate_size|ffn_dim|d_ff)$/;
 
 function noteDefaults(model: Model, sink: FindingSink): void {
   const taken = model.assumed.filter(({ key, value }) => shapeKey.test(key) && typeof value === 'number');
@@ -110,7 +111,7 @@ function dtypeOf(root: JsonObject, sink: FindingSink): Analysis['dtype'] {
     if (written === undefined || written === null) continue;
     const value = typeof written === 'string' ? parseDtype(written) : undefined;
     if (value !== undefined) return { value, assumed: false };
-    sink.add({ code: 'dtype-unknown', severity: 'warning', path, values: { found: String(written).slice(0, 40), assumed: 'bf16' } });
+    sink.add({ code: 'dtype-unknown', severity: 'warning', path, values: { found: brief(written), assumed: 'bf16' } });
     return { value: 'bf16', assumed: true };
   }
   sink.add({ code: 'dtype-assumed', severity: 'information', path: ['model_type'], values: { assumed: 'bf16' } });

@@ -1,3 +1,4 @@
+import { brief } from '../config/json';
 import type { Build } from './family';
 
 export type LayerType = 'full_attention' | 'sliding_attention' | 'linear_attention' | 'conv' | 'mamba';
@@ -25,7 +26,7 @@ export function layerTypes<S extends string>(
     if (entry === undefined) return pattern(index);
     if ((known as readonly unknown[]).includes(entry)) return entry as S;
     const assumed = pattern(index);
-    build.report({ code: 'layer-type-unknown', severity: 'error', path: [...build.path, key, index], values: { entry: String(entry).slice(0, 40), assumed } });
+    build.report({ code: 'layer-type-unknown', severity: 'error', path: [...build.path, key, index], values: { entry: brief(entry), assumed } });
     return assumed;
   });
 }

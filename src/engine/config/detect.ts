@@ -15,13 +15,24 @@ const depthKeys = ['num_hidden_layers', 'n_layer', 'n_layers', 'num_layers', 'en
 const sections = ['text_config', 'language_config', 'llm_config', 'thinker_config'] as const;
 
 /** Marks of other files that also carry `model_type` or `architectures`. */
-const foreignKeys = ['_class_name', 'processor_class', 'tokenizer_class_name', 'peft_type', 'feature_extractor_type', 'image_processor_type'] as const;
+const foreignKeys = [
+  '_class_name',
+  'processor_class',
+  'tokenizer_class_name',
+  'peft_type',
+  'feature_extractor_type',
+  'image_processor_type',
+] as const;
 
 /**
  * Decides whether a JSON object is a model's config. `knows` tells whether the engine has a model type.
  * A type alone is not enough (other tools use the word): it must be known, or stand beside class names or dimensions.
  */
-export function detect(root: JsonObject, knows: (modelType: string) => boolean, typeOfClass: (className: string) => string | undefined): Detected {
+export function detect(
+  root: JsonObject,
+  knows: (modelType: string) => boolean,
+  typeOfClass: (className: string) => string | undefined,
+): Detected {
   const modelType = text(root['model_type']);
   const classes = root['architectures'];
   const className = isList(classes) ? text(classes[0]) : undefined;

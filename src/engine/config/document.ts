@@ -49,7 +49,8 @@ export function parseConfig(text: string): ConfigDocument {
     sink.add({ code: 'nested-too-deep', severity: 'error', path: [], range: shift(scan.tooDeepAt, 1), values: { limit: maxDepth } });
     return refuse();
   }
-  for (const offset of scan.comments.slice(0, 1)) sink.add({ code: 'comment-in-json', severity: 'warning', path: [], range: shift(offset, 2), values: {} });
+  for (const offset of scan.comments.slice(0, 1))
+    sink.add({ code: 'comment-in-json', severity: 'warning', path: [], range: shift(offset, 2), values: {} });
   for (const offset of scan.trailingCommas.slice(0, 1))
     sink.add({ code: 'trailing-comma', severity: 'warning', path: [], range: shift(offset, 1), values: {} });
 
@@ -89,7 +90,18 @@ export function parseConfig(text: string): ConfigDocument {
 }
 
 /** jsonc-parser's SyntaxKind, an ambient const enum that isolated modules cannot read. */
-const syntax = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, trivia: 15, end: 17 };
+const syntax = {
+  openBrace: 1,
+  closeBrace: 2,
+  openBracket: 3,
+  closeBracket: 4,
+  comma: 5,
+  lineComment: 12,
+  blockComment: 13,
+  lineBreak: 14,
+  trivia: 15,
+  end: 17,
+};
 
 /** As `findNodeAtLocation`, but the last of several equal keys, whose value counts. */
 function findLast(tree: Node, path: ConfigPath): Node | undefined {

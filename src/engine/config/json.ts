@@ -44,3 +44,13 @@ export function toJson(value: unknown, depth = 0): JsonValue {
   for (const [key, item] of Object.entries(value)) object[key] = toJson(item, depth + 1);
   return object;
 }
+
+/** A value as a message can show it: short, whatever it is. */
+export function brief(value: unknown): string | number | boolean | null {
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
+  if (value === undefined) return null;
+  if (isList(value)) return 'list';
+  if (typeof value === 'object') return 'object';
+  const text = String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -25,7 +25,13 @@ export interface Key<T> {
 
 export type Defaults = { readonly [key: string]: unknown };
 
-const key = <T>(kind: Key<T>['kind'], fallback: unknown, min: number, max: number, nullable = false): Key<T> => ({ kind, fallback, min, max, nullable });
+const key = <T>(kind: Key<T>['kind'], fallback: unknown, min: number, max: number, nullable = false): Key<T> => ({
+  kind,
+  fallback,
+  min,
+  max,
+  nullable,
+});
 
 /** An integer from 0 up. */
 export const count = (fallback: number | Computed<number>): Key<number> => key('integer', fallback, 0, maxDimension);
@@ -61,4 +67,5 @@ export type Config<D> = {
   readonly [K in keyof D]: D[K] extends Key<infer T> ? T : D[K] extends (config: never) => infer R ? Widen<R> : Widen<D[K]>;
 };
 
-export const isKey = (value: unknown): value is Key<unknown> => typeof value === 'object' && value !== null && 'kind' in value && 'fallback' in value;
+export const isKey = (value: unknown): value is Key<unknown> =>
+  typeof value === 'object' && value !== null && 'kind' in value && 'fallback' in value;

@@ -1,6 +1,6 @@
 import type { ConfigPath, FindingSink } from '../findings';
 import { maxDimension } from '../limits';
-import { isList, isObject, type JsonObject, type JsonValue } from './json';
+import { brief, isList, isObject, type JsonObject, type JsonValue } from './json';
 import { isKey, type Config, type Defaults, type Key } from './keys';
 
 export interface Resolved<D> {
@@ -46,7 +46,8 @@ export function resolve<const D extends Defaults>(
       rejected.push(...inner.rejected);
       continue;
     }
-    const fallback = (): unknown => (typeof spec.fallback === 'function' ? (spec.fallback as (c: unknown) => unknown)(config) : spec.fallback);
+    const fallback = (): unknown =>
+      typeof spec.fallback === 'function' ? (spec.fallback as (c: unknown) => unknown)(config) : spec.fallback;
     if (value === null && spec.nullable) {
       config[name] = null;
     } else if (value === undefined || value === null) {
@@ -82,21 +83,12 @@ function specOf(declared: unknown): Key<unknown> {
 function mismatch(spec: Key<unknown>, value: JsonValue, fallback: unknown): string | undefined {
   if (spec.kind === 'integer' || spec.kind === 'real') {
     const whole = spec.kind === 'integer';
-    const fits = typeof value === 'number' && Number.isFinite(value) && (!whole || Number.isInteger(value)) && value >= spec.min && value <= spec.max;
+    const fits =
+      typeof value === 'number' && Number.isFinite(value) && (!whole || Number.isInteger(value)) && value >= spec.min && value <= spec.max;
     return fits ? undefined : `${whole ? 'integer' : 'number'} ${spec.min}..${spec.max}`;
   }
   if (typeof fallback === 'boolean') return typeof value === 'boolean' ? undefined : 'true or false';
   if (typeof fallback === 'string') return typeof value === 'string' ? undefined : 'text';
   if (isList(fallback)) return isList(value) ? undefined : 'list';
   return undefined;
-}
-
-/** A value as a message can show it: short, whatever it is. */
-function brief(value: unknown): string | number | boolean | null {
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-  if (value === undefined) return null;
-  if (isList(value)) return 'list';
-  if (typeof value === 'object') return 'object';
-  const text = String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
