@@ -1,19 +1,25 @@
 /**
  * Compares model types with the reference's numbers and prints every difference:
  *   npx tsx scripts/compareOracle.ts llama qwen2 …      (no types: every type that the engine knows)
- *   --max N   differences shown per type (default 12)
+ *   --max N       differences shown per type (default 12)
+ *   --rows FILE   rows to compare with instead: what `oracle.py dump FILE` wrote
  */
+import { readFileSync } from 'node:fs';
 import { knownModelTypes } from '../src/engine/index';
 import { compare } from '../test/accuracy/compare';
-import { oracleRows } from '../test/accuracy/oracle';
+import { oracleRows, parseRows } from '../test/accuracy/oracle';
 
 const args = process.argv.slice(2);
-const maxAt = args.indexOf('--max');
-const max = maxAt >= 0 ? Number(args.splice(maxAt, 2)[1]) : 12;
+function option(name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at >= 0 ? args.splice(at, 2)[1] : undefined;
+}
+const max = Number(option('--max') ?? 12);
+const file = option('--rows');
 const wanted = new Set(args.length > 0 ? args : knownModelTypes());
 
-const models = oracleRows('models');
-const variants = oracleRows('variants');
+const models = file === undefined ? oracleRows('models') : parseRows(readFileSync(file, 'utf8'));
+const variants = file === undefined ? oracleRows('variants') : [];
 if (!models || !variants) {
   console.error('The oracle is not beside this project (../shared/oracle).');
   process.exit(2);

@@ -27,12 +27,15 @@ const folder = join(import.meta.dirname, '..', '..', '..', 'shared', 'oracle');
 export function oracleRows(name: 'models' | 'variants'): readonly OracleRow[] | undefined {
   const path = join(folder, `${name}.jsonl.gz`);
   if (!existsSync(path)) return undefined;
-  return gunzipSync(readFileSync(path))
-    .toString('utf8')
+  return parseRows(gunzipSync(readFileSync(path)).toString('utf8'));
+}
+
+/** The rows of an oracle file's text, one JSON object a line. */
+export const parseRows = (text: string): readonly OracleRow[] =>
+  text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as OracleRow);
-}
 
 /** The config of a row as a file would hold it. */
 export const configOf = (row: OracleRow, className: string = row.class): Record<string, unknown> => ({
