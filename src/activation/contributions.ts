@@ -1,0 +1,15 @@
+import type * as vscode from 'vscode';
+
+/** What runs a contributed command. */
+export type CommandHandler = (...args: never[]) => unknown;
+
+/**
+ * What the second bundle brings for what package.json contributes. The first bundle has registered all of it under its id
+ * and hands every use on, so neither commands nor views are registered a second time.
+ */
+export interface Contributions {
+  /** Handlers by command id. */
+  readonly commands: Readonly<Record<string, CommandHandler>>;
+  /** Providers by the id of their webview view. */
+  readonly webviewViews: Readonly<Record<string, vscode.WebviewViewProvider>>;
+}

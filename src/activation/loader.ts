@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { Contributions } from './contributions';
+import { importMain } from './importMain';
+
+interface Manifest {
+  readonly contributes?: {
+    readonly commands?: readonly { readonly command: string }[];
+    readonly views?: Readonly<Record<string, readonly { readonly id: string; readonly type?: string }[]>>;
+  };
+}
+
+export interface Loader {
+  isLoaded(): boolean;
+  /** Resolves once the second bundle has been asked for by anyone and has arrived. */
+  whenLoaded(): Promise<void>;
+  /** Loads without a caller to tell; a failure is shown to the person. */
+  loadInBackground(): void;
+}
+
+/**
+ * Registers every contributed command and webview view, so that each works before the second bundle is there: the first
+ * use loads it, and that and every later use go to what it brings.
+ */
+export function createLoader(context: vscode.ExtensionContext): Loader {
+  let loading: Promise<Contributions> | undefined;
+  let loaded = false;
+  let announce: () => void;
+  const arrival = new Promise<void>((resolve) => (announce = resolve));
+
+  function load(): Promise<Contributions> {
+    loading ??= importMain(context.extensionUri).then((main) => {
+      const contributions = main.realActivate(context);
+      loaded = true;
+      announce();
+      return contributions;
+    });
+    return loading;
+  }
+
+  const { contributes } = context.extension.packageJSON as Manifest;
+  for (const { command } of contributes?.commands ?? []) {
+    const run = async (...args: never[]): Promise<unknown> => need((await load()).commands[command], command)(...args);
+    context.subscriptions.push(vscode.commands.registerCommand(command, run));
+  }
+  for (const { id, type } of Object.values(contributes?.views ?? {}).flat()) {
+    if (type !== 'webview') continue;
+    const provider: vscode.WebviewViewProvider = {
+      resolveWebviewView: async (view, state, token) => need((await load()).webviewViews[id], id).resolveWebviewView(view, state, token),
+    };
+    context.subscriptions.push(vscode.window.registerWebviewViewProvider(id, provider));
+  }
+
+  return {
+    isLoaded: () => loaded,
+    whenLoaded: () => arrival,
+    loadInBackground: () => {
+      load().catch((error: unknown) => vscode.window.showErrorMessage(`VRAM Lens: ${String(error)}`));
+    },
+  };
+}
+
+function need<T>(contribution: T | undefined, id: string): T {
+  if (contribution === undefined) throw new Error(`nothing answers to ${id}`);
+  return contribution;
+}

@@ -1,0 +1,47 @@
+import type Mocha from 'mocha';
+
+// scripts/vscode/reportedLine.mjs looks for the same tag
+const tag = '[suite] ';
+
+/** Prints through the console, the one channel that every extension host forwards to its window. */
+export function say(text: string, depth = 0): void {
+  for (const line of text.split('\n')) console.log(tag + '  '.repeat(depth) + line);
+}
+
+/** The text of anything thrown. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Mocha's reporter in both hosts. Its summary has the form of mocha's own, which scripts/test.mjs reads. */
+export class ConsoleReporter {
+  constructor(runner: Mocha.Runner) {
+    const started = Date.now();
+    const count = { passing: 0, failing: 0, pending: 0 };
+    let depth = 0;
+
+    runner.on('suite', ({ title }) => {
+      if (title) say(title, depth);
+      depth++;
+    });
+    runner.on('suite end', () => depth--);
+    runner.on('pass', ({ title, duration }) => {
+      count.passing++;
+      say(`✔ ${title} (${duration ?? 0} ms)`, depth);
+    });
+    runner.on('pending', ({ title }) => {
+      count.pending++;
+      say(`- ${title}`, depth);
+    });
+    runner.on('fail', (test, error: unknown) => {
+      count.failing++;
+      say(`✘ ${test.fullTitle()}`, depth);
+      say(describeError(error), depth + 1);
+    });
+    runner.once('end', () => {
+      say(`${count.passing} passing (${Date.now() - started} ms)`);
+      if (count.failing > 0) say(`${count.failing} failing`);
+      if (count.pending > 0) say(`${count.pending} pending`);
+    });
+  }
+}
