@@ -67,7 +67,7 @@ export function analyze(root: JsonObject): Analysis | NoModel {
   if (parameters.stored * 4 > Number.MAX_SAFE_INTEGER) sink.add({ code: 'inexact-total', severity: 'warning', path: [], values: {} });
   const dtype = dtypeOf(root, sink);
   const basis = weakest(
-    chosen.basis ?? exact,
+    model.basis,
     model.rejected.length > 0 ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact,
     parameters.stored > Number.MAX_SAFE_INTEGER ? { kind: 'approximate', reasons: ['inexact-total'] } : exact,
   );
@@ -92,8 +92,11 @@ export function analyze(root: JsonObject): Analysis | NoModel {
 const shapeKey =
   /^(vocab_size|hidden_size|n_embd|d_model|num_hidden_layers|n_layers?|num_layers|num_attention_heads|n_head|n_heads|intermediate_size|ffn_dim|d_ff)$/;
 
+/** The key itself, of one that stands in a section ("text_config.hidden_size"). */
+const lastOf = (key: string): string => key.slice(key.lastIndexOf('.') + 1);
+
 function noteDefaults(model: Model, sink: FindingSink): void {
-  const taken = model.assumed.filter(({ key, value }) => shapeKey.test(key) && typeof value === 'number');
+  const taken = model.assumed.filter(({ key, value }) => shapeKey.test(lastOf(key)) && typeof value === 'number');
   if (taken.length === 0) return;
   const keys = taken.map(({ key, value }) => `${key}=${String(value)}`).join(', ');
   sink.add({ code: 'defaults-assumed', severity: 'information', path: ['model_type'], values: { keys, count: taken.length } });

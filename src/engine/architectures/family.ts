@@ -1,7 +1,7 @@
 import { resolve, type Resolved } from '../config/resolve';
 import { isObject, type JsonObject, type JsonValue } from '../config/json';
 import type { Config, Defaults } from '../config/keys';
-import type { Basis } from '../basis';
+import { exact, weakest, type Basis } from '../basis';
 import type { ConfigPath, Finding, FindingSink } from '../findings';
 import { maxSections } from '../limits';
 import { module, type Module, type Parts } from '../modules/tree';
@@ -11,13 +11,27 @@ export interface Build {
   /** The class suffix chosen by `architectures` ("ForCausalLM", "Model" …): some bodies leave parts out by task. */
   readonly head: string;
   readonly path: ConfigPath;
-  /** The sub-config as its own family reads it: its body and its resolved keys. */
-  part(section: JsonObject, fallbackType: string, key: string): BuiltPart;
+  /** The config as written: for what depends on a section being there at all, and for files that keep a section's keys beside their own. */
+  readonly source: JsonObject;
+  /**
+   * The sub-config as its own family reads it: its body and its resolved keys. Asking again for a key gives the same part.
+   * @param type the model type when the section names none, or whatever it names when `fixed`
+   */
+  part(section: JsonObject, type: string, key: string, how?: PartOptions): BuiltPart;
   report(finding: Omit<Finding, 'path'> & { readonly path?: ConfigPath }): void;
+  /** Makes the whole result approximate, for a reason given as a stable code. */
+  approximate(reason: string): void;
+}
+export interface PartOptions {
+  /** The reference reads this section with one class, whatever model type it names. */
+  readonly fixed?: boolean;
+  /** The section's keys stand beside this config's own: findings point there. */
+  readonly flat?: boolean;
 }
 export interface BuiltPart {
   readonly type: string;
   readonly parts: Parts;
+  /** Resolved keys, also under the other names that the family accepts (hidden_size for n_embd). */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -60,6 +74,8 @@ export interface Model {
   readonly assumed: Resolved<Defaults>['assumed'];
   /** Values of the file that could not be used. */
   readonly rejected: readonly string[];
+  /** The family's basis, weakened by its parts' and by what could not be read. */
+  readonly basis: Basis;
 }
 
 export type FindFamily = (modelType: string) => Family | undefined;
@@ -70,36 +86,60 @@ export type FindFamily = (modelType: string) => Family | undefined;
  */
 export function buildModel(root: JsonObject, modelType: string, chosen: Family, find: FindFamily, sink: FindingSink): Model {
   const sections: Record<string, BuiltPart> = Object.create(null);
+  const assumed: { key: string; value: unknown }[] = [];
   const rejected: string[] = [];
+  let basis = chosen.basis ?? exact;
   const { head, className } = chooseHead(root, modelType, chosen, sink);
 
-  const buildAt = (path: ConfigPath): Build => ({
-    head,
+  const buildAt = (path: ConfigPath, name: readonly string[], source: JsonObject, headOf: string): Build => ({
+    head: headOf,
     path,
+    source,
     report: (finding) => sink.add({ ...finding, path: finding.path ?? path }),
-    part(section, fallbackType, key) {
-      const at = [...path, key];
+    approximate,
+    part(section, fallbackType, key, { fixed = false, flat = false } = {}) {
+      const at = flat ? path : [...path, key];
+      const partName = [...name, key];
+      const known = sections[partName.join('.')];
+      if (known) return known;
       const named = section['model_type'];
-      const type = typeof named === 'string' && find(named) ? named : fallbackType;
-      if (typeof named === 'string' && type !== named)
-        sink.add({ code: 'unknown-model-type', severity: 'warning', path: [...at, 'model_type'], values: { modelType: named.slice(0, 80) } });
+      const own = !fixed && !flat && typeof named === 'string' ? named : fallbackType;
+      const type = find(own) ? own : fallbackType;
+      if (type !== own) {
+        sink.add({ code: 'unknown-model-type', severity: 'warning', path: [...at, 'model_type'], values: { modelType: own.slice(0, 80) } });
+        approximate('unknown-part');
+      }
       const inner = find(type);
-      if (!inner || at.length > maxSections) return { type, parts: {}, config: {} };
+      if (!inner || partName.length > maxSections) {
+        approximate('unknown-part');
+        return { type, parts: {}, config: {} };
+      }
       const read = resolve(inner.defaults, section, at, sink, inner.aliases);
       rejected.push(...read.rejected);
-      const built: BuiltPart = { type, parts: inner.body(read.config, { ...buildAt(at), head: 'Model' }), config: read.config };
-      sections[at.join('.')] = built;
-      return built;
+      assumed.push(...read.assumed.map(({ key: inside, value }) => ({ key: [...partName, inside].join('.'), value })));
+      basis = weakest(basis, inner.basis ?? exact);
+      const parts = inner.body(read.config, buildAt(at, partName, section, 'Model'));
+      return (sections[partName.join('.')] = { type, parts, config: withAliases(read.config, inner.aliases) });
     },
   });
+  function approximate(reason: string): void {
+    basis = weakest(basis, { kind: 'approximate', reasons: [reason] });
+  }
   const read = resolve(chosen.defaults, root, [], sink, chosen.aliases);
   rejected.push(...read.rejected);
   // Labels belong to PretrainedConfig, not to the family: every classification head reads them.
   const config = { ...read.config, labels: labelCount(root) } as Config<Defaults>;
-  const build = buildAt([]);
+  const build = buildAt([], [], root, head);
   const body = chosen.body(config, build);
   const whole = chosen.heads[head]?.(config, body, build) ?? body;
-  return { modelType, className, head, family: chosen, tree: module(whole), config, sections, assumed: read.assumed, rejected };
+  const tree = module(whole);
+  return { modelType, className, head, family: chosen, tree, config, sections, assumed: [...read.assumed, ...assumed], rejected, basis };
+}
+
+function withAliases(config: Readonly<Record<string, unknown>>, aliases: Family['aliases'] = {}): Readonly<Record<string, unknown>> {
+  const all: Record<string, unknown> = Object.assign(Object.create(null), config);
+  for (const [alias, own] of Object.entries(aliases)) all[alias] ??= config[own];
+  return all;
 }
 
 /** Labels of a classifier as transformers counts them: entries of id2label, else num_labels, else 2 (configuration_utils.py). */
@@ -118,12 +158,22 @@ function chooseHead(root: JsonObject, modelType: string, chosen: Family, sink: F
   const className = Array.isArray(listed) && typeof listed[0] === 'string' ? listed[0] : undefined;
   if (className === undefined) {
     if (listed !== undefined && listed !== null && !(Array.isArray(listed) && listed.length === 0))
-      sink.add({ code: 'invalid-value', severity: 'error', path: ['architectures'], values: { expected: 'list of class names', found: 'other', assumed: primary } });
+      sink.add({
+        code: 'invalid-value',
+        severity: 'error',
+        path: ['architectures'],
+        values: { expected: 'list of class names', found: 'other', assumed: primary },
+      });
     else sink.add({ code: 'architectures-missing', severity: 'information', path: ['model_type'], values: { assumed: primary } });
     return { head: primary, className: primary };
   }
   const head = [...known, 'Model'].filter((suffix) => className.endsWith(suffix)).sort((a, b) => b.length - a.length)[0];
   if (head !== undefined) return { head, className };
-  sink.add({ code: 'unknown-architecture', severity: 'warning', path: ['architectures', 0], values: { className: className.slice(0, 80), assumed: primary, modelType } });
+  sink.add({
+    code: 'unknown-architecture',
+    severity: 'warning',
+    path: ['architectures', 0],
+    values: { className: className.slice(0, 80), assumed: primary, modelType },
+  });
   return { head: primary, className };
 }

@@ -4,7 +4,11 @@ import type { Build } from './family';
 export type LayerType = 'full_attention' | 'sliding_attention' | 'linear_attention' | 'conv' | 'mamba';
 
 /** One entry per layer, computed; `total` is already bounded by the config's reader. */
-export const perLayer = <S>(total: number, sort: (index: number) => S): readonly S[] => Array.from({ length: total }, (_, index) => sort(index));
+export const perLayer = <S>(total: number, sort: (index: number) => S): readonly S[] =>
+  Array.from({ length: total }, (_, index) => sort(index));
+
+/** Names of older files: transformers configuration_utils.py, remap_legacy_layer_types. */
+const today: Readonly<Record<string, string>> = { mamba: 'linear_attention', attention: 'full_attention' };
 
 /**
  * The `layer_types` of a config: the file's own list when it has one, checked against the number of layers, else the
@@ -20,13 +24,24 @@ export function layerTypes<S extends string>(
 ): readonly S[] {
   if (!Array.isArray(written)) return perLayer(total, pattern);
   if (written.length !== total)
-    build.report({ code: 'layer-list-length', severity: 'error', path: [...build.path, key], values: { key, length: written.length, expected: total } });
+    build.report({
+      code: 'layer-list-length',
+      severity: 'error',
+      path: [...build.path, key],
+      values: { key, length: written.length, expected: total },
+    });
   return perLayer(total, (index) => {
     const entry: unknown = written[index];
     if (entry === undefined) return pattern(index);
-    if ((known as readonly unknown[]).includes(entry)) return entry as S;
+    for (const name of [entry, typeof entry === 'string' ? today[entry] : undefined])
+      if ((known as readonly unknown[]).includes(name)) return name as S;
     const assumed = pattern(index);
-    build.report({ code: 'layer-type-unknown', severity: 'error', path: [...build.path, key, index], values: { entry: brief(entry), assumed } });
+    build.report({
+      code: 'layer-type-unknown',
+      severity: 'error',
+      path: [...build.path, key, index],
+      values: { entry: brief(entry), assumed },
+    });
     return assumed;
   });
 }
