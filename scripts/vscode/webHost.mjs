@@ -22,6 +22,7 @@ const mimeTypes = {
 
 const workbenchPath = '/static/out/vs/code/browser/workbench/workbench.js';
 const languagePath = '/language.js';
+const manifestTextsPath = '/extension/package.nls.json';
 
 // code-server's workbench always connects back to a server and keeps the user's settings there. Both are put back to what
 // VS Code for the Web does.
@@ -52,6 +53,7 @@ export async function startWebHost({ folder, extension, tests, testMode = true, 
     if (url.pathname === '/') return html(renderPage(template, { origin, workspace, extension, tests, testMode, settings, locale }));
     if (url.pathname === languagePath) return script(languageScript(locale));
     if (url.pathname === workbenchPath) return script(workbench);
+    if (url.pathname === manifestTextsPath && locale) return readFile(manifestTexts(extension, locale));
     if (url.pathname.startsWith('/wsfs/')) return readWorkspace(workspace, url);
     for (const [prefix, dir] of folders) {
       const file = url.pathname.startsWith(prefix) && inside(dir, decodeURIComponent(url.pathname.slice(prefix.length)));
@@ -134,6 +136,12 @@ function renderPage(template, { origin, workspace, extension, tests, testMode, s
   };
   const page = template.replace(/\{\{([A-Z_]+)\}\}/g, (_, key) => values[key] ?? '');
   return page.replace('<script type="module" src=""></script>', '');
+}
+
+/** The manifest's texts in `locale`. The web host asks for the English ones only, unless an extension is from a gallery. */
+function manifestTexts(extension, locale) {
+  const localized = path.join(extension, `package.nls.${locale}.json`);
+  return fs.existsSync(localized) ? localized : path.join(extension, 'package.nls.json');
 }
 
 function readWorkspace(workspace, url) {

@@ -56,16 +56,15 @@ export const codeLens = (page, text) => page.locator('.codelens-decoration a', t
 /** The item of the status bar whose text contains `text`. */
 export const statusBarItem = (page, text) => page.locator('.statusbar-item', { hasText: text }).first();
 
-/** Opens a file of the workspace by its name. */
-export async function openFile(page, name) {
+/** Opens a file by its path in the workspace. */
+export async function openFile(page, file) {
   await page.keyboard.press('ControlOrMeta+P');
-  const input = await quickInput(page, name);
-  await page
-    .locator('.quick-input-list .monaco-list-row', { hasText: path.basename(name) })
-    .first()
-    .waitFor();
+  const input = await quickInput(page, file);
+  const [name, ...folders] = file.split('/').reverse();
+  const row = page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name });
+  await (folders.length > 0 ? row.filter({ hasText: folders.reverse().join('/') }) : row).waitFor();
   await input.press('Enter');
-  await page.locator('.tab.active', { hasText: path.basename(name) }).waitFor();
+  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
 }
 
 /** Runs a command by its title through the command palette. */

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { editorLine, openFile, openWorkbench, screenshot, setTheme } from '../../scripts/vscode/workbench.mjs';
 import { themes } from '../../scripts/vscode/settings.mjs';
 
@@ -21,7 +20,7 @@ for (const host of ['node', 'web']) {
 
     it('opens another file', async () => {
       await openFile(page, 'other/config.json');
-      assert.equal(await editorLine(page, 'a service').isVisible(), true);
+      await editorLine(page, 'a service').waitFor();
     });
   });
 }
