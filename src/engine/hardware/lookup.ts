@@ -1,4 +1,4 @@
-import { devices } from './catalogue';
+import { devices } from './devices';
 import type { Device } from './device';
 import { beginningKeys, editDistance, maxNameLength, nameKey, nameTokens, wholeKeys } from './names';
 

@@ -16,7 +16,7 @@ export function nameTokens(name: string): string[] {
   const words = name
     .slice(0, maxNameLength)
     .toLowerCase()
-    .replace(/(\d)\s*(?:gib|gb|g)\b/g, '$1gb')
+    .replace(/(?<![\p{L}\p{N}])(\d+)\s*(?:gib|gb|g)(?![\p{L}\p{N}])/gu, '$1gb')
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
   const telling = words.filter((word) => !decoration.has(word));
