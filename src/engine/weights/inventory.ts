@@ -1,9 +1,14 @@
 import { isStack, isTensor, type Component, type Layout, type Part, type Role, type State, type Tensor } from '../modules/tree';
 
+/** The numbers of one stack's modules: how many from 0 on, or which. */
+export type Indices = number | readonly number[];
+
 /** One tensor of the checkpoint, or all equal ones of a stack of layers. */
 export interface InventoryEntry {
   /** Path with numbered modules as {n}. */
   readonly name: string;
+  /** What each {n} of the name stands for, in order; `copies` is the product of their lengths. */
+  readonly indices: readonly Indices[];
   readonly shape: readonly number[];
   readonly role: Role;
   readonly component: Component;
@@ -38,34 +43,52 @@ const towers: ReadonlySet<Component> = new Set(['vision', 'audio', 'projector'])
 export function takeInventory(tree: Part): Inventory {
   const entries: InventoryEntry[] = [];
   const states: StateEntry[] = [];
-  walk(tree, '', 1, 1, 'other');
+  walk(tree, '', [], 1, 1, 'other');
   return { entries, states };
 
-  function walk(part: Part, path: string, copies: number, used: number, inherited: Component): void {
+  function walk(part: Part, path: string, indices: readonly Indices[], copies: number, used: number, inherited: Component): void {
     if (isTensor(part)) {
-      entries.push(entryOf(part, path, copies, used, inherited));
+      entries.push(entryOf(part, path, indices, copies, used, inherited));
       return;
     }
     if (isStack(part)) {
       const name = `${path}.{n}`;
-      for (const sort of part.sorts) walk(sort.part, name, copies * sort.copies, used * (sort.used ?? sort.copies), inherited);
+      for (const sort of part.sorts)
+        walk(
+          sort.part,
+          name,
+          [...indices, sort.indices ?? sort.copies],
+          copies * sort.copies,
+          used * (sort.used ?? sort.copies),
+          inherited,
+        );
       return;
     }
     const component = towers.has(inherited) ? inherited : (part.component ?? inherited);
     for (const state of part.keeps ?? []) states.push({ state, copies });
     for (const [name, child] of Object.entries(part.children)) {
-      const segment = path !== '' && /^\d+$/.test(name) ? '{n}' : name;
-      walk(child, path === '' ? segment : `${path}.${segment}`, copies, used, component);
+      const numbered = path !== '' && /^\d+$/.test(name);
+      const segment = numbered ? '{n}' : name;
+      const inside = numbered ? [...indices, [Number(name)]] : indices;
+      walk(child, path === '' ? segment : `${path}.${segment}`, inside, copies, used, component);
     }
   }
 }
 
-function entryOf(tensor: Tensor, name: string, copies: number, used: number, inherited: Component): InventoryEntry {
+function entryOf(
+  tensor: Tensor,
+  name: string,
+  indices: readonly Indices[],
+  copies: number,
+  used: number,
+  inherited: Component,
+): InventoryEntry {
   let elements = 1;
   for (const dimension of tensor.shape) elements *= dimension;
   const share = tensor.experts ? Math.min(1, tensor.experts.used / tensor.experts.count) : 1;
   return {
     name,
+    indices,
     shape: tensor.shape,
     role: tensor.role,
     component: componentOf(tensor, inherited),
