@@ -1,16 +1,56 @@
 import type { Family } from './family';
+import { cohere } from './decoder/cohere';
+import { cohere2 } from './decoder/cohere2';
 import { dbrx } from './decoder/dbrx';
 import { deepseekV2 } from './decoder/deepseekV2';
 import { deepseekV3 } from './decoder/deepseekV3';
+import { exaone4 } from './decoder/exaone4';
+import { gemma3Text } from './decoder/gemma3Text';
+import { glm, glm4 } from './decoder/glm';
 import { glm4Moe } from './decoder/glm4Moe';
 import { gptOss } from './decoder/gptOss';
+import { granite } from './decoder/granite';
 import { graniteMoe } from './decoder/graniteMoe';
 import { llama } from './decoder/llama';
+import { minicpm3 } from './decoder/minicpm3';
 import { mixtral } from './decoder/mixtral';
+import { nemotron } from './decoder/nemotron';
+import { olmo } from './decoder/olmo';
+import { olmo2 } from './decoder/olmo2';
 import { qwen2Moe } from './decoder/qwen2Moe';
 import { qwen3Moe } from './decoder/qwen3Moe';
+import { smollm3 } from './decoder/smollm3';
+import { gemma3 } from './multimodal/gemma3';
+import { clipVision } from './vision/clipVision';
+import { siglipVision } from './vision/siglipVision';
 
-const families: readonly Family[] = [dbrx, deepseekV2, deepseekV3, glm4Moe, gptOss, graniteMoe, llama, mixtral, qwen2Moe, qwen3Moe];
+const families: readonly Family[] = [
+  clipVision,
+  cohere,
+  cohere2,
+  dbrx,
+  deepseekV2,
+  deepseekV3,
+  exaone4,
+  gemma3,
+  gemma3Text,
+  glm,
+  glm4,
+  glm4Moe,
+  gptOss,
+  granite,
+  graniteMoe,
+  llama,
+  minicpm3,
+  mixtral,
+  nemotron,
+  olmo,
+  olmo2,
+  qwen2Moe,
+  qwen3Moe,
+  siglipVision,
+  smollm3,
+];
 
 const byType = new Map<string, Family>();
 for (const family of families) for (const type of family.types) byType.set(type, family);
