@@ -14,10 +14,12 @@ export const labelsOf = (config: object): number => (config as { readonly labels
 /** The bare model: the body without a prefix. */
 export const bareModel = (_config: object, body: Parts): Parts => body;
 
-/**
- * The heads that every decoder of transformers shares (modeling_layers.py, GenericFor…). Base model under `base`; the
- * question-answering class keeps it under `transformer` in older code and under its base_model_prefix today.
- */
+/** Start and end of an answer. Several classes keep their base model under another name here than elsewhere: `transformer`. */
+export const questionAnswering =
+  (base: string) =>
+  (c: Pick<HeadKeys, 'hidden_size'>, body: Parts): Parts => ({ [base]: body, qa_outputs: taskHead(c.hidden_size, 2) });
+
+/** The heads that every decoder of transformers shares (modeling_layers.py, GenericFor…). Base model under `base`. */
 export function decoderHeads(base = 'model', embedding = 'embed_tokens', headBias = false) {
   return {
     ForCausalLM: (c: HeadKeys, body) => ({
@@ -26,7 +28,7 @@ export function decoderHeads(base = 'model', embedding = 'embed_tokens', headBia
     }),
     ForSequenceClassification: (c: HeadKeys, body) => ({ [base]: body, score: taskHead(c.hidden_size, labelsOf(c), false) }),
     ForTokenClassification: (c: HeadKeys, body) => ({ [base]: body, score: taskHead(c.hidden_size, labelsOf(c)) }),
-    ForQuestionAnswering: (c: HeadKeys, body) => ({ [base]: body, qa_outputs: taskHead(c.hidden_size, 2) }),
+    ForQuestionAnswering: questionAnswering(base),
     Model: bareModel,
   } satisfies Record<string, Head<never>>;
 }

@@ -1,0 +1,67 @@
+import { anything, depth, nullableSize } from '../../config/keys';
+import { embedding, rmsNorm } from '../../modules/blocks';
+import { gatedMlp } from '../../modules/mlp';
+import { groupedQueryAttention } from '../../modules/attention';
+import { layers } from '../../modules/tree';
+import { family } from '../family';
+import { decoderHeads, questionAnswering } from '../heads';
+import { layerTypes } from '../layerTypes';
+import { headDim } from '../sharedKeys';
+
+/**
+ * Whether a layer attends within the window, from the ways in which `sliding_window_pattern` is written: a number (one
+ * layer in so many is global), letters ("LLLG": local and global, repeated, the last layer global in any case), or null.
+ */
+function slides(pattern: unknown, index: number, total: number): boolean {
+  if (typeof pattern === 'number' && Number.isInteger(pattern) && pattern > 0) return (index + 1) % pattern !== 0;
+  if (typeof pattern === 'string' && pattern !== '') return index + 1 < total && pattern[index % pattern.length] === 'L';
+  return false;
+}
+
+export const exaone4 = family({
+  types: ['exaone4'],
+  title: 'EXAONE 4.0',
+  source: 'transformers models/exaone4',
+  defaults: {
+    vocab_size: 102400,
+    hidden_size: 4096,
+    intermediate_size: 16384,
+    num_hidden_layers: depth(32),
+    num_attention_heads: 32,
+    num_key_value_heads: 32,
+    head_dim: headDim,
+    sliding_window: nullableSize(4096),
+    sliding_window_pattern: anything<unknown>(4),
+    layer_types: anything<unknown>(null),
+    max_position_embeddings: 2048,
+    tie_word_embeddings: false,
+  },
+  body: (c, build) => {
+    const pattern = c.sliding_window === null ? null : c.sliding_window_pattern;
+    const attends = layerTypes(
+      c.layer_types,
+      c.num_hidden_layers,
+      ['full_attention', 'sliding_attention'],
+      (index) => (slides(pattern, index, c.num_hidden_layers) ? 'sliding_attention' : 'full_attention'),
+      build,
+    );
+    return {
+      embed_tokens: embedding(c.vocab_size, c.hidden_size),
+      layers: layers(attends, (type) => ({
+        self_attn: groupedQueryAttention({
+          hidden: c.hidden_size,
+          heads: c.num_attention_heads,
+          kvHeads: c.num_key_value_heads,
+          headDim: c.head_dim,
+          window: type === 'sliding_attention' ? c.sliding_window : null,
+          more: { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) },
+        }),
+        mlp: gatedMlp(c.hidden_size, c.intermediate_size),
+        post_attention_layernorm: rmsNorm(c.hidden_size),
+        post_feedforward_layernorm: rmsNorm(c.hidden_size),
+      })),
+      norm: rmsNorm(c.hidden_size),
+    };
+  },
+  heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
+});

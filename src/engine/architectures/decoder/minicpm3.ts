@@ -1,0 +1,51 @@
+import { depth, nullableSize, size } from '../../config/keys';
+import { embedding, rmsNorm } from '../../modules/blocks';
+import { latentAttention } from '../../modules/latentAttention';
+import { gatedMlp } from '../../modules/mlp';
+import { repeat } from '../../modules/tree';
+import { family } from '../family';
+import { decoderHeads } from '../heads';
+
+export const minicpm3 = family({
+  types: ['minicpm3'],
+  title: 'MiniCPM3',
+  source: 'transformers models/minicpm3',
+  defaults: {
+    vocab_size: 73448,
+    hidden_size: 2560,
+    intermediate_size: 6400,
+    num_hidden_layers: depth(62),
+    num_attention_heads: 40,
+    q_lora_rank: nullableSize(768, 1),
+    kv_lora_rank: 256,
+    qk_nope_head_dim: 64,
+    qk_rope_head_dim: 32,
+    v_head_dim: size((c: { readonly hidden_size: number; readonly num_attention_heads: number }) =>
+      Math.max(1, Math.floor(c.hidden_size / c.num_attention_heads)),
+    ),
+    attention_bias: false,
+    mlp_bias: false,
+    max_position_embeddings: 32768,
+    tie_word_embeddings: true,
+  },
+  body: (c) => ({
+    embed_tokens: embedding(c.vocab_size, c.hidden_size),
+    layers: repeat(c.num_hidden_layers, () => ({
+      self_attn: latentAttention({
+        hidden: c.hidden_size,
+        heads: c.num_attention_heads,
+        queryRank: c.q_lora_rank,
+        kvRank: c.kv_lora_rank,
+        nopeDim: c.qk_nope_head_dim,
+        ropeDim: c.qk_rope_head_dim,
+        valueDim: c.v_head_dim,
+        bias: c.attention_bias,
+      }),
+      mlp: gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
+      input_layernorm: rmsNorm(c.hidden_size),
+      post_attention_layernorm: rmsNorm(c.hidden_size),
+    })),
+    norm: rmsNorm(c.hidden_size),
+  }),
+  heads: decoderHeads(),
+});
