@@ -2,6 +2,23 @@
 export { analyze, analyzeText, type AnalyzedDocument, type Analysis, type NoModel } from './analysis';
 export { exact, weakest, type Basis } from './basis';
 export { toJson, valueAt, withValue, isObject, isList, type JsonObject, type JsonValue } from './config/json';
+export { cacheDtypeOf, cacheOf, estimate, weightsAt, type Estimate, type EstimateSettings, type Target } from './estimate';
+export type { PrecisionWeights } from './quantization/precisions';
+export { customDevice, type CustomDeviceInput } from './hardware/customDevice';
+export {
+  hasNativeDtype,
+  type ComputeDtype,
+  type Device,
+  type DeviceClass,
+  type DeviceNote,
+  type UsableMemory,
+  type UsableRule,
+} from './hardware/device';
+export { maxDeviceCount, parseDeviceSpec, type DeviceSpec } from './hardware/deviceSpec';
+export { devices } from './hardware/devices';
+export { fit, fitsOn, type CacheDivision, type Fit, type FitInput, type FitReason } from './hardware/fit';
+export { findDevice, type Lookup } from './hardware/lookup';
+export { smallestCount, smallestThatFit } from './hardware/smallest';
 export { parseConfig, type ConfigDocument } from './config/document';
 export { knownModelTypes, findFamily } from './architectures/registry';
 export type { ConfigPath, Finding, FindingCode, Severity, TextRange } from './findings';

@@ -1,0 +1,97 @@
+import type { Analysis } from './analysis';
+import type { Finding } from './findings';
+import { fit, type CacheDivision, type Fit, type FitInput } from './hardware/fit';
+import type { ComputeDtype, Device } from './hardware/device';
+import { cacheSize, type Cache } from './memory/cache';
+import { plainScheme, type PrecisionWeights } from './quantization/precisions';
+import { bytesPerElement, type CacheDtype } from './units/dtypes';
+import type { Inventory } from './weights/inventory';
+
+export interface Target {
+  readonly device: Device;
+  readonly count: number;
+}
+
+export interface EstimateSettings {
+  /** Tokens per sequence; never clamped to the model's limit. */
+  readonly context: number;
+  /** Sequences at once. */
+  readonly batch: number;
+  /** `auto`: the dtype of the weights. */
+  readonly kvDtype: CacheDtype | 'auto';
+  /** Names of presets, or `checkpoint` for what the file itself says. */
+  readonly precisions: readonly string[];
+  readonly targets: readonly Target[];
+}
+
+/** What a model needs under given settings, and where it fits. Everything that a surface shows comes from here. */
+export interface Estimate {
+  readonly analysis: Analysis;
+  readonly settings: EstimateSettings;
+  readonly kvDtype: CacheDtype;
+  readonly cache: Cache;
+  /** In the order asked for. */
+  readonly weights: readonly PrecisionWeights[];
+  /** One per target and precision: all precisions of the first target, then of the next. */
+  readonly fits: readonly Fit[];
+  /** Of the settings, beside those of the analysis. */
+  readonly findings: readonly Finding[];
+}
+
+/** The dtype of the cache: as asked, else the file's, else bf16. */
+export const cacheDtypeOf = (analysis: Analysis, asked: CacheDtype | 'auto'): CacheDtype =>
+  asked === 'auto' ? analysis.dtype.value : asked;
+
+/** The cache of a model at a context, batch and dtype; state that is no keys or values stays at the model's dtype. */
+export const cacheOf = (analysis: Analysis, context: number, batch: number, dtype: CacheDtype): Cache =>
+  cacheSize(analysis.inventory, context, batch, dtype, bytesPerElement[dtype] >= 2 ? dtype : analysis.dtype.value);
+
+export function estimate(analysis: Analysis, settings: EstimateSettings): Estimate {
+  const kvDtype = cacheDtypeOf(analysis, settings.kvDtype);
+  const cacheAt = (context: number, batch: number): number => cacheOf(analysis, context, batch, kvDtype).bytes;
+  const weights = settings.precisions.map((precision) => weightsAt(analysis, precision));
+  const common = { cacheAt, context: settings.context, batch: settings.batch, modelContextLimit: analysis.contextLimit };
+  const cacheDivision = divisionOf(analysis.inventory);
+  const fits = settings.targets.flatMap(({ device, count }) =>
+    weights.map(({ bytes, precision, computeDtype }) => {
+      const input: FitInput = { ...common, weights: bytes, precision, computeDtype, cacheDivision };
+      return fit(device, count, input);
+    }),
+  );
+  return {
+    analysis,
+    settings,
+    kvDtype,
+    cache: cacheOf(analysis, settings.context, settings.batch, kvDtype),
+    weights,
+    fits,
+    findings: settingFindings(analysis, settings),
+  };
+}
+
+/** Weights at a preset, or as the checkpoint holds them. */
+export function weightsAt(analysis: Analysis, precision: string): PrecisionWeights {
+  if (precision !== 'checkpoint') return plainScheme(analysis, precision);
+  const { bytes, basis, scheme } = analysis.checkpoint;
+  return { precision, bytes, bitsPerWeight: (bytes * 8) / analysis.parameters.total, basis, computeDtype: computeDtypeOf(scheme) };
+}
+
+/** The format that hardware multiplies weights of a scheme in; null where it is not told by the name. */
+export function computeDtypeOf(scheme: string): ComputeDtype | null {
+  if (scheme === 'fp32' || scheme === 'bf16' || scheme === 'fp16') return scheme;
+  if (scheme.startsWith('fp8')) return 'fp8';
+  return scheme.startsWith('w8a8-int8') ? 'int8' : null;
+}
+
+/** How the cache divides over devices: as its least divisible kind does. */
+function divisionOf({ states }: Inventory): CacheDivision {
+  if (states.some(({ state }) => state.kind === 'latent')) return 'replicated';
+  const heads = states.flatMap(({ state }) => ('heads' in state && state.heads !== undefined ? [state.heads] : []));
+  return heads.length > 0 ? { kvHeads: Math.min(...heads) } : 'evenly';
+}
+
+function settingFindings(analysis: Analysis, { context }: EstimateSettings): readonly Finding[] {
+  const limit = analysis.contextLimit;
+  if (limit === null || context <= limit) return [];
+  return [{ code: 'context-exceeds-model', severity: 'warning', path: [], values: { context, limit } }];
+}

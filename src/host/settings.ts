@@ -1,0 +1,99 @@
+import * as vscode from 'vscode';
+import { cacheDtypes, type CacheDtype, type NumberStyle } from '../engine/index';
+
+const section = 'vramLens';
+
+export interface TargetSetting {
+  readonly device: string;
+  readonly count: number;
+}
+export interface CustomDeviceSetting {
+  readonly name: string;
+  readonly memoryGiB: number;
+  readonly bandwidthGBps?: number;
+}
+export type HintDensity = 'all' | 'main';
+
+/** The settings of one resource, read and bounded. Wrong values fall back to the defaults in package.json. */
+export interface Settings {
+  readonly targets: readonly TargetSetting[];
+  readonly customDevices: readonly CustomDeviceSetting[];
+  readonly context: number;
+  readonly batch: number;
+  /** `auto`: the model's own dtype. */
+  readonly kvDtype: CacheDtype | 'auto';
+  readonly precisions: readonly string[];
+  readonly codeLens: boolean;
+  readonly inlayHints: boolean;
+  readonly hintDensity: HintDensity;
+  readonly hover: boolean;
+  readonly diagnostics: boolean;
+  readonly statusBar: boolean;
+  readonly numbers: NumberStyle;
+}
+
+export type SettingKey =
+  | 'targets'
+  | 'customDevices'
+  | 'context'
+  | 'batch'
+  | 'kvDtype'
+  | 'precisions'
+  | 'codeLens.enabled'
+  | 'inlayHints.enabled'
+  | 'inlayHints.density'
+  | 'hover.enabled'
+  | 'diagnostics.enabled'
+  | 'statusBar.enabled'
+  | 'numbers.memory';
+
+const wholeNumber = (value: unknown, fallback: number): number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 2 ** 40 ? value : fallback;
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function targetOf(value: unknown): TargetSetting | undefined {
+  if (typeof value === 'string') return { device: value, count: 1 };
+  if (!isRecord(value) || typeof value['device'] !== 'string') return undefined;
+  return { device: value['device'], count: Math.min(16, wholeNumber(value['count'], 1)) };
+}
+
+function customDeviceOf(value: unknown): CustomDeviceSetting | undefined {
+  if (!isRecord(value)) return undefined;
+  const { name, memoryGiB, bandwidthGBps } = value;
+  if (typeof name !== 'string' || name === '' || typeof memoryGiB !== 'number' || !(memoryGiB > 0 && memoryGiB < 1e6)) return undefined;
+  return typeof bandwidthGBps === 'number' && bandwidthGBps > 0 ? { name, memoryGiB, bandwidthGBps } : { name, memoryGiB };
+}
+
+function listOf<T>(value: unknown, read: (item: unknown) => T | undefined): readonly T[] {
+  return Array.isArray(value) ? value.map(read).filter((item): item is T & {} => item !== undefined) : [];
+}
+
+export function readSettings(scope?: vscode.ConfigurationScope): Settings {
+  const configuration = vscode.workspace.getConfiguration(section, scope ?? null);
+  const get = (key: SettingKey): unknown => configuration.get(key);
+  const kvDtype = get('kvDtype');
+  return {
+    targets: listOf(get('targets'), targetOf),
+    customDevices: listOf(get('customDevices'), customDeviceOf),
+    context: wholeNumber(get('context'), 8192),
+    batch: wholeNumber(get('batch'), 1),
+    kvDtype: cacheDtypes.find((dtype) => dtype === kvDtype) ?? 'auto',
+    precisions: listOf(get('precisions'), (item) => (typeof item === 'string' ? item : undefined)),
+    codeLens: get('codeLens.enabled') !== false,
+    inlayHints: get('inlayHints.enabled') !== false,
+    hintDensity: get('inlayHints.density') === 'main' ? 'main' : 'all',
+    hover: get('hover.enabled') !== false,
+    diagnostics: get('diagnostics.enabled') !== false,
+    statusBar: get('statusBar.enabled') !== false,
+    numbers: { locale: vscode.env.language, memory: get('numbers.memory') === 'decimal' ? 'decimal' : 'binary' },
+  };
+}
+
+/** Writes a setting where the person keeps it: the workspace when there is one, else their own settings. */
+export async function writeSetting(key: SettingKey, value: unknown): Promise<void> {
+  const target = vscode.workspace.workspaceFolders?.length ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  await vscode.workspace.getConfiguration(section).update(key, value, target);
+}
+
+export const affectsSettings = (event: vscode.ConfigurationChangeEvent): boolean => event.affectsConfiguration(section);

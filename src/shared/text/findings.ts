@@ -1,0 +1,46 @@
+import { formatNumber, type Finding, type FindingCode, type NumberStyle } from '../../engine/index';
+import type { Translate } from './translate';
+
+type Say = (value: (key: string) => string, t: Translate) => string;
+
+/** One sentence per code: what, and what was assumed or what to do. */
+const sentences: Readonly<Record<FindingCode, Say>> = {
+  'text-too-large': (v, t) => t('This file has {0} characters; configs are read up to {1}.', v('found'), v('limit')),
+  'nested-too-deep': (v, t) =>
+    t('Objects and lists are nested more than {0} deep here; no model config is. The file was not read.', v('limit')),
+  'empty-text': (_v, t) => t('The file is empty.'),
+  'not-an-object': (_v, t) => t('A model config is a JSON object ({ … }); this is something else.'),
+  'syntax-error': (v, t) => t('JSON syntax: {0}. Figures are from what could be read.', v('problem')),
+  'comment-in-json': (_v, t) => t('Comments are read here, but transformers reads strict JSON and will refuse this file.'),
+  'trailing-comma': (_v, t) => t('A trailing comma is read here, but transformers reads strict JSON and will refuse this file.'),
+  'duplicate-key': (v, t) => t('"{0}" stands here more than once; the last one counts.', v('key')),
+  'invalid-value': (v, t) => t('Expected {0}, found {1}; figures assume {2}.', v('expected'), v('found'), v('assumed')),
+  'defaults-assumed': (v, t) => t('Not in the file, taken from the defaults of this model type: {0}.', v('keys')),
+  'unknown-model-type': (v, t) => t('Model type "{0}" is not known.', v('modelType')),
+  'shape-incomplete': (v, t) => t('This config names a model, but not its size. Missing: {0}.', v('missing')),
+  'unknown-architecture': (v, t) => t('Class "{0}" is not known for this model type; counted as {1}.', v('className'), v('assumed')),
+  'architectures-missing': (v, t) => t('"architectures" is missing; counted as {0}.', v('assumed')),
+  'not-divisible': (v, t) =>
+    t('{0} ({1}) is not a multiple of {2} ({3}); this model cannot be loaded.', v('key'), v('value'), v('divisor'), v('by')),
+  'layer-list-length': (v, t) =>
+    t('{0} has {1} entries for {2} layers; layers without an entry take the default pattern.', v('key'), v('length'), v('expected')),
+  'layer-type-unknown': (v, t) => t('Layer type "{0}" is not known here; figures assume {1}.', v('entry'), v('assumed')),
+  'dtype-assumed': (v, t) => t('The file names no dtype; weights and cache are counted at {0}.', v('assumed')),
+  'dtype-unknown': (v, t) => t('Dtype "{0}" is not known; figures assume {1}.', v('found'), v('assumed')),
+  'dtype-float32': (v, t) => t('Weights are stored as float32: twice the memory of a 16-bit checkpoint.', v('bytes')),
+  'context-exceeds-model': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
+  'inexact-total': (_v, t) => t('The totals are beyond 2^53 and no longer exact.'),
+  'quantization-unknown': (v, t) => t('Quantization method "{0}" is not known; bytes are estimated.', v('method')),
+  'quantization-incomplete': (v, t) => t('The quantization config does not say {0}; figures assume {1}.', v('key'), v('assumed')),
+  assumption: (v, t) => t('Estimate: {0}.', v('assumption')),
+};
+
+/** A finding as a sentence in the reader's language. */
+export function findingText(finding: Finding, t: Translate, style: NumberStyle): string {
+  const value = (key: string): string => {
+    const found = finding.values[key];
+    if (found === null || found === undefined) return t('nothing');
+    return typeof found === 'number' && Number.isInteger(found) && Math.abs(found) < 1e15 ? formatNumber(found, 0, style) : String(found);
+  };
+  return sentences[finding.code](value, t);
+}
