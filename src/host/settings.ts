@@ -22,6 +22,9 @@ export interface Settings {
   readonly batch: number;
   /** `auto`: the model's own dtype. */
   readonly kvDtype: CacheDtype | 'auto';
+  /** What panel and status bar show: a preset, or `checkpoint`. */
+  readonly precision: string;
+  /** What tables list. */
   readonly precisions: readonly string[];
   readonly codeLens: boolean;
   readonly inlayHints: boolean;
@@ -38,6 +41,7 @@ export type SettingKey =
   | 'context'
   | 'batch'
   | 'kvDtype'
+  | 'precision'
   | 'precisions'
   | 'codeLens.enabled'
   | 'inlayHints.enabled'
@@ -49,6 +53,8 @@ export type SettingKey =
 
 const wholeNumber = (value: unknown, fallback: number): number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 2 ** 40 ? value : fallback;
+
+const textOf = (value: unknown, fallback: string): string => (typeof value === 'string' && value !== '' ? value : fallback);
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
@@ -79,6 +85,7 @@ export function readSettings(scope?: vscode.ConfigurationScope): Settings {
     context: wholeNumber(get('context'), 8192),
     batch: wholeNumber(get('batch'), 1),
     kvDtype: cacheDtypes.find((dtype) => dtype === kvDtype) ?? 'auto',
+    precision: textOf(get('precision'), 'checkpoint'),
     precisions: listOf(get('precisions'), (item) => (typeof item === 'string' ? item : undefined)),
     codeLens: get('codeLens.enabled') !== false,
     inlayHints: get('inlayHints.enabled') !== false,
