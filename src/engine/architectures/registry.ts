@@ -20,17 +20,31 @@ import { olmo2 } from './decoder/olmo2';
 import { qwen2Moe } from './decoder/qwen2Moe';
 import { qwen3Moe } from './decoder/qwen3Moe';
 import { smollm3 } from './decoder/smollm3';
+import { bert } from './encoder/bert';
+import { distilbert } from './encoder/distilbert';
+import { roberta } from './encoder/roberta';
 import { gemma3 } from './multimodal/gemma3';
+import { baichuan } from './remoteCode/baichuan';
+import { bluelm } from './remoteCode/bluelm';
+import { chatglm } from './remoteCode/chatglm';
+import { internlm } from './remoteCode/internlm';
+import { internlm2 } from './remoteCode/internlm2';
+import { qwen } from './remoteCode/qwen';
 import { clipVision } from './vision/clipVision';
 import { siglipVision } from './vision/siglipVision';
 
 const families: readonly Family[] = [
+  baichuan,
+  bert,
+  bluelm,
+  chatglm,
   clipVision,
   cohere,
   cohere2,
   dbrx,
   deepseekV2,
   deepseekV3,
+  distilbert,
   exaone4,
   gemma3,
   gemma3Text,
@@ -40,14 +54,18 @@ const families: readonly Family[] = [
   gptOss,
   granite,
   graniteMoe,
+  internlm,
+  internlm2,
   llama,
   minicpm3,
   mixtral,
   nemotron,
   olmo,
   olmo2,
+  qwen,
   qwen2Moe,
   qwen3Moe,
+  roberta,
   siglipVision,
   smollm3,
 ];

@@ -15,7 +15,8 @@ export interface Resolved<D> {
  * Reads a family's keys from a config: checks type and range of each, fills in the reference's default where the file has
  * none, and leaves a finding where a value cannot be used, saying what was assumed instead.
  *
- * @param aliases other names under which the reference accepts a key ({ hidden_size: 'n_embd' }); the own name wins.
+ * @param aliases other names under which the reference accepts a key ({ hidden_size: 'n_embd' }); they win over the own
+ * name, as in the reference, which sets them last (configuration_utils.py, attribute_map).
  */
 export function resolve<const D extends Defaults>(
   defaults: D,
@@ -32,7 +33,7 @@ export function resolve<const D extends Defaults>(
 
   for (const [name, declared] of Object.entries(defaults)) {
     const spec = specOf(declared);
-    const written = [name, ...(otherNames.get(name) ?? [])].find((candidate) => source[candidate] !== undefined) ?? name;
+    const written = [...(otherNames.get(name) ?? []), name].find((candidate) => (source[candidate] ?? null) !== null) ?? name;
     const value = source[written];
     if (spec.kind === 'section') {
       config[name] = isObject(value) ? value : Object.create(null);
