@@ -28,12 +28,17 @@ export function createLoader(context: vscode.ExtensionContext): Loader {
   const arrival = new Promise<void>((resolve) => (announce = resolve));
 
   function load(): Promise<Contributions> {
-    loading ??= importMain(context.extensionUri).then((main) => {
-      const contributions = main.realActivate(context);
-      loaded = true;
-      announce();
-      return contributions;
-    });
+    loading ??= importMain(context.extensionUri)
+      .then((main) => {
+        const contributions = main.realActivate(context);
+        loaded = true;
+        announce();
+        return contributions;
+      })
+      .catch((error: unknown) => {
+        loading = undefined; // the next use tries again
+        throw error;
+      });
     return loading;
   }
 
@@ -54,7 +59,7 @@ export function createLoader(context: vscode.ExtensionContext): Loader {
     isLoaded: () => loaded,
     whenLoaded: () => arrival,
     loadInBackground: () => {
-      load().catch((error: unknown) => vscode.window.showErrorMessage(`VRAM Lens: ${String(error)}`));
+      load().catch((error: unknown) => vscode.window.showErrorMessage(vscode.l10n.t('VRAM Lens could not start: {0}', String(error))));
     },
   };
 }
