@@ -4,7 +4,7 @@ import { experts, gatedMlp } from '../../modules/mlp';
 import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
-import { decoderHeads } from '../heads';
+import { decoderHeads, questionAnswering } from '../heads';
 import { headDim } from '../sharedKeys';
 import { sparseLayers } from '../sparseLayers';
 
@@ -55,5 +55,5 @@ export const qwen3Moe = family({
     })),
     norm: rmsNorm(c.hidden_size),
   }),
-  heads: decoderHeads(),
+  heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });
