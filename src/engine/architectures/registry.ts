@@ -1,10 +1,13 @@
 import type { Family } from './family';
+import { whisper } from './audio/whisper';
 import { cohere } from './decoder/cohere';
 import { cohere2 } from './decoder/cohere2';
 import { dbrx } from './decoder/dbrx';
 import { deepseekV2 } from './decoder/deepseekV2';
 import { deepseekV3 } from './decoder/deepseekV3';
 import { exaone4 } from './decoder/exaone4';
+import { gemma } from './decoder/gemma';
+import { gemma2 } from './decoder/gemma2';
 import { gemma3Text } from './decoder/gemma3Text';
 import { glm, glm4 } from './decoder/glm';
 import { glm4Moe } from './decoder/glm4Moe';
@@ -13,16 +16,24 @@ import { granite } from './decoder/granite';
 import { graniteMoe } from './decoder/graniteMoe';
 import { llama } from './decoder/llama';
 import { minicpm3 } from './decoder/minicpm3';
+import { mistral } from './decoder/mistral';
 import { mixtral } from './decoder/mixtral';
 import { nemotron } from './decoder/nemotron';
 import { olmo } from './decoder/olmo';
 import { olmo2 } from './decoder/olmo2';
+import { phi } from './decoder/phi';
+import { phi3 } from './decoder/phi3';
+import { qwen2 } from './decoder/qwen2';
 import { qwen2Moe } from './decoder/qwen2Moe';
+import { qwen3 } from './decoder/qwen3';
 import { qwen3Moe } from './decoder/qwen3Moe';
 import { smollm3 } from './decoder/smollm3';
+import { stablelm } from './decoder/stablelm';
+import { starcoder2 } from './decoder/starcoder2';
 import { bert } from './encoder/bert';
 import { distilbert } from './encoder/distilbert';
 import { roberta } from './encoder/roberta';
+import { t5 } from './encoderDecoder/t5';
 import { gemma3 } from './multimodal/gemma3';
 import { baichuan } from './remoteCode/baichuan';
 import { bluelm } from './remoteCode/bluelm';
@@ -46,6 +57,8 @@ const families: readonly Family[] = [
   deepseekV3,
   distilbert,
   exaone4,
+  gemma,
+  gemma2,
   gemma3,
   gemma3Text,
   glm,
@@ -58,16 +71,25 @@ const families: readonly Family[] = [
   internlm2,
   llama,
   minicpm3,
+  mistral,
   mixtral,
   nemotron,
   olmo,
   olmo2,
+  phi,
+  phi3,
   qwen,
+  qwen2,
   qwen2Moe,
+  qwen3,
   qwen3Moe,
   roberta,
   siglipVision,
   smollm3,
+  stablelm,
+  starcoder2,
+  t5,
+  whisper,
 ];
 
 const byType = new Map<string, Family>();

@@ -5,18 +5,7 @@ export type Role = 'linear' | 'embedding' | 'head' | 'norm' | 'bias' | 'convolut
 
 /** The part of a model that a reader would name, for shares and breakdowns. */
 export type Component =
-  | 'embedding'
-  | 'attention'
-  | 'mlp'
-  | 'experts'
-  | 'router'
-  | 'stateSpace'
-  | 'norm'
-  | 'head'
-  | 'vision'
-  | 'audio'
-  | 'projector'
-  | 'other';
+  'embedding' | 'attention' | 'mlp' | 'experts' | 'router' | 'stateSpace' | 'norm' | 'head' | 'vision' | 'audio' | 'projector' | 'other';
 
 /** How the dimensions of a weight matrix are stored: `out × in` as in torch.nn.Linear, or the other way, or per expert. */
 export type Layout = 'out,in' | 'in,out' | 'expert,out,in' | 'expert,in,out';
@@ -72,7 +61,11 @@ export const isTensor = (part: Part | Parts): part is Tensor => Array.isArray((p
 export const isStack = (part: Part | Parts): part is Stack => Array.isArray((part as Stack).sorts);
 const isModule = (part: Part | Parts): part is Module => 'children' in part && !isTensor(part) && !isStack(part);
 
-export const tensor = (shape: readonly number[], role: Role, more: Omit<Tensor, 'shape' | 'role'> = {}): Tensor => ({ shape, role, ...more });
+export const tensor = (shape: readonly number[], role: Role, more: Omit<Tensor, 'shape' | 'role'> = {}): Tensor => ({
+  shape,
+  role,
+  ...more,
+});
 
 /** A module with its children, and with what it keeps and which component it is, if anything. */
 export function module(parts: Parts, more: { readonly keeps?: readonly State[]; readonly component?: Component } = {}): Module {
@@ -80,6 +73,9 @@ export function module(parts: Parts, more: { readonly keeps?: readonly State[]; 
   for (const [name, part] of Object.entries(parts)) if (part) children[name] = toPart(part);
   return { children, ...more };
 }
+
+/** The same module, counted as a component of its own (a bare linear layer of a feed-forward block or a head). */
+export const labelled = (component: Component, part: Module): Module => ({ ...part, component });
 
 const toPart = (part: Part | Parts): Part => (isTensor(part) || isStack(part) || isModule(part) ? part : module(part));
 

@@ -22,7 +22,8 @@ export type BertKeys = Config<typeof bertKeys>;
 
 /**
  * BERT's body: embeddings, layers and the pooler over the first token, which the classes that read every token lack.
- * It keeps keys and values only as a decoder (Devlin et al. 2018; transformers modeling_bert.py).
+ * It keeps keys and values only as a decoder, and none of an encoder's, which is no part of it.
+ * Devlin et al. 2018; transformers modeling_bert.py.
  */
 export function bertBody(c: BertKeys, pooler: boolean): Parts {
   const headDim = Math.floor(c.hidden_size / c.num_attention_heads);
@@ -49,8 +50,7 @@ export function bertBody(c: BertKeys, pooler: boolean): Parts {
     encoder: {
       layer: repeat(c.num_hidden_layers, () => ({
         attention: c.is_decoder ? block(keyValueState(c.num_attention_heads, headDim)) : block(),
-        crossattention:
-          c.is_decoder && c.add_cross_attention && block({ kind: 'cross', elementsPerToken: 2 * all, heads: c.num_attention_heads }),
+        crossattention: c.is_decoder && c.add_cross_attention && block(),
         intermediate: mlp({ dense: linear(c.hidden_size, c.intermediate_size, true) }),
         output: mlp({ dense: linear(c.intermediate_size, c.hidden_size, true), LayerNorm: layerNorm(c.hidden_size) }),
       })),

@@ -2,12 +2,12 @@ import { depth } from '../../config/keys';
 import { attention } from '../../modules/attention';
 import { embedding, layerNorm, linear, lmHead, positions, taskHead } from '../../modules/blocks';
 import { mlp } from '../../modules/mlp';
-import { repeat, type Module } from '../../modules/tree';
+import { labelled, repeat, type Module } from '../../modules/tree';
 import { family } from '../family';
 import { bareModel, labelsOf } from '../heads';
 
 /** Part of a head: a layer between the body and the outputs. */
-const before = (size: number): Module => ({ ...linear(size, size, true), component: 'head' });
+const before = (size: number): Module => labelled('head', linear(size, size, true));
 
 export const distilbert = family({
   types: ['distilbert'],
