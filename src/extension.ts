@@ -1,12 +1,9 @@
 import * as vscode from 'vscode';
-import { createLoader } from './activation/loader';
+import { createLoader, type Loader } from './activation/loader';
 import { mayBeModelConfig } from './activation/sniff';
 
-/** What `activate` hands out, for tests: whether the second bundle is loaded, and its arrival. */
-export interface LensApi {
-  isLoaded(): boolean;
-  whenLoaded(): Promise<void>;
-}
+/** What `activate` hands out, for tests. */
+export type LensApi = Pick<Loader, 'isLoaded' | 'whenLoaded'>;
 
 /**
  * Stage one. Watches JSON documents until one of them may be a model's config, or a command or view of ours is used, and

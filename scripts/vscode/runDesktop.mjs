@@ -55,7 +55,12 @@ function run(program, args) {
 
 async function download() {
   try {
-    return await downloadAndUnzipVSCode({ version: process.env.VSCODE_VERSION ?? 'stable', cachePath: workDir, timeout: downloadLimitMs });
+    return await downloadAndUnzipVSCode({
+      version: process.env.VSCODE_VERSION ?? 'stable',
+      cachePath: workDir,
+      timeout: downloadLimitMs,
+      reporter: { report: () => undefined, error: () => undefined },
+    });
   } catch {
     return undefined;
   }

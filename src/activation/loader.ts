@@ -11,8 +11,8 @@ interface Manifest {
 
 export interface Loader {
   isLoaded(): boolean;
-  /** Resolves once the second bundle has been asked for by anyone and has arrived. */
-  whenLoaded(): Promise<void>;
+  /** What the second bundle brought, once anything has asked for it. */
+  whenLoaded(): Promise<Contributions>;
   /** Loads without a caller to tell; a failure is shown to the person. */
   loadInBackground(): void;
 }
@@ -24,15 +24,15 @@ export interface Loader {
 export function createLoader(context: vscode.ExtensionContext): Loader {
   let loading: Promise<Contributions> | undefined;
   let loaded = false;
-  let announce: () => void;
-  const arrival = new Promise<void>((resolve) => (announce = resolve));
+  let announce: (contributions: Contributions) => void;
+  const arrival = new Promise<Contributions>((resolve) => (announce = resolve));
 
   function load(): Promise<Contributions> {
     loading ??= importMain(context.extensionUri)
       .then((main) => {
         const contributions = main.realActivate(context);
         loaded = true;
-        announce();
+        announce(contributions);
         return contributions;
       })
       .catch((error: unknown) => {
