@@ -1,10 +1,30 @@
 import type * as vscode from 'vscode';
 import type { Contributions } from './activation/contributions';
+import { registerCodeLens } from './features/codeLens/register';
+import { commands } from './features/commands/register';
+import { registerDiagnostics } from './features/diagnostics/register';
+import { registerStatusBar } from './features/statusBar/register';
+import { followActiveConfig } from './host/activeConfig';
+import { createAnalyses } from './host/analyses';
+import { createEstimates } from './host/estimates';
+import type { Services } from './host/services';
 
 /**
  * Stage two, the entry of the second bundle: registers the providers of every feature, and returns what answers to the
  * commands and views in package.json.
  */
-export function realActivate(_context: vscode.ExtensionContext): Contributions {
-  return { commands: {}, webviewViews: {} };
+export function realActivate(context: vscode.ExtensionContext): Contributions {
+  const analyses = createAnalyses();
+  const estimates = createEstimates(analyses);
+  const active = followActiveConfig(estimates);
+  const services: Services = { context, analyses, estimates, active };
+  context.subscriptions.push(
+    analyses,
+    estimates,
+    active,
+    registerCodeLens(services),
+    registerDiagnostics(services),
+    registerStatusBar(services),
+  );
+  return { commands: commands(services), webviewViews: {} };
 }

@@ -1,11 +1,29 @@
 import type { Analysis } from './analysis';
+import { weakest } from './basis';
 import type { Finding } from './findings';
 import { fit, type CacheDivision, type Fit, type FitInput } from './hardware/fit';
 import type { ComputeDtype, Device } from './hardware/device';
 import { cacheSize, type Cache } from './memory/cache';
-import { plainScheme, type PrecisionWeights } from './quantization/precisions';
+import { isPresetName, type PresetName } from './quantization/presets';
+import { weights as presetWeights, type Weights } from './quantization/weights';
 import { bytesPerElement, type CacheDtype } from './units/dtypes';
 import type { Inventory } from './weights/inventory';
+
+/** A preset, or `checkpoint` for what the file itself says. */
+export type Precision = PresetName | 'checkpoint';
+
+export const isPrecision = (name: string): name is Precision => name === 'checkpoint' || isPresetName(name);
+
+/** A model's weights at one precision. */
+export interface PrecisionWeights extends Pick<Weights, 'bytes' | 'bitsPerWeight' | 'basis'> {
+  readonly precision: Precision;
+  /** The scheme behind it: the preset, or what the checkpoint holds. */
+  readonly scheme: string;
+  /** The format that hardware multiplies it in; null where the scheme leaves that to the engine. */
+  readonly computeDtype: ComputeDtype | null;
+  /** More of a preset: what stays at 16 bits, by component, and so on. The checkpoint's are in `Analysis.checkpoint`. */
+  readonly details: Weights | undefined;
+}
 
 export interface Target {
   readonly device: Device;
@@ -19,8 +37,7 @@ export interface EstimateSettings {
   readonly batch: number;
   /** `auto`: the dtype of the weights. */
   readonly kvDtype: CacheDtype | 'auto';
-  /** Names of presets, or `checkpoint` for what the file itself says. */
-  readonly precisions: readonly string[];
+  readonly precisions: readonly Precision[];
   readonly targets: readonly Target[];
 }
 
@@ -70,14 +87,28 @@ export function estimate(analysis: Analysis, settings: EstimateSettings): Estima
 }
 
 /** Weights at a preset, or as the checkpoint holds them. */
-export function weightsAt(analysis: Analysis, precision: string): PrecisionWeights {
-  if (precision !== 'checkpoint') return plainScheme(analysis, precision);
+export function weightsAt(analysis: Analysis, precision: Precision): PrecisionWeights {
+  if (precision !== 'checkpoint') {
+    const details = presetWeights(analysis.inventory, precision, analysis.dtype.value);
+    const { bytes, bitsPerWeight } = details;
+    const basis = weakest(analysis.basis, details.basis);
+    return { precision, scheme: precision, bytes, bitsPerWeight, basis, computeDtype: computeDtypeOf(precision), details };
+  }
   const { bytes, basis, scheme } = analysis.checkpoint;
-  return { precision, bytes, bitsPerWeight: (bytes * 8) / analysis.parameters.total, basis, computeDtype: computeDtypeOf(scheme) };
+  const { total } = analysis.parameters;
+  return {
+    precision,
+    scheme,
+    bytes,
+    bitsPerWeight: total > 0 ? (bytes * 8) / total : 0,
+    basis: weakest(analysis.basis, basis),
+    computeDtype: computeDtypeOf(scheme),
+    details: undefined,
+  };
 }
 
-/** The format that hardware multiplies weights of a scheme in; null where it is not told by the name. */
-export function computeDtypeOf(scheme: string): ComputeDtype | null {
+/** The format that hardware multiplies weights of a scheme in; null where the name does not tell. */
+function computeDtypeOf(scheme: string): ComputeDtype | null {
   if (scheme === 'fp32' || scheme === 'bf16' || scheme === 'fp16') return scheme;
   if (scheme.startsWith('fp8')) return 'fp8';
   return scheme.startsWith('w8a8-int8') ? 'int8' : null;

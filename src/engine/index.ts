@@ -2,8 +2,22 @@
 export { analyze, analyzeText, type AnalyzedDocument, type Analysis, type NoModel } from './analysis';
 export { exact, weakest, type Basis } from './basis';
 export { toJson, valueAt, withValue, isObject, isList, type JsonObject, type JsonValue } from './config/json';
-export { cacheDtypeOf, cacheOf, estimate, weightsAt, type Estimate, type EstimateSettings, type Target } from './estimate';
-export type { PrecisionWeights } from './quantization/precisions';
+export {
+  cacheDtypeOf,
+  cacheOf,
+  estimate,
+  isPrecision,
+  weightsAt,
+  type Estimate,
+  type EstimateSettings,
+  type Precision,
+  type PrecisionWeights,
+  type Target,
+} from './estimate';
+export { presetNames, type PresetName } from './quantization/presets';
+export type { KeepReason } from './quantization/scheme';
+export type { Weights } from './quantization/weights';
+export type { Checkpoint } from './quantization/checkpoint';
 export { customDevice, type CustomDeviceInput } from './hardware/customDevice';
 export {
   hasNativeDtype,

@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+import { guarded } from '../../host/log';
+import { configSelector, type Services } from '../../host/services';
+import { lensTexts } from './render';
+
+/** One line above the config's first line: what the model is, whether it runs on the targets, and the guide. */
+export function registerCodeLens({ estimates }: Services): vscode.Disposable {
+  const refresh = new vscode.EventEmitter<void>();
+  const provider: vscode.CodeLensProvider = {
+    onDidChangeCodeLenses: refresh.event,
+    provideCodeLenses: (document) =>
+      guarded('CodeLens', () => {
+        const estimated = estimates.get(document);
+        if (!estimated?.settings.codeLens) return undefined;
+        const { estimate, reading, settings } = estimated;
+        const texts = lensTexts(estimate, reading.stale, vscode.l10n.t, settings.numbers);
+        const top = new vscode.Range(0, 0, 0, 0);
+        const lens = (title: string, command: string, tooltip: string): vscode.CodeLens =>
+          new vscode.CodeLens(top, { title, command, tooltip, arguments: [document.uri] });
+        return [
+          lens(texts.model, 'vramLens.openPanel', vscode.l10n.t('Open the panel')),
+          lens(texts.target, 'vramLens.whichHardware', vscode.l10n.t('See which hardware fits')),
+          lens(texts.guide, 'vramLens.openPanel', vscode.l10n.t('See what limits this model and how to make it smaller')),
+        ];
+      }),
+  };
+  return vscode.Disposable.from(
+    refresh,
+    estimates.onDidChange(() => refresh.fire()),
+    vscode.languages.registerCodeLensProvider(configSelector, provider),
+  );
+}

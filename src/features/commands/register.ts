@@ -1,0 +1,23 @@
+import type * as vscode from 'vscode';
+import type { CommandHandler } from '../../activation/contributions';
+import type { Services } from '../../host/services';
+import { chooseTargets } from './chooseTargets';
+import { copyMarkdown } from './copyMarkdown';
+import { estimateAt } from './estimateAt';
+import { estimateWorkspace } from './estimateWorkspace';
+import { openSample } from './openSample';
+import { setContextBatch } from './setContextBatch';
+import { whichHardware } from './whichHardware';
+
+/** Commands that need no view of their own, by id. */
+export function commands(services: Services): Readonly<Record<string, CommandHandler>> {
+  return {
+    'vramLens.estimateAt': (uri?: vscode.Uri) => estimateAt(services, uri),
+    'vramLens.whichHardware': (uri?: vscode.Uri) => whichHardware(services, uri),
+    'vramLens.chooseTargets': () => chooseTargets(services),
+    'vramLens.setContextBatch': () => setContextBatch(services),
+    'vramLens.copyMarkdown': (uri?: vscode.Uri) => copyMarkdown(services, uri),
+    'vramLens.estimateWorkspace': () => estimateWorkspace(services),
+    'vramLens.openSample': () => openSample(services),
+  };
+}

@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import { formatBytes, formatCount, formatTokens } from '../../engine/index';
+import { debounce } from '../../host/debounce';
+import type { Estimated } from '../../host/estimates';
+import { guarded } from '../../host/log';
+import type { Services } from '../../host/services';
+import { shortLabel } from '../../shared/text/precisions';
+import { deviceText, reachText } from '../../shared/text/summary';
+
+/** Parameters and memory of the active config; clicking offers what the estimate is made for. */
+export function registerStatusBar({ active }: Services): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem('vramLens.status', vscode.StatusBarAlignment.Right, 100);
+  item.name = 'VRAM Lens';
+  item.command = 'vramLens.setContextBatch';
+
+  const run = debounce(() =>
+    guarded('status bar', () => {
+      const estimated = vscode.window.activeTextEditor ? active.of(vscode.window.activeTextEditor.document.uri) : undefined;
+      if (!estimated?.settings.statusBar || estimated.document !== vscode.window.activeTextEditor?.document) return item.hide();
+      show(item, estimated);
+      item.show();
+    }),
+  );
+  run();
+  return vscode.Disposable.from(item, run, active.onDidChange(run));
+}
+
+function show(item: vscode.StatusBarItem, { estimate, settings, reading }: Estimated): void {
+  const { t } = vscode.l10n;
+  const { analysis, weights, cache, fits } = estimate;
+  const style = settings.numbers;
+  const chosen = weights.find(({ precision }) => precision === settings.precision) ?? weights[0];
+  if (!chosen) return;
+  const approximate = analysis.basis.kind === 'approximate' ? '≈' : '';
+  item.text = `$(chip) ${approximate}${formatCount(analysis.parameters.total, style)} · ${formatBytes(chosen.bytes, style)}`;
+  const scheme = chosen.precision === 'checkpoint' ? analysis.checkpoint.scheme : chosen.precision;
+  const lines = [
+    t('Weights {0} at {1}', formatBytes(chosen.bytes, style), shortLabel(scheme)),
+    t('Cache {0} for {1} tokens × {2}', formatBytes(cache.bytes, style), formatTokens(cache.context, style), cache.batch),
+    ...fits
+      .filter(({ precision }) => precision === chosen.precision)
+      .map((fit) =>
+        fit.fits === null
+          ? t('{0}: memory unknown', deviceText(fit.device, fit.count))
+          : fit.fits
+            ? `${deviceText(fit.device, fit.count)}: ${reachText(fit, scheme, t, style)}`
+            : t('{0}: does not fit', deviceText(fit.device, fit.count)),
+      ),
+    ...(reading.stale ? [t('Figures from before this edit: the JSON is incomplete.')] : []),
+    t('Click to choose targets, context, batch and precision'),
+  ];
+  item.tooltip = lines.join('\n');
+  item.accessibilityInformation = { label: t('VRAM Lens: {0}', lines.slice(0, 2).join(', ')) };
+}

@@ -1,0 +1,15 @@
+import type * as vscode from 'vscode';
+import type { Analyses } from './analyses';
+import type { ActiveConfig } from './activeConfig';
+import type { Estimates } from './estimates';
+
+/** What every feature is given. */
+export interface Services {
+  readonly context: vscode.ExtensionContext;
+  readonly analyses: Analyses;
+  readonly estimates: Estimates;
+  readonly active: ActiveConfig;
+}
+
+/** Languages of documents that can be configs; what they are is decided by content. */
+export const configSelector: vscode.DocumentSelector = [{ language: 'json' }, { language: 'jsonc' }];

@@ -1,0 +1,36 @@
+import { customDevice, findDevice, type Device, type Target } from '../engine/index';
+import type { Settings } from './settings';
+
+/** A target of the settings that names no single device. */
+export interface TargetProblem {
+  readonly name: string;
+  readonly kind: 'unknown' | 'ambiguous';
+  /** Names that were meant, perhaps. */
+  readonly candidates: readonly string[];
+}
+
+export interface ResolvedTargets {
+  readonly targets: readonly Target[];
+  readonly problems: readonly TargetProblem[];
+}
+
+export const ownDevices = (settings: Settings): readonly Device[] =>
+  settings.customDevices.flatMap((input) => {
+    const made = customDevice(input);
+    return made.kind === 'device' ? [made.device] : [];
+  });
+
+/** The devices that the settings name, the person's own among them; names that fit none or several are told apart. */
+export function resolveTargets(settings: Settings): ResolvedTargets {
+  const own = ownDevices(settings);
+  const targets: Target[] = [];
+  const problems: TargetProblem[] = [];
+  for (const { device: name, count } of settings.targets) {
+    const found = findDevice(name, own);
+    if (found.kind === 'found') targets.push({ device: found.device, count });
+    else if (found.kind === 'ambiguous')
+      problems.push({ name, kind: 'ambiguous', candidates: found.candidates.map((device) => device.name) });
+    else problems.push({ name, kind: 'unknown', candidates: found.nearest });
+  }
+  return { targets, problems };
+}

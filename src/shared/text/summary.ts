@@ -1,0 +1,86 @@
+/** The model in one line: what it is, what its weights take, where it runs. */
+import {
+  formatBytes,
+  formatCount,
+  formatTokens,
+  type Analysis,
+  type Component,
+  type Fit,
+  type NumberStyle,
+  type PrecisionWeights,
+} from '../../engine/index';
+import { shortLabel } from './precisions';
+import type { Translate } from './translate';
+
+/** Estimates stand behind this sign; exact figures without it. */
+const about = (basis: Analysis['basis']): string => (basis.kind === 'approximate' ? '≈' : '');
+
+const towers: readonly (readonly [Component, string])[] = [
+  ['vision', 'vision'],
+  ['audio', 'audio'],
+];
+
+/** "8.03B params", "≈8.03B params", "671B params, 37.6B active", "4.30B = text 3.88B + vision 0.42B". */
+export function parametersText({ parameters, basis }: Analysis, t: Translate, style: NumberStyle): string {
+  const sign = about(basis);
+  const total = sign + formatCount(parameters.total, style);
+  const parts = towers.flatMap(([component, name]) => {
+    const count = parameters.byComponent[component];
+    return count ? [{ name: t(name), count }] : [];
+  });
+  if (parts.length > 0) {
+    const rest = parameters.total - parts.reduce((sum, { count }) => sum + count, 0);
+    const sum = [{ name: t('text'), count: rest }, ...parts].map(({ name, count }) => `${name} ${formatCount(count, style)}`).join(' + ');
+    return `${total} = ${sum}`;
+  }
+  if (parameters.active !== parameters.total) return t('{0} params, {1} active', total, sign + formatCount(parameters.active, style));
+  return t('{0} params', total);
+}
+
+/** "BF16 14.96 GiB · FP8 8.46 · INT4 5.33": the checkpoint first; the unit once. */
+export function memoryText(analysis: Analysis, others: readonly PrecisionWeights[], t: Translate, style: NumberStyle): string {
+  const { checkpoint, dtype } = analysis;
+  const plain = checkpoint.scheme === dtype.value;
+  const first = `${shortLabel(checkpoint.scheme)} ${about(checkpoint.basis)}${formatBytes(checkpoint.bytes, style)}`;
+  if (!plain) {
+    const full = others.find(({ precision }) => precision === 'bf16');
+    return full ? `${first} ${t('({0} would be {1})', shortLabel(full.precision), formatBytes(full.bytes, style))}` : first;
+  }
+  const unit = first.split(' ').at(-1);
+  const rest = others
+    .filter(({ precision }) => precision !== dtype.value && precision !== 'bf16')
+    .map(({ precision, bytes }) => {
+      const text = formatBytes(bytes, style);
+      return `${shortLabel(precision)} ${text.endsWith(` ${unit}`) ? text.slice(0, text.lastIndexOf(' ')) : text}`;
+    });
+  return [first, ...rest].join(' · ');
+}
+
+/** "Llama · 8.03B params · BF16 14.96 GiB · FP8 8.46 · INT4 5.33". */
+export const modelLine = (analysis: Analysis, others: readonly PrecisionWeights[], t: Translate, style: NumberStyle): string =>
+  [analysis.title, parametersText(analysis, t, style), memoryText(analysis, others, t, style)].join(' · ');
+
+/** "RTX 4090", "2 × H100 SXM 80GB". */
+export const deviceText = (device: string, count: number): string => (count === 1 ? device : `${count} × ${device}`);
+
+/** How far a fit reaches: "BF16 to 62k tokens", "BF16 to 131,072 tokens, the model's limit", "BF16, any context". */
+export function reachText(fit: Fit, scheme: string, t: Translate, style: NumberStyle): string {
+  const label = shortLabel(scheme);
+  if (fit.maxContext === null) return t('{0}, any context', label);
+  const tokens = formatTokens(fit.maxContext, style);
+  return fit.maxContext === fit.memoryContext
+    ? t('{0} to {1} tokens', label, tokens)
+    : t("{0} to {1} tokens, the model's limit", label, tokens);
+}
+
+/**
+ * The best that the targets can do, most precise first, and the earlier target where several can. `schemes` names the scheme
+ * behind each precision ("checkpoint" is the file's own).
+ */
+export function bestFit(fits: readonly Fit[], precisions: readonly string[]): Fit | undefined {
+  for (const precision of precisions) {
+    const fit = fits.find((candidate) => candidate.precision === precision && candidate.fits === true);
+    if (fit) return fit;
+  }
+  return undefined;
+}
