@@ -98,7 +98,7 @@ const built = await Promise.all(
     const outfile = path.relative(root, path.resolve(root, options.outfile)).split(path.sep).join('/');
     return { name, outfile, metafile, web: options.platform === 'browser' };
   }),
-);
+).catch(() => process.exit(1)); // esbuild has said why
 
 const cli = path.join(root, 'dist', 'cli', 'vramLens.js');
 if (fs.existsSync(cli)) fs.chmodSync(cli, 0o755);

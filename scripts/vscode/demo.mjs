@@ -50,7 +50,10 @@ function installedExtension() {
   return dir;
 }
 
+/** The config that a person sees first: a well-known model where there is one, else the first of all. */
 function firstConfig(dir) {
+  const wellKnown = path.join(dir, 'Llama-3.1-8B', 'config.json');
+  if (fs.existsSync(wellKnown)) return wellKnown;
   const found = fs.readdirSync(dir, { recursive: true }).filter((name) => name.endsWith('.json'));
   return path.join(dir, found.sort()[0] ?? '');
 }

@@ -8,9 +8,11 @@ export function say(text: string, depth = 0): void {
   for (const line of text.split('\n')) console.log(tag + '  '.repeat(depth) + line);
 }
 
-/** The text of anything thrown. */
+/** The text of anything thrown, with the innermost calls. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const calls = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [`${error.name}: ${error.message}`, ...calls.slice(0, 4)].join('\n');
 }
 
 /** Mocha's reporter in both hosts. Its summary has the form of mocha's own, which scripts/test.mjs reads. */

@@ -8,15 +8,11 @@ export const options = { ui: 'bdd', timeout: 20_000, reporter: ConsoleReporter a
 export async function runSuites(mocha: Mocha): Promise<void> {
   try {
     await import('virtual:suites');
-    await finish(mocha);
   } catch (error) {
     say(describeError(error));
     throw error;
   }
-}
-
-function finish(mocha: Mocha): Promise<void> {
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     let tests = 0;
     const runner = mocha.run((failures) => {
       if (failures > 0) reject(new Error(`${failures} tests failed`));
