@@ -82,7 +82,7 @@ export function analyze(root: JsonObject): Analysis | NoModel {
     inventory,
     parameters,
     dtype,
-    checkpoint: describeCheckpoint(root, inventory, dtype.value),
+    checkpoint: describeCheckpoint(root, inventory, dtype.value, sink),
     contextLimit: contextLimitOf(model),
     findings: sink.findings,
   };

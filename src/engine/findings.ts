@@ -32,6 +32,8 @@ export type FindingCode =
   | 'syntax-error'
   | 'comment-in-json'
   | 'trailing-comma'
+  /** values: literal. NaN and the infinities, which Python's json writes and strict JSON lacks. */
+  | 'non-finite-number'
   /** values: key. */
   | 'duplicate-key'
   /** values: expected, found, assumed. */
@@ -62,10 +64,12 @@ export type FindingCode =
   | 'context-exceeds-model'
   /** Totals passed 2^53 and are rounded. */
   | 'inexact-total'
-  /** values: method. */
+  /** values: method, bits (the nominal width that was taken). */
   | 'quantization-unknown'
   /** values: key, assumed. */
   | 'quantization-incomplete'
+  /** values: pattern, problem (too-long, too-large, syntax, unsupported, too-slow, too-many-modules). A rule that was not applied. */
+  | 'quantization-pattern'
   /** values: assumption. What an approximate estimate takes for granted. */
   | 'assumption';
 

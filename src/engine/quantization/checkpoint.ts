@@ -1,19 +1,152 @@
-import { exact, type Basis } from '../basis';
+import { exact, weakest, type Basis } from '../basis';
 import type { JsonObject } from '../config/json';
+import { findingSink, type FindingSink } from '../findings';
+import type { Component } from '../modules/tree';
 import { bytesPerElement, type CacheDtype } from '../units/dtypes';
-import type { Inventory } from '../weights/inventory';
+import type { Inventory, InventoryEntry } from '../weights/inventory';
+import { findBlock, readBlock } from './block';
+import type { Recipe } from './recipe';
+import type { KeepReason, Scheme } from './scheme';
+import type { GptqWriter } from './schemes/gptq';
+import { keptDtype } from './storage';
+import { addStored, addTensor, emptyTally, storeContext } from './tally';
+import { basisOf } from './weights';
 
 /** What the files of the repository hold, as the config itself says. */
 export interface Checkpoint {
-  /** The dtype of plain weights ("bf16"), or the name of the quantization ("gptq-int4-g128"). */
+  /** The dtype of plain weights ("bf16"), or the quantization ("gptq-int4-g128"); several joined by "+", the widest spread first. */
   readonly scheme: string;
-  /** Bytes of all tensors, buffers included, without the container's header. */
+  /** Bytes of all tensors, buffers included, without the container's header and without `extras.textBytes`. */
   readonly bytes: number;
   readonly basis: Basis;
+  readonly extras: CheckpointExtras;
 }
 
-export function describeCheckpoint(_root: JsonObject, { entries }: Inventory, dtype: CacheDtype): Checkpoint {
+export interface CheckpointExtras {
+  /** Parameters that are stored packed. */
+  readonly quantizedParameters: number;
+  /** Of `bytes`: tensors at the checkpoint's own type. */
+  readonly keptBytes: number;
+  readonly keptByReason: Readonly<Partial<Record<KeepReason, number>>>;
+  /** Of `bytes`: scales, zero points, indices and whatever else goes with packed weights. */
+  readonly overheadBytes: number;
+  /** Estimated bytes of text whose length depends on the data (bitsandbytes' state), on top of `bytes`. */
+  readonly textBytes: number;
+  /** Tensors in the files; a safetensors header takes some 110 bytes for each. */
+  readonly tensors: number;
+  readonly byComponent: Readonly<Partial<Record<Component, number>>>;
+  /** Parameters by the scheme that stores them, when more than one does. */
+  readonly parametersByScheme: Readonly<Record<string, number>>;
+}
+
+/** What someone may know that a config does not say. */
+export interface CheckpointHints {
+  readonly gptqWriter?: GptqWriter;
+}
+
+/**
+ * Bytes of the checkpoint that a config describes: its `quantization_config` (or what it is called there) applied tensor by
+ * tensor, everything else at `dtype`. Without such a block the weights are plain.
+ *
+ * @param dtype the checkpoint's own dtype, which unquantized tensors have.
+ */
+export function describeCheckpoint(
+  root: JsonObject,
+  inventory: Inventory,
+  dtype: CacheDtype,
+  sink: FindingSink = findingSink(),
+  hints: CheckpointHints = {},
+): Checkpoint {
+  const found = findBlock(root);
+  if (!found) return plainCheckpoint(inventory, dtype);
+  let refused = false;
+  const recipe = readBlock(
+    {
+      ...found,
+      modelType: modelTypeOf(root),
+      inText: found.path.length > 1,
+      sink,
+      refuse(pattern, problem) {
+        refused = true;
+        const values = { pattern: pattern.slice(0, 80), problem };
+        sink.add({ code: 'quantization-pattern', severity: 'warning', path: found.path, values });
+      },
+    },
+    hints.gptqWriter,
+  );
+  const context = storeContext(inventory, keptDtype(dtype));
+  const tally = emptyTally();
+  const used = new Set<Scheme>();
+  for (const entry of inventory.entries) {
+    if (entry.tiedTo !== undefined) continue;
+    for (const share of sharesOf(recipe, entry)) {
+      if (typeof share.scheme !== 'string') used.add(share.scheme);
+      addTensor(tally, entry, share, context);
+    }
+    const extra = recipe.extra?.(entry);
+    if (extra) addStored(tally, entry, extra, entry.copies);
+  }
+  const basis = weakest(
+    recipe.basis ?? exact,
+    ...[...used].filter(({ name }) => tally.parametersByScheme.has(name)).map((scheme) => basisOf(scheme.basis, tally)),
+    refused ? { kind: 'approximate', reasons: ['quantization-pattern'] } : exact,
+  );
+  const schemes = [...tally.parametersByScheme].sort((a, b) => b[1] - a[1]);
+  return {
+    scheme: schemes.map(([name]) => name).join('+') || recipe.name,
+    bytes: tally.bytes,
+    basis,
+    extras: {
+      quantizedParameters: tally.quantizedParameters,
+      keptBytes: tally.keptBytes,
+      keptByReason: tally.keptBytesByReason,
+      overheadBytes: tally.bytes - tally.keptBytes - tally.packedBytes,
+      textBytes: tally.textBytes,
+      tensors: tally.tensors,
+      byComponent: tally.bytesByComponent,
+      parametersByScheme: schemes.length > 1 ? Object.fromEntries(schemes) : {},
+    },
+  };
+}
+
+/** Rules are asked about weights only: nothing else is ever quantized. */
+function sharesOf({ rules, fallback }: Recipe, entry: InventoryEntry) {
+  if (entry.buffer) return [{ copies: entry.copies, scheme: 'other' as const }];
+  if (!rules || entry.role === 'norm' || entry.role === 'bias' || entry.role === 'convolution' || entry.role === 'other')
+    return [{ copies: entry.copies, scheme: fallback }];
+  return rules.split(entry).map(({ copies, outcome }) => ({ copies, scheme: outcome ?? fallback }));
+}
+
+/** The model type of the part that is quantized: a composite's own type says less than its text model's. */
+function modelTypeOf(root: JsonObject): string {
+  const type = root['model_type'];
+  return typeof type === 'string' ? type : '';
+}
+
+function plainCheckpoint({ entries }: Inventory, dtype: CacheDtype): Checkpoint {
   let bytes = 0;
-  for (const entry of entries) if (entry.tiedTo === undefined) bytes += entry.elements * entry.copies * (entry.dtype === 'float32' ? 4 : bytesPerElement[dtype]);
-  return { scheme: dtype, bytes, basis: exact };
+  let tensors = 0;
+  const byComponent: Partial<Record<Component, number>> = {};
+  for (const entry of entries) {
+    if (entry.tiedTo !== undefined) continue;
+    const own = entry.elements * entry.copies * (entry.dtype === 'float32' ? 4 : bytesPerElement[dtype]);
+    bytes += own;
+    tensors += entry.copies;
+    byComponent[entry.component] = (byComponent[entry.component] ?? 0) + own;
+  }
+  return {
+    scheme: dtype,
+    bytes,
+    basis: exact,
+    extras: {
+      quantizedParameters: 0,
+      keptBytes: bytes,
+      keptByReason: {},
+      overheadBytes: 0,
+      textBytes: 0,
+      tensors,
+      byComponent,
+      parametersByScheme: {},
+    },
+  };
 }

@@ -13,6 +13,7 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
   'syntax-error': (v, t) => t('JSON syntax: {0}. Figures are from what could be read.', v('problem')),
   'comment-in-json': (_v, t) => t('Comments are read here, but transformers reads strict JSON and will refuse this file.'),
   'trailing-comma': (_v, t) => t('A trailing comma is read here, but transformers reads strict JSON and will refuse this file.'),
+  'non-finite-number': (v, t) => t('{0} is not JSON; Python reads it all the same, and so do we.', v('literal')),
   'duplicate-key': (v, t) => t('"{0}" stands here more than once; the last one counts.', v('key')),
   'invalid-value': (v, t) => t('Expected {0}, found {1}; figures assume {2}.', v('expected'), v('found'), v('assumed')),
   'defaults-assumed': (v, t) => t('Not in the file, taken from the defaults of this model type: {0}.', v('keys')),
@@ -32,6 +33,7 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
   'inexact-total': (_v, t) => t('The totals are beyond 2^53 and no longer exact.'),
   'quantization-unknown': (v, t) => t('Quantization method "{0}" is not known; bytes are estimated.', v('method')),
   'quantization-incomplete': (v, t) => t('The quantization config does not say {0}; figures assume {1}.', v('key'), v('assumed')),
+  'quantization-pattern': (v, t) => t('The quantization rule "{0}" is not applied ({1}); bytes are estimated.', v('pattern'), v('problem')),
   assumption: (v, t) => t('Estimate: {0}.', v('assumption')),
 };
 

@@ -1,0 +1,106 @@
+import { exact, type Basis } from '../../basis';
+import { isList, isObject, type JsonObject } from '../../config/json';
+import type { NameRule } from '../patterns/nameRules';
+import { keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import type { KeepReason, Scheme } from '../scheme';
+import { fp4, packed, plain, type PlainLayout } from '../schemes/compressedTensors';
+import { anyMatrix, linearLayers, linearModules } from '../selection';
+import { nominal } from './unknown';
+
+/**
+ * `quant_method: compressed-tensors` (llm-compressor; `compression_config` in its first months): groups of modules with their
+ * own weights. `ignore` wins over names, names over classes such as "Linear"
+ * (compressed_tensors/quantization/lifecycle/apply.py).
+ */
+export function readCompressedTensors(block: Block): Recipe {
+  const { config } = block;
+  const rules: NameRule<Scheme | KeepReason>[] = [...keeps(strings(config['ignore']))];
+  let everyLinear: Scheme | undefined;
+  let first: Scheme | undefined;
+  for (const group of Object.values(section(config['config_groups']))) {
+    if (!isObject(group)) continue;
+    const targets = strings(group['targets']);
+    const named = targets.filter((target) => !isClass(target));
+    if (targets.length === 0 || named.length < targets.length) everyLinear ??= schemeOf(block, group, block.inText ? linearLayers : linearModules);
+    if (named.length > 0) {
+      const scheme = schemeOf(block, group, anyMatrix);
+      rules.push(...named.map((target) => listed<Scheme>(target, scheme)));
+      first ??= scheme;
+    }
+  }
+  const chosen = everyLinear ?? first;
+  if (!chosen) return nominal(block, 'compressed-tensors');
+  return { name: chosen.name, fallback: everyLinear ?? 'not-named', ...withRules(block, rules), ...cacheScales(block) };
+}
+
+/** A target without dots or `re:` that begins with a capital is the name of a class. */
+const isClass = (target: string): boolean => /^[A-Z]\w*$/.test(target);
+
+function schemeOf(block: Block, group: JsonObject, takes: Scheme['takes']): Scheme {
+  const weights = section(group['weights']);
+  const activations = section(group['input_activations']);
+  const isFloat = text(weights['type']) === 'float';
+  const written = weights['num_bits'];
+  const bits = typeof written === 'number' && Number.isInteger(written) && written >= 1 && written <= 16 ? written : isFloat ? 8 : 4;
+  const size = typeof weights['group_size'] === 'number' && weights['group_size'] > 0 ? weights['group_size'] : null;
+  const symmetric = weights['symmetric'] !== false;
+  const hasActivations = isObject(group['input_activations']);
+  const staticActivations = hasActivations && activations['dynamic'] === false;
+  const format = text(group['format']) ?? text(block.config['format']) ?? '';
+  const suffix = size === null ? '' : `-g${size}`;
+
+  if (isFloat && bits === 4) return fp4Of(size ?? 16, hasActivations, takes);
+  if (bits === 8 && (isFloat || hasActivations || /int-quantized|naive/.test(format)) && format !== 'pack-quantized') {
+    const strategy = strategyOf(weights, size);
+    const name = isFloat ? `fp8-${strategy === 'group' ? `g${size ?? 0}` : strategy}` : `w8a${hasActivations ? 8 : 16}-int8${suffix}`;
+    return plain({
+      name: name === 'fp8-block' ? `fp8-block${blockOf(weights)[0]}` : name,
+      dtype: isFloat ? 'F8_E4M3' : 'I8',
+      strategy,
+      groupSize: size,
+      block: blockOf(weights),
+      symmetric,
+      staticActivations,
+      takes,
+    });
+  }
+  const basis: Basis = 32 % bits === 0 ? exact : { kind: 'rule', reasons: ['packing-before-2026'] };
+  const order = weights['actorder'];
+  return packed({
+    name: `w${bits}a16${suffix}${symmetric ? '' : '-asym'}`,
+    bits,
+    groupSize: size,
+    symmetric,
+    groupIndex: order === true || order === 'group',
+    basis,
+    takes,
+  });
+}
+
+function fp4Of(size: number, hasActivations: boolean, takes: Scheme['takes']): Scheme {
+  if (size === 32) return fp4({ name: 'mxfp4', groupSize: 32, scale: 'U8', scalars: [], takes });
+  const scalars = hasActivations ? ['weight_global_scale', 'input_global_scale'] : ['weight_global_scale'];
+  return fp4({ name: hasActivations ? 'nvfp4' : 'nvfp4-w4a16', groupSize: size, scale: 'F8_E4M3', scalars, takes });
+}
+
+function strategyOf(weights: JsonObject, size: number | null): PlainLayout['strategy'] {
+  const written = text(weights['strategy']);
+  if (written === 'channel' || written === 'block' || written === 'tensor') return written;
+  if (written === 'group' || size !== null) return 'group';
+  return 'tensor';
+}
+
+function blockOf(weights: JsonObject): readonly [number, number] {
+  const written = weights['block_structure'];
+  const sides = isList(written) ? written : (text(written)?.split('x').map(Number) ?? []);
+  const [rows, columns] = sides;
+  return typeof rows === 'number' && typeof columns === 'number' && rows > 0 && columns > 0 ? [rows, columns] : [128, 128];
+}
+
+/** Scales of a quantized cache, beside the projections of keys and values. */
+function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {
+  if (!isObject(config['kv_cache_scheme'])) return {};
+  return {
+    extra: ({ name }) => (/\.[kv]_proj\.weight$/.test(name) ? [{ suffix: 'cache_scale', dtype: 'BF16', shape: [1], copies: 1 }] : []),
+  };
+}

@@ -1,0 +1,86 @@
+import type { Basis } from '../../basis';
+import { isObject } from '../../config/json';
+import type { NameRule } from '../patterns/nameRules';
+import { flag, groupSize, integer, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import { gptq, type GptqLayout, type GptqWriter } from '../schemes/gptq';
+import type { KeepReason, Scheme } from '../scheme';
+
+const widths = (bits: number): boolean => bits >= 2 && bits <= 8;
+
+/** `gptq-int4-g128`, `gptq-int4-channel`, `gptq-int4-g128-actorder`. */
+const nameOf = (bits: number, size: number | null, actOrder: boolean): string =>
+  `gptq-int${bits}-${size === null ? 'channel' : `g${size}`}${actOrder ? '-actorder' : ''}`;
+
+/**
+ * Who wrote the files, from what only some writers put into the block: `meta.quantizer` and `dynamic` (GPTQModel),
+ * `checkpoint_format` (AutoGPTQ since its pull request 603, three days after 602 stopped the zero bias), a `dataset` (optimum,
+ * which never had it). Nothing of these: AutoGPTQ up to 0.7.1.
+ */
+function writerOf({ config }: Block): GptqWriter {
+  const quantizers = [text(section(config['meta'])['quantizer']) ?? '', ...strings(section(config['meta'])['quantizer'])].join(' ');
+  const recent = /gptqmodel/i.test(quantizers) || ['checkpoint_format', 'dynamic', 'dataset', 'autoround_version'].some((key) => config[key] != null);
+  return recent ? 'gptqmodel' : 'autogptq';
+}
+
+/**
+ * `quant_method: gptq` of AutoGPTQ, optimum and GPTQModel.
+ * @param told the writer, where someone knows it: files of GPTQ-for-LLaMa carry no sign of it.
+ */
+export function readGptq(block: Block, told?: GptqWriter): Recipe {
+  const { config } = block;
+  const bits = integer(block, ['bits', 'w_bit'], 4, widths);
+  const size = groupSize(block, ['group_size', 'q_group_size'], 128);
+  const writer = told ?? writerOf(block);
+  const basis: Basis = told === undefined && writer === 'autogptq' ? { kind: 'rule', reasons: ['gptq-zero-bias'] } : { kind: 'exact', reasons: [] };
+  const layout: GptqLayout = {
+    name: nameOf(bits, size, flag(config, 'desc_act')),
+    bits,
+    groupSize: size,
+    writer,
+    head: flag(config, 'lm_head'),
+    basis,
+  };
+  const scheme = gptq(layout);
+  const inBlock = strings(config['modules_in_block_to_quantize']);
+  if (inBlock.length > 0) {
+    const rules = inBlock.map((name): NameRule<Scheme> => ({ kind: 'name', text: name, outcome: scheme }));
+    return { name: layout.name, fallback: 'not-named', ...withRules(block, rules) };
+  }
+  return { name: layout.name, fallback: scheme, ...withRules(block, dynamicRules(block, layout)) };
+}
+
+/** GPTQModel's `dynamic`: expressions that skip modules (`-:`) or give them other bits or groups (`+:` or no sign); the first match holds. */
+function dynamicRules({ config }: Block, layout: GptqLayout): NameRule<Scheme | KeepReason>[] {
+  return Object.entries(section(config['dynamic'])).map(([pattern, changes]) => {
+    const source = pattern.replace(/^[+-]:/, '');
+    if (pattern.startsWith('-:')) return { kind: 'expression', text: source, outcome: 'kept-by-name' };
+    return { kind: 'expression', text: source, outcome: gptq(changedBy(layout, isObject(changes) ? changes : {})) };
+  });
+}
+
+function changedBy(layout: GptqLayout, changes: Readonly<Record<string, unknown>>): GptqLayout {
+  const bits = typeof changes['bits'] === 'number' && widths(changes['bits']) ? changes['bits'] : layout.bits;
+  const given = changes['group_size'];
+  const size = typeof given === 'number' && Number.isInteger(given) ? (given > 0 ? given : null) : layout.groupSize;
+  return { ...layout, name: nameOf(bits, size, layout.name.endsWith('-actorder')), bits, groupSize: size, head: true };
+}
+
+/** `quant_method: auto-round`: a method that writes the packing of others (intel/auto-round, docs on packing_format). */
+export function readAutoRound(block: Block): Recipe {
+  const { config } = block;
+  const bits = integer(block, ['bits'], 4, widths);
+  const size = groupSize(block, ['group_size'], 128);
+  const layout: GptqLayout = {
+    name: nameOf(bits, size, false).replace('gptq', 'autoround'),
+    bits,
+    groupSize: size,
+    groupIndex: false,
+    basis: { kind: 'rule', reasons: ['autoround-packing'] },
+  };
+  const rules = Object.entries(section(config['extra_config'])).map(([name, changes]): NameRule<Scheme | KeepReason> => {
+    const other = section(changes);
+    const kept = typeof other['bits'] === 'number' && other['bits'] >= 16;
+    return { kind: 'name', text: name, outcome: kept ? 'kept-by-name' : gptq(changedBy(layout, other)) };
+  });
+  return { name: layout.name, fallback: gptq(layout), ...withRules(block, rules) };
+}

@@ -1,0 +1,68 @@
+import { exact, type Basis } from '../../basis';
+import { isObject, type JsonObject } from '../../config/json';
+import type { NameRule } from '../patterns/nameRules';
+import { keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import type { KeepReason, Scheme } from '../scheme';
+import { fp4, plain } from '../schemes/compressedTensors';
+import { fp8Block, fp8Tensor } from '../schemes/fp8';
+import { anyMatrix, linearLayers } from '../selection';
+import { nominal } from './unknown';
+
+const rule = (reason: string): Basis => ({ kind: 'rule', reasons: [reason] });
+
+/** Layouts by the algorithm's name (NVIDIA/Model-Optimizer modelopt/torch/export/quant_utils.py). */
+function schemeOf(algorithm: string, takes: Scheme['takes']): Scheme | undefined {
+  switch (algorithm) {
+    case 'FP8':
+      return fp8Tensor({ name: 'fp8-tensor', scalars: ['weight_scale', 'input_scale'], scale: 'F32', basis: exact, takes });
+    case 'FP8_PER_CHANNEL_PER_TOKEN':
+      return plain({ name: 'fp8-channel', dtype: 'F8_E4M3', strategy: 'channel', basis: rule('modelopt-layout'), takes });
+    case 'FP8_PB_WO':
+      return fp8Block({ name: 'fp8-block128', suffix: 'weight_scale', basis: rule('modelopt-layout'), takes });
+    case 'MXFP8':
+      return plain({ name: 'mxfp8', dtype: 'F8_E4M3', strategy: 'group', groupSize: 32, scale: 'U8', basis: rule('modelopt-layout'), takes });
+    case 'NVFP4':
+    case 'NVFP4_AWQ':
+      return fp4({ name: 'nvfp4', groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2', 'input_scale'], suffix: 'weight', takes });
+    case 'W4A16_NVFP4':
+      return fp4({ name: 'nvfp4-w4a16', groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2'], suffix: 'weight', takes });
+    default:
+      return undefined;
+  }
+}
+
+/** NVIDIA ModelOpt, in config.json or as its own hf_quant_config.json. What `exclude_modules` or `ignore` names is left alone. */
+export function readModelOpt(block: Block): Recipe {
+  const { config } = block;
+  const algorithm = (text(config['quant_algo']) ?? algorithmOf(config) ?? '').toUpperCase();
+  const rules: NameRule<Scheme | KeepReason>[] = [...keeps(strings(config['exclude_modules'])), ...keeps(strings(config['ignore']))];
+  if (algorithm === 'MIXED_PRECISION') {
+    // One scheme per algorithm, so that thousands of named layers share it.
+    const schemes = new Map<string, Scheme | undefined>();
+    for (const [name, layer] of Object.entries(section(config['quantized_layers']))) {
+      const own = (text(section(layer)['quant_algo']) ?? '').toUpperCase();
+      if (!schemes.has(own)) schemes.set(own, schemeOf(own, anyMatrix));
+      const scheme = schemes.get(own);
+      if (scheme) rules.push(listed<Scheme>(name, scheme));
+    }
+    return { name: 'mixed', fallback: 'not-named', ...withRules(block, rules), ...cacheScales(block) };
+  }
+  const scheme = schemeOf(algorithm, linearLayers);
+  if (!scheme) return nominal(block, `modelopt ${algorithm}`);
+  return { name: scheme.name, fallback: scheme, ...withRules(block, rules), ...cacheScales(block) };
+}
+
+/** The algorithm that a group of the newer form describes. */
+function algorithmOf(config: JsonObject): string | undefined {
+  const weights = section(section(Object.values(section(config['config_groups']))[0])['weights']);
+  if (text(weights['type']) !== 'float') return undefined;
+  return weights['num_bits'] === 4 ? 'NVFP4' : weights['num_bits'] === 8 ? 'FP8' : undefined;
+}
+
+/** F32 scalars for keys and values when the cache is FP8. */
+function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {
+  const scheme = config['kv_cache_scheme'] ?? config['kv_cache_quant_algo'];
+  const isFp8 = isObject(scheme) ? scheme['num_bits'] === 8 : text(scheme)?.toUpperCase() === 'FP8';
+  if (!isFp8) return {};
+  return { extra: ({ name }) => (/\.[kv]_proj\.weight$/.test(name) ? [{ suffix: 'cache_scale', dtype: 'F32', shape: [], copies: 1 }] : []) };
+}

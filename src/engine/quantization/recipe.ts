@@ -1,0 +1,81 @@
+import type { Basis } from '../basis';
+import { isList, isObject, type JsonObject, type JsonValue } from '../config/json';
+import type { ConfigPath, FindingSink } from '../findings';
+import type { InventoryEntry } from '../weights/inventory';
+import { nameRules, type NameRule, type NameRules, type Refuse } from './patterns/nameRules';
+import type { KeepReason, Scheme } from './scheme';
+import type { StoredTensor } from './storage';
+
+/** What a configuration says about each tensor. */
+export interface Recipe {
+  /** Name of the checkpoint's scheme when the configuration leaves every tensor alone. */
+  readonly name: string;
+  /** For tensors that no rule names. */
+  readonly fallback: Scheme | KeepReason;
+  readonly rules?: NameRules<Scheme | KeepReason>;
+  /** What the reading takes for granted, on top of the schemes' own basis. */
+  readonly basis?: Basis;
+  /** Tensors beside a weight whatever becomes of it (scales of a quantized cache). */
+  extra?(entry: InventoryEntry): readonly StoredTensor[];
+}
+
+/** A quantization block of a config, and where to report what is wrong with it. */
+export interface Block {
+  readonly config: JsonObject;
+  readonly path: ConfigPath;
+  /** The model type whose publisher's habits decide what the block leaves open. */
+  readonly modelType: string;
+  /** The block stands in the text model's own section, so that it says nothing about towers. */
+  readonly inText: boolean;
+  readonly sink: FindingSink;
+  /** Called for each pattern of the file that cannot be applied. */
+  readonly refuse: Refuse;
+}
+
+/** A whole number of the block, or `fallback` with a finding when it is missing or none. */
+export function integer(block: Block, keys: readonly string[], fallback: number, allowed: (value: number) => boolean): number {
+  for (const key of keys) {
+    const value = block.config[key];
+    if (typeof value === 'number' && Number.isInteger(value) && allowed(value)) return value;
+    if (value !== undefined && value !== null) return incomplete(block, key, fallback);
+  }
+  return incomplete(block, keys[0] ?? '', fallback);
+}
+
+function incomplete({ path, sink }: Block, key: string, assumed: number): number {
+  sink.add({ code: 'quantization-incomplete', severity: 'warning', path, values: { key, assumed } });
+  return assumed;
+}
+
+/** Columns of a group; -1, 0 and null mean the whole row. */
+export function groupSize(block: Block, keys: readonly string[], fallback: number): number | null {
+  if (keys.some((key) => block.config[key] === null)) return null;
+  const size = integer(block, keys, fallback, (value) => value >= -1 && value <= 2 ** 31);
+  return size > 0 ? size : null;
+}
+
+export const flag = (config: JsonObject, key: string): boolean => config[key] === true;
+
+export const text = (value: JsonValue | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** Strings of a list, of lists of lists too; anything else is left out. */
+export function strings(value: JsonValue | undefined): readonly string[] {
+  if (!isList(value)) return [];
+  return value.flatMap((item) => (typeof item === 'string' ? item : isList(item) ? strings(item) : []));
+}
+
+export const section = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : Object.create(null));
+
+/** A rule from a list of modules: shell patterns and `re:` expressions among plain names. */
+export function listed<T>(pattern: string, outcome: T): NameRule<T> {
+  if (pattern.startsWith('re:')) return { kind: 'expression', text: pattern.slice(3), outcome };
+  return { kind: /[*?[]/.test(pattern) ? 'glob' : 'name', text: pattern, outcome };
+}
+
+/** Rules that keep the modules of a list at the checkpoint's own type. */
+export const keeps = (patterns: readonly string[]): readonly NameRule<Scheme | KeepReason>[] =>
+  patterns.map((pattern) => listed<KeepReason>(pattern, 'kept-by-name'));
+
+/** Rules compiled, to be spread into a recipe. */
+export const withRules = (block: Block, rules: readonly NameRule<Scheme | KeepReason>[]): Pick<Recipe, 'rules'> =>
+  rules.length === 0 ? {} : { rules: nameRules(rules, block.refuse) };

@@ -1,0 +1,68 @@
+import type { Basis } from '../basis';
+import type { Role } from '../modules/tree';
+import { matrixOf, type InventoryEntry, type Matrix } from '../weights/inventory';
+import type { StoredTensor } from './storage';
+
+/** Why a tensor keeps the checkpoint's own type. */
+export type KeepReason =
+  /** Its role is one that the scheme never touches. */
+  | Exclude<Role, 'linear'>
+  /** It belongs to a vision or audio tower or to the projector between tower and text. */
+  | 'tower'
+  /** It has not two dimensions, nor three with experts first. */
+  | 'not-a-matrix'
+  /** The writer converts the layers of the stack only. */
+  | 'outside-layers'
+  /** The writer converts experts only. */
+  | 'not-an-expert'
+  /** The writer converts linear modules, and these experts are one bare parameter. */
+  | 'fused-experts'
+  /** The row is no multiple of the group, block or word. */
+  | 'width'
+  /** The configuration names it. */
+  | 'kept-by-name'
+  /** The configuration names what is quantized, and this is not among it. */
+  | 'not-named';
+
+/** What a scheme may ask about the checkpoint around a tensor. */
+export interface StoreContext {
+  /** Type of the tensors that are left alone; scales take it in some schemes. */
+  readonly kept: 'F32' | 'F16' | 'BF16';
+  /** Whether the module of this tensor has a bias of its own. */
+  hasBias(entry: InventoryEntry): boolean;
+}
+
+/**
+ * How one family of checkpoints stores a weight. A scheme is a function from a tensor to the tensors that it becomes, or to
+ * the reason why it is left alone; `takes` decides by kind and place, `store` by shape.
+ */
+export interface Scheme {
+  readonly name: string;
+  /** Bits of a packed weight, without scales. */
+  readonly bits: number;
+  /** Columns that share a scale; null: the whole row, or the whole matrix. */
+  readonly groupSize: number | null;
+  /** How sure the layout is: exact when it reproduced published files to the byte. */
+  readonly basis: Basis;
+  takes(entry: InventoryEntry): KeepReason | undefined;
+  store(matrix: Matrix, context: StoreContext, entry: InventoryEntry): readonly StoredTensor[] | KeepReason;
+}
+
+/** What a tensor becomes under a scheme, or why it stays as it is. */
+export function storeTensor(scheme: Scheme, entry: InventoryEntry, context: StoreContext): readonly StoredTensor[] | KeepReason {
+  const reason = scheme.takes(entry);
+  if (reason !== undefined) return reason;
+  const matrix = matrixOf(entry);
+  return matrix === undefined ? 'not-a-matrix' : scheme.store(matrix, context, entry);
+}
+
+export const isKept = (outcome: readonly StoredTensor[] | KeepReason): outcome is KeepReason => typeof outcome === 'string';
+
+/**
+ * Matrices as writers that store linear layers one by one see them: experts held in one tensor are taken apart, and gate and
+ * up projections that share one are two layers (llm-compressor modeling/, GPTQModel's definitions of gpt_oss and llama4).
+ */
+export function linearsOf(matrix: Matrix, { name, shape }: InventoryEntry): Matrix {
+  const halved = shape.length === 3 && name.endsWith('gate_up_proj') && matrix.rows % 2 === 0;
+  return halved ? { ...matrix, matrices: matrix.matrices * 2, rows: matrix.rows / 2 } : matrix;
+}

@@ -1,0 +1,141 @@
+/**
+ * Layouts of vllm-project/compressed-tensors (src/compressed_tensors/compressors and quantization/lifecycle/initialize.py):
+ * scales take the type of the model.
+ */
+import { exact, type Basis } from '../../basis';
+import { linearsOf, type Scheme } from '../scheme';
+import { linearLayers } from '../selection';
+import { groupsIn, type StoredDtype, type StoredTensor } from '../storage';
+
+export interface PackedLayout {
+  readonly name: string;
+  readonly bits: number;
+  /** Columns per group; null: one scale per row. */
+  readonly groupSize: number | null;
+  readonly symmetric?: boolean;
+  /** Activation order that needs the group of each column (actorder "group"). */
+  readonly groupIndex?: boolean;
+  readonly basis?: Basis;
+  readonly takes?: Scheme['takes'];
+}
+
+/** Values per 32-bit word times words: widths that do not divide 32 left bits unused until May 2026. */
+const words = (values: number, bits: number): number => Math.ceil(values / Math.floor(32 / bits));
+
+/** `pack-quantized`: integers packed along the row, for weight-only kernels. */
+export const packed = ({
+  name,
+  bits,
+  groupSize,
+  symmetric = true,
+  groupIndex = false,
+  basis = exact,
+  takes = linearLayers,
+}: PackedLayout): Scheme => ({
+  name,
+  bits,
+  groupSize,
+  basis,
+  takes,
+  store(matrix, { kept }, entry) {
+    const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
+    const groups = groupsIn(columns, groupSize);
+    const tensors: StoredTensor[] = [
+      { suffix: 'weight_packed', dtype: 'I32', shape: [rows, words(columns, bits)], copies, packed: true },
+      { suffix: 'weight_scale', dtype: kept, shape: [rows, groups], copies },
+      { suffix: 'weight_shape', dtype: 'I64', shape: [2], copies },
+    ];
+    if (!symmetric) tensors.push({ suffix: 'weight_zero_point', dtype: 'I32', shape: [words(rows, bits), groups], copies });
+    if (groupIndex) tensors.push({ suffix: 'weight_g_idx', dtype: 'I32', shape: [columns], copies });
+    return tensors;
+  },
+});
+
+export interface PlainLayout {
+  readonly name: string;
+  readonly dtype: 'I8' | 'F8_E4M3';
+  readonly strategy: 'tensor' | 'channel' | 'group' | 'block';
+  readonly groupSize?: number | null;
+  readonly block?: readonly [rows: number, columns: number];
+  /** Type of the scales; left out: the type of the tensors that are kept. */
+  readonly scale?: StoredDtype;
+  readonly symmetric?: boolean;
+  /** Scales of activations measured beforehand. */
+  readonly staticActivations?: boolean;
+  readonly basis?: Basis;
+  readonly takes?: Scheme['takes'];
+}
+
+/** `int-quantized`, `float-quantized`, `naive-quantized`: one byte per weight and scales by tensor, row, group or block. */
+export const plain = ({
+  name,
+  dtype,
+  strategy,
+  groupSize = null,
+  block: [blockRows, blockColumns] = [128, 128],
+  scale,
+  symmetric = true,
+  staticActivations = false,
+  basis = exact,
+  takes = linearLayers,
+}: PlainLayout): Scheme => ({
+  name,
+  bits: 8,
+  groupSize,
+  basis,
+  takes,
+  store(matrix, { kept }, entry) {
+    const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
+    const scaleShape =
+      strategy === 'tensor'
+        ? [1]
+        : strategy === 'block'
+          ? [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)]
+          : [rows, strategy === 'group' ? groupsIn(columns, groupSize) : 1];
+    const tensors: StoredTensor[] = [
+      { suffix: 'weight', dtype, shape: [rows, columns], copies, packed: true },
+      { suffix: 'weight_scale', dtype: scale ?? kept, shape: scaleShape, copies },
+    ];
+    if (!symmetric) tensors.push({ suffix: 'weight_zero_point', dtype: 'I8', shape: scaleShape, copies });
+    if (staticActivations) tensors.push({ suffix: 'input_scale', dtype: kept, shape: [1], copies });
+    return tensors;
+  },
+});
+
+export interface Fp4Layout {
+  readonly name: string;
+  /** Columns per scale: 16 for NVFP4, 32 for MXFP4. */
+  readonly groupSize: number;
+  readonly scale: StoredDtype;
+  /** F32 scalars beside the block scales. */
+  readonly scalars: readonly string[];
+  readonly suffix?: string;
+  readonly basis?: Basis;
+  readonly takes?: Scheme['takes'];
+}
+
+/** 4-bit floats, two in a byte, with a scale per block of a row: NVFP4 and MXFP4 packs. */
+export const fp4 = ({
+  name,
+  groupSize,
+  scale,
+  scalars,
+  suffix = 'weight_packed',
+  basis = exact,
+  takes = linearLayers,
+}: Fp4Layout): Scheme => ({
+  name,
+  bits: 4,
+  groupSize,
+  basis,
+  takes,
+  store(matrix, _context, entry) {
+    const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
+    if (columns % groupSize !== 0) return 'width';
+    return [
+      { suffix, dtype: 'U8', shape: [rows, columns / 2], copies, packed: true },
+      { suffix: 'weight_scale', dtype: scale, shape: [rows, columns / groupSize], copies },
+      ...scalars.map((scalar): StoredTensor => ({ suffix: scalar, dtype: 'F32', shape: [], copies })),
+    ];
+  },
+});

@@ -1,0 +1,59 @@
+import { exact, type Basis } from '../../basis';
+import type { Scheme } from '../scheme';
+import { linearsOf } from '../scheme';
+import { stackedLinearLayers, stackedLinearLayersAndHead } from '../selection';
+import { groupsIn, type StoredTensor } from '../storage';
+
+/**
+ * Who wrote the files. `gptqmodel`: a bias where the model has one (AutoGPTQ too since its pull request 602 of March 2024).
+ * `autogptq`: before that, an all-zero F16 bias for every layer without one. `gptq-for-llama`: the repository of spring
+ * 2023, with scales and bias in F32 and no g_idx.
+ */
+export type GptqWriter = 'gptqmodel' | 'autogptq' | 'gptq-for-llama';
+
+export interface GptqLayout {
+  readonly name: string;
+  readonly bits: number;
+  /** Columns per group; null for the whole row. */
+  readonly groupSize: number | null;
+  readonly writer?: GptqWriter;
+  /** Whether the head is quantized too. */
+  readonly head?: boolean;
+  /** Whether each layer stores its permutation; the packing of auto-round has none. */
+  readonly groupIndex?: boolean;
+  readonly basis?: Basis;
+}
+
+/**
+ * GPTQ: qweight I32 [in·b/32, out], qzeros I32 [groups, out·b/32], scales [groups, out], g_idx I32 [in]. 3 bits are packed
+ * densely (32 values in three words). Order of columns and symmetry do not change the size.
+ * Layout: ModelCloud/GPTQModel gptqmodel/nn_modules/qlinear; AutoGPTQ qlinear_cuda_old for the zero bias.
+ */
+export const gptq = ({
+  name,
+  bits,
+  groupSize,
+  writer = 'gptqmodel',
+  head = false,
+  groupIndex = true,
+  basis = exact,
+}: GptqLayout): Scheme => ({
+  name,
+  bits,
+  groupSize,
+  basis,
+  takes: head ? stackedLinearLayersAndHead : stackedLinearLayers,
+  store(matrix, context, entry) {
+    const { matrices: copies, rows: out, columns } = linearsOf(matrix, entry);
+    const groups = groupsIn(columns, groupSize);
+    const old = writer === 'gptq-for-llama';
+    const tensors: StoredTensor[] = [
+      { suffix: 'qweight', dtype: 'I32', shape: [Math.ceil((columns * bits) / 32), out], copies, packed: true },
+      { suffix: 'qzeros', dtype: 'I32', shape: [groups, Math.ceil((out * bits) / 32)], copies },
+      { suffix: 'scales', dtype: old ? 'F32' : 'F16', shape: [groups, out], copies },
+    ];
+    if (groupIndex && !old) tensors.push({ suffix: 'g_idx', dtype: 'I32', shape: [columns], copies });
+    if (writer !== 'gptqmodel' && !context.hasBias(entry)) tensors.push({ suffix: 'bias', dtype: old ? 'F32' : 'F16', shape: [out], copies });
+    return tensors;
+  },
+});
