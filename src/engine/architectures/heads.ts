@@ -19,6 +19,11 @@ export const questionAnswering =
   (base: string) =>
   (c: Pick<HeadKeys, 'hidden_size'>, body: Parts): Parts => ({ [base]: body, qa_outputs: taskHead(c.hidden_size, 2) });
 
+/** Token labels in the classes written before the shared ones: `classifier`. */
+export const tokenClassification =
+  (base: string) =>
+  (c: Pick<HeadKeys, 'hidden_size'>, body: Parts): Parts => ({ [base]: body, classifier: taskHead(c.hidden_size, labelsOf(c)) });
+
 /** The heads that every decoder of transformers shares (modeling_layers.py, GenericFor…). Base model under `base`. */
 export function decoderHeads(base = 'model', embedding = 'embed_tokens', headBias = false) {
   return {

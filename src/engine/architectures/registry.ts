@@ -1,32 +1,41 @@
 import type { Family } from './family';
 import { whisper } from './audio/whisper';
+import { bloom } from './decoder/bloom';
 import { cohere } from './decoder/cohere';
 import { cohere2 } from './decoder/cohere2';
 import { dbrx } from './decoder/dbrx';
 import { deepseekV2 } from './decoder/deepseekV2';
 import { deepseekV3 } from './decoder/deepseekV3';
 import { exaone4 } from './decoder/exaone4';
+import { falcon } from './decoder/falcon';
 import { gemma } from './decoder/gemma';
 import { gemma2 } from './decoder/gemma2';
 import { gemma3Text } from './decoder/gemma3Text';
 import { glm, glm4 } from './decoder/glm';
 import { glm4Moe } from './decoder/glm4Moe';
+import { gpt2 } from './decoder/gpt2';
+import { gptNeo } from './decoder/gptNeo';
+import { gptNeox } from './decoder/gptNeox';
 import { gptOss } from './decoder/gptOss';
+import { gptj } from './decoder/gptj';
 import { granite } from './decoder/granite';
 import { graniteMoe } from './decoder/graniteMoe';
 import { llama } from './decoder/llama';
 import { minicpm3 } from './decoder/minicpm3';
 import { mistral } from './decoder/mistral';
 import { mixtral } from './decoder/mixtral';
+import { mpt } from './decoder/mpt';
 import { nemotron } from './decoder/nemotron';
 import { olmo } from './decoder/olmo';
 import { olmo2 } from './decoder/olmo2';
+import { opt } from './decoder/opt';
 import { phi } from './decoder/phi';
 import { phi3 } from './decoder/phi3';
 import { qwen2 } from './decoder/qwen2';
 import { qwen2Moe } from './decoder/qwen2Moe';
 import { qwen3 } from './decoder/qwen3';
 import { qwen3Moe } from './decoder/qwen3Moe';
+import { refinedWeb, refinedWebModel } from './decoder/refinedWeb';
 import { smollm3 } from './decoder/smollm3';
 import { stablelm } from './decoder/stablelm';
 import { starcoder2 } from './decoder/starcoder2';
@@ -47,6 +56,7 @@ import { siglipVision } from './vision/siglipVision';
 const families: readonly Family[] = [
   baichuan,
   bert,
+  bloom,
   bluelm,
   chatglm,
   clipVision,
@@ -57,6 +67,7 @@ const families: readonly Family[] = [
   deepseekV3,
   distilbert,
   exaone4,
+  falcon,
   gemma,
   gemma2,
   gemma3,
@@ -64,7 +75,11 @@ const families: readonly Family[] = [
   glm,
   glm4,
   glm4Moe,
+  gpt2,
+  gptNeo,
+  gptNeox,
   gptOss,
+  gptj,
   granite,
   graniteMoe,
   internlm,
@@ -73,9 +88,11 @@ const families: readonly Family[] = [
   minicpm3,
   mistral,
   mixtral,
+  mpt,
   nemotron,
   olmo,
   olmo2,
+  opt,
   phi,
   phi3,
   qwen,
@@ -83,6 +100,8 @@ const families: readonly Family[] = [
   qwen2Moe,
   qwen3,
   qwen3Moe,
+  refinedWeb,
+  refinedWebModel,
   roberta,
   siglipVision,
   smollm3,
