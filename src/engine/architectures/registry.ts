@@ -43,6 +43,10 @@ import { bert } from './encoder/bert';
 import { distilbert } from './encoder/distilbert';
 import { roberta } from './encoder/roberta';
 import { t5 } from './encoderDecoder/t5';
+import { falconH1 } from './hybrid/falconH1';
+import { jamba } from './hybrid/jamba';
+import { lfm2 } from './hybrid/lfm2';
+import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
 import { baichuan } from './remoteCode/baichuan';
 import { bluelm } from './remoteCode/bluelm';
@@ -50,6 +54,8 @@ import { chatglm } from './remoteCode/chatglm';
 import { internlm } from './remoteCode/internlm';
 import { internlm2 } from './remoteCode/internlm2';
 import { qwen } from './remoteCode/qwen';
+import { mamba } from './stateSpace/mamba';
+import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
 import { siglipVision } from './vision/siglipVision';
 
@@ -68,6 +74,7 @@ const families: readonly Family[] = [
   distilbert,
   exaone4,
   falcon,
+  falconH1,
   gemma,
   gemma2,
   gemma3,
@@ -84,7 +91,11 @@ const families: readonly Family[] = [
   graniteMoe,
   internlm,
   internlm2,
+  jamba,
+  lfm2,
   llama,
+  mamba,
+  mamba2,
   minicpm3,
   mistral,
   mixtral,
@@ -100,6 +111,7 @@ const families: readonly Family[] = [
   qwen2Moe,
   qwen3,
   qwen3Moe,
+  qwen3Next,
   refinedWeb,
   refinedWebModel,
   roberta,

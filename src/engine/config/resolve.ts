@@ -55,7 +55,8 @@ export function resolve<const D extends Defaults>(
       config[name] = fallback();
       assumed.push({ key: name, value: config[name] });
     } else {
-      const expected = mismatch(spec, value, typeof spec.fallback === 'function' || spec.fallback === null ? undefined : spec.fallback);
+      const likeFallback = typeof spec.fallback !== 'function' && spec.fallback !== null && !isKey(declared);
+      const expected = mismatch(spec, value, likeFallback ? spec.fallback : undefined);
       config[name] = expected === undefined ? value : fallback();
       if (expected !== undefined) reject(written, expected, value, config[name]);
     }
