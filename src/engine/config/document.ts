@@ -54,8 +54,18 @@ export function parseConfig(text: string): ConfigDocument {
   for (const offset of scan.trailingCommas.slice(0, 1))
     sink.add({ code: 'trailing-comma', severity: 'warning', path: [], range: shift(offset, 1), values: {} });
 
+  for (const { offset, length } of scan.nonFinite.slice(0, 10))
+    sink.add({
+      code: 'non-finite-number',
+      severity: 'information',
+      path: [],
+      range: shift(offset, length),
+      values: { literal: body.slice(offset, offset + length) },
+    });
+  const { text: readable, notNumbers } = withoutNonFinite(body, scan.nonFinite);
+
   const errors: ParseError[] = [];
-  const tree = parseTree(body, errors, { allowTrailingComma: true, disallowComments: false, allowEmptyContent: true });
+  const tree = parseTree(readable, errors, { allowTrailingComma: true, disallowComments: false, allowEmptyContent: true });
   for (const error of errors.slice(0, 20))
     sink.add({
       code: 'syntax-error',
@@ -68,9 +78,11 @@ export function parseConfig(text: string): ConfigDocument {
     sink.add({ code: 'not-an-object', severity: 'error', path: [], values: {} });
     return refuse();
   }
-  const root = toObject(tree, (key, node) =>
-    sink.add({ code: 'duplicate-key', severity: 'warning', path: [], range: shift(node.offset, node.length), values: { key } }),
-  );
+  const root = toObject(tree, {
+    notNumbers,
+    duplicate: (key, node) =>
+      sink.add({ code: 'duplicate-key', severity: 'warning', path: [], range: shift(node.offset, node.length), values: { key } }),
+  });
   const find = (path: ConfigPath): Node | undefined => findLast(tree, path);
   return {
     root,
@@ -100,8 +112,10 @@ const syntax = {
   blockComment: 13,
   lineBreak: 14,
   trivia: 15,
+  unknown: 16,
   end: 17,
 };
+const nonFiniteLiteral = /-?Infinity\b|NaN\b/y;
 
 /** As `findNodeAtLocation`, but the last of several equal keys, whose value counts. */
 function findLast(tree: Node, path: ConfigPath): Node | undefined {
@@ -120,6 +134,8 @@ interface Scan {
   readonly tooDeepAt?: number;
   readonly comments: readonly number[];
   readonly trailingCommas: readonly number[];
+  /** NaN, Infinity and -Infinity, which Python's json writes and reads. */
+  readonly nonFinite: readonly TextRange[];
 }
 
 /** One pass over the tokens without recursion: depth, comments and trailing commas. */
@@ -130,6 +146,7 @@ function scanTokens(text: string): Scan {
   let tokens = 0;
   let depth = 0;
   let comma = -1;
+  const nonFinite: TextRange[] = [];
   for (let kind: number = scanner.scan(); kind !== syntax.end; kind = scanner.scan()) {
     if (kind === syntax.trivia || kind === syntax.lineBreak) continue;
     const offset = scanner.getTokenOffset();
@@ -139,29 +156,62 @@ function scanTokens(text: string): Scan {
     }
     tokens++;
     if (kind === syntax.openBrace || kind === syntax.openBracket) {
-      if (++depth > maxDepth) return { tokens, tooDeepAt: offset, comments, trailingCommas };
+      if (++depth > maxDepth) return { tokens, tooDeepAt: offset, comments, trailingCommas, nonFinite };
     } else if (kind === syntax.closeBrace || kind === syntax.closeBracket) {
       depth--;
       if (comma >= 0 && trailingCommas.length < 10) trailingCommas.push(comma);
     }
     comma = kind === syntax.comma ? offset : -1;
+    if (kind === syntax.unknown) {
+      nonFiniteLiteral.lastIndex = offset;
+      const literal = nonFiniteLiteral.exec(text)?.[0];
+      // The scanner takes the sign of -Infinity for a token of its own.
+      const last = nonFinite.at(-1);
+      if (literal !== undefined && !(last && last.offset + last.length > offset)) nonFinite.push({ offset, length: literal.length });
+    }
   }
-  return { tokens, comments, trailingCommas };
+  return { tokens, comments, trailingCommas, nonFinite };
 }
 
-function toObject(node: Node, duplicate: (key: string, at: Node) => void): JsonObject {
+/**
+ * The text with NaN and the infinities written as JSON of the same length, so that every offset stays. Published configs
+ * of state-space models have "time_step_limit": [0.0, Infinity].
+ */
+function withoutNonFinite(text: string, ranges: readonly TextRange[]): { readonly text: string; readonly notNumbers: ReadonlySet<number> } {
+  const notNumbers = new Set<number>();
+  let result = '';
+  let end = 0;
+  for (const { offset, length } of ranges) {
+    result += text.slice(end, offset);
+    if (length === 'NaN'.length) {
+      notNumbers.add(offset);
+      result += '0.0';
+    } else result += length === 'Infinity'.length ? '1e99999 ' : '-1e99999 ';
+    end = offset + length;
+  }
+  return { text: result + text.slice(end), notNumbers };
+}
+
+interface Conversion {
+  /** Offsets of numbers that stand for NaN. */
+  readonly notNumbers: ReadonlySet<number>;
+  duplicate(key: string, at: Node): void;
+}
+
+function toObject(node: Node, conversion: Conversion): JsonObject {
   const object: Record<string, JsonValue> = Object.create(null);
   for (const property of node.children ?? []) {
     const [key, value] = property.children ?? [];
     if (typeof key?.value !== 'string' || !value) continue;
-    if (key.value in object) duplicate(key.value, key);
-    object[key.value] = toValue(value, duplicate);
+    if (key.value in object) conversion.duplicate(key.value, key);
+    object[key.value] = toValue(value, conversion);
   }
   return object;
 }
 
-function toValue(node: Node, duplicate: (key: string, at: Node) => void): JsonValue {
-  if (node.type === 'object') return toObject(node, duplicate);
-  if (node.type === 'array') return (node.children ?? []).map((child) => toValue(child, duplicate));
+function toValue(node: Node, conversion: Conversion): JsonValue {
+  if (node.type === 'object') return toObject(node, conversion);
+  if (node.type === 'array') return (node.children ?? []).map((child) => toValue(child, conversion));
+  if (conversion.notNumbers.has(node.offset)) return Number.NaN;
   return node.value as string | number | boolean | null;
 }

@@ -78,10 +78,22 @@ describe('reading a config', () => {
       assert.equal(analyzeText(text).result.kind, 'unreadable');
     });
 
-  it('points at NaN and Infinity, which are not JSON', () => {
-    const document = parseConfig('{"hidden_size": NaN, "vocab_size": -Infinity}');
-    assert.equal(document.complete, false);
-    assert.ok(document.findings.some(({ code }) => code === 'syntax-error'));
+  it('reads NaN and the infinities as Python does, and says that they are not JSON', () => {
+    const text = '{"hidden_size": NaN, "time_step_limit": [0.0, Infinity], "low": -Infinity, "vocab_size": 100}';
+    const document = parseConfig(text);
+    assert.equal(document.complete, true);
+    assert.ok(Number.isNaN(document.root?.['hidden_size']));
+    assert.deepEqual(document.root?.['time_step_limit'], [0, Infinity]);
+    assert.equal(document.root?.['low'], -Infinity);
+    assert.equal(slice(text, document.valueRange(['vocab_size'])), '100');
+    assert.deepEqual(
+      document.findings.map(({ code, range }) => [code, slice(text, range)]),
+      [
+        ['non-finite-number', 'NaN'],
+        ['non-finite-number', 'Infinity'],
+        ['non-finite-number', '-Infinity'],
+      ],
+    );
   });
 
   for (const [open, close] of [
