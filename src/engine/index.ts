@@ -36,9 +36,23 @@ export { smallestCount, smallestThatFit } from './hardware/smallest';
 export { parseConfig, type ConfigDocument } from './config/document';
 export { knownModelTypes, findFamily } from './architectures/registry';
 export type { ConfigPath, Finding, FindingCode, Severity, TextRange } from './findings';
+export { decodeBound, decodeReads, type DecodeReads } from './limits/bandwidth';
+export { gradientBytesPerParameter, ringAllReduceBytes } from './limits/communication';
+export {
+  computeOptimalTokens,
+  computeOptimalTokensPerParameter,
+  deviceSeconds,
+  llama3Tokens,
+  secondsPerYear,
+  trainingFlops,
+  trainingThroughput,
+} from './limits/compute';
+export { contextThatOutgrows } from './limits/context';
+export { charactersPerToken, textBytes, tokensPerParameter } from './limits/data';
+export { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, trainingStateBytes } from './limits/storage';
 export { cacheSize, type Cache, type StateKind } from './memory/cache';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';
 export { matrixOf, takeInventory, type Inventory, type InventoryEntry } from './weights/inventory';
 export { countParameters, listTensors, type Parameters, type TensorList } from './weights/parameters';
 export { defaultStyle, formatBytes, formatCount, formatNumber, formatShare, formatTokens, type NumberStyle } from './units/format';
-export type { Component, Role } from './modules/tree';
+export type { Component, Role, State } from './modules/tree';
