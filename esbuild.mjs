@@ -10,6 +10,7 @@ import { root, workDir } from './scripts/support/paths.mjs';
 
 const production = process.argv.includes('--production');
 const integration = path.join(workDir, 'integration');
+const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 /** The one module that is all integration suites; activation comes first, it watches what is not loaded yet. */
 const suites = {
@@ -69,7 +70,14 @@ const bundles = [
     format: 'iife',
   },
   { name: 'styles', entry: 'media/panel/panel.css', outfile: 'dist/media/panel.css', ...shared },
-  { name: 'cli', entry: 'src/cli/main.ts', outfile: 'dist/cli/vramLens.js', ...node, banner: { js: '#!/usr/bin/env node' } },
+  {
+    name: 'cli',
+    entry: 'src/cli/main.ts',
+    outfile: 'dist/cli/vramLens.js',
+    ...node,
+    banner: { js: '#!/usr/bin/env node' },
+    define: { VERSION: JSON.stringify(version) },
+  },
   {
     name: 'suite',
     entry: 'test/integration/index.node.ts',

@@ -1,0 +1,26 @@
+import { cacheDtypes, presetNames } from '../engine/index';
+import { defaultPrecisions } from './arguments';
+
+export const usageLine = 'usage: vram-lens [options] FILE…';
+
+export const helpText = `${usageLine}
+
+Reads model configs (config.json) and prints parameters, memory, cache and the hardware that they fit.
+
+  FILE                  a config; - reads standard input
+  --json                one JSON object per file
+  --jsonl               one config per line of standard input, one JSON object per line, in order
+  --context N           tokens per sequence (default: 8192, or the model's limit where that is less)
+  --batch N             sequences at once (default: 1)
+  --kv-dtype TYPE       type of cached keys and values: ${cacheDtypes.join(', ')} (default: the file's)
+  --precision NAME,…    weights at these precisions (default: ${defaultPrecisions.join(', ')});
+                        checkpoint (what the file says), all, or any of: ${presetNames.join(', ')}
+  --device NAME[:COUNT] where it should fit, 1 to 16 of a kind; may be given several times
+  --tensors             with --json: every tensor by name, shape and number
+  --devices             list the known devices (with --json: as JSON)
+  -h, --help            this text
+  -V, --version         the version
+
+Exit codes: 0 all estimated, 1 some input failed, 2 wrong usage. Errors go to standard error, one line each.
+The JSON is documented in docs/cli.md.
+`;

@@ -1,0 +1,60 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { maxTextLength } from '../engine/limits';
+
+export type Input =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+/** Bytes that are read of one input at most: no text of this size has fewer characters than the engine's limit. */
+const maxBytes = maxTextLength * 3;
+
+/** Reads a file (or, for `-`, standard input) up to the engine's limit, and no further. */
+export async function readInput(file: string, stdin: Readable): Promise<Input> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const stream = file === '-' ? stdin : createReadStream(file);
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk as Uint8Array);
+      size += bytes.length;
+      if (size > maxBytes) return { kind: 'failed', code: 'text-too-large', message: `larger than ${maxBytes} bytes; no model config is` };
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    return { kind: 'failed', code: code.toLowerCase(), message: error instanceof Error ? error.message : String(error) };
+  }
+  return { kind: 'text', text: decode(Buffer.concat(chunks)) };
+}
+
+/** UTF-8 or, by its byte-order mark, UTF-16. */
+function decode(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le');
+  return bytes.toString('utf8');
+}
+
+/**
+ * Lines of a stream, in order. A line longer than the engine reads is given as `undefined` once, and skipped, so that
+ * memory stays bounded.
+ */
+export async function* linesOf(stream: Readable): AsyncGenerator<string | undefined> {
+  let rest = '';
+  let skipping = false;
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    rest += decoder.decode(chunk as Uint8Array, { stream: true });
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (!skipping) yield line;
+      skipping = false;
+    }
+    if (rest.length > maxTextLength + 1) {
+      if (!skipping) yield undefined;
+      skipping = true;
+      rest = '';
+    }
+  }
+  rest += decoder.decode();
+  if (rest !== '' && !skipping) yield rest;
+}

@@ -1,0 +1,112 @@
+import {
+  analyzeText,
+  estimate,
+  listTensors,
+  type Analysis,
+  type Basis,
+  type Estimate,
+  type Finding,
+  type Fit,
+  type PrecisionWeights,
+} from '../engine/index';
+import { defaultStyle } from '../engine/index';
+import { english } from '../shared/text/translate';
+import { findingText } from '../shared/text/findings';
+import type { Options } from './arguments';
+
+/** Version of the JSON's shape; raised when a field changes its meaning or goes away. */
+export const schemaVersion = 1;
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** Where in the config, as keys joined by dots; empty for the whole. */
+  readonly path: string;
+}
+
+export type Outcome = { readonly kind: 'estimate'; readonly value: Estimate } | { readonly kind: 'failed'; readonly failure: Failure };
+
+const failed = (code: string, message: string, path = ''): Outcome => ({ kind: 'failed', failure: { code, message, path } });
+
+/** Contexts of a report that asks for none. */
+const usualContext = 8192;
+
+/** Analyses one config's text; what gives no figures gives the first reason why. */
+export function evaluate(text: string, options: Options): Outcome {
+  const { document, result } = analyzeText(text);
+  const reason = (finding: Finding): Outcome => failed(finding.code, findingText(finding, english, defaultStyle), finding.path.join('.'));
+  const broken = document.findings.find(({ severity }) => severity === 'error');
+  if (broken) return reason(broken);
+  if (result.kind === 'other')
+    return failed('not-a-model-config', 'This is JSON, but not the config of a model: neither model_type, architectures nor sizes.');
+  if (result.kind !== 'model') {
+    const worst = result.findings.find(({ severity }) => severity === 'error') ?? result.findings[0];
+    return worst ? reason(worst) : failed(result.kind, 'This config could not be read.');
+  }
+  return { kind: 'estimate', value: estimateOf(result, options) };
+}
+
+function estimateOf(analysis: Analysis, { context, batch, kvDtype, precisions, targets }: Options): Estimate {
+  const chosen = context ?? Math.min(usualContext, analysis.contextLimit ?? usualContext);
+  return estimate(analysis, { context: chosen, batch, kvDtype, precisions, targets });
+}
+
+const basisJson = ({ kind, reasons }: Basis): object => ({ kind, reasons });
+
+const weightsJson = ({ bytes, bitsPerWeight, basis, details }: PrecisionWeights): object => ({
+  bytes,
+  bitsPerWeight,
+  basis: basisJson(basis),
+  ...(details ? { keptAt16Bit: details.keptAt16Bit } : {}),
+});
+
+const fitJson = (fit: Fit): object => ({
+  device: fit.device,
+  count: fit.count,
+  precision: fit.precision,
+  weights: fit.weights,
+  cache: fit.cache,
+  allowance: fit.allowance,
+  total: fit.total,
+  usable: fit.usable,
+  fits: fit.fits,
+  maxContext: fit.maxContext,
+  memoryContext: fit.memoryContext,
+  maxBatch: fit.maxBatch,
+  basis: basisJson(fit.basis),
+});
+
+const findingJson = ({ code, severity, path, values }: Finding): object => ({ code, severity, path, values });
+
+/** The documented JSON of one config: docs/cli.md. */
+export function toReport(outcome: Outcome, options: Pick<Options, 'tensors'>): object {
+  if (outcome.kind === 'failed') return { error: outcome.failure };
+  const { analysis, cache, weights, fits, findings } = outcome.value;
+  const { checkpoint, parameters } = analysis;
+  return {
+    schema: schemaVersion,
+    modelType: analysis.modelType,
+    architecture: analysis.architecture,
+    basis: basisJson(analysis.basis),
+    parameters: { total: parameters.total, active: parameters.active, stored: parameters.stored, byComponent: parameters.byComponent },
+    dtype: analysis.dtype,
+    weights: Object.fromEntries(weights.map((each) => [each.precision, weightsJson(each)])),
+    checkpoint: { ...checkpoint, basis: basisJson(checkpoint.basis) },
+    cache: {
+      bytes: cache.bytes,
+      bytesPerToken: cache.bytesPerToken,
+      state: cache.state,
+      byKind: cache.byKind,
+      context: cache.context,
+      batch: cache.batch,
+      dtype: cache.dtype,
+      basis: basisJson(analysis.basis),
+    },
+    contextLimit: analysis.contextLimit,
+    fits: fits.map(fitJson),
+    findings: [...analysis.findings, ...findings].map(findingJson),
+    ...(options.tensors
+      ? { tensors: listTensors(analysis.inventory, 'parameters'), buffers: listTensors(analysis.inventory, 'buffers') }
+      : {}),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Readable, Writable } from 'node:stream';
+import { devices } from '../engine/index';
+import { parseCommandLine, type Options } from './arguments';
+import { helpText, usageLine } from './help';
+import { linesOf, readInput } from './input';
+import { evaluate, toReport, type Failure, type Outcome } from './report';
+import { deviceLines, reportLines, type Terminal } from './table';
+
+export interface Streams {
+  readonly stdin: Readable;
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** 0: all estimated; 1: some input failed; 2: wrong usage. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Characters of a line where the output is no terminal. */
+const widthOfFiles = 120;
+
+export async function run(args: readonly string[], version: string, streams: Streams): Promise<ExitCode> {
+  const request = parseCommandLine(args);
+  const out = writer(streams.stdout);
+  switch (request.kind) {
+    case 'usage':
+      streams.stderr.write(`vram-lens: ${oneLine(request.message)} (${usageLine}; --help for more)\n`);
+      return 2;
+    case 'help':
+      await out(helpText);
+      return 0;
+    case 'version':
+      await out(`${version}\n`);
+      return 0;
+    case 'devices':
+      await out(`${deviceLines(terminalOf(streams)).join('\n')}\n`);
+      return 0;
+    case 'devicesJson':
+      await out(`${JSON.stringify(devices)}\n`);
+      return 0;
+    case 'run':
+      return request.options.format === 'jsonl' ? runLines(request.options, streams) : runFiles(request.options, streams);
+  }
+}
+
+function terminalOf({ stdout, env }: Streams): Terminal {
+  const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
+  return { colour, width: stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : widthOfFiles };
+}
+
+async function runFiles(options: Options, streams: Streams): Promise<ExitCode> {
+  const out = writer(streams.stdout);
+  const terminal = terminalOf(streams);
+  let code: ExitCode = 0;
+  for (const [nth, file] of options.files.entries()) {
+    const input = await readInput(file, streams.stdin);
+    const outcome: Outcome =
+      input.kind === 'failed'
+        ? { kind: 'failed', failure: { code: input.code, message: input.message, path: '' } }
+        : evaluate(input.text, options);
+    if (outcome.kind === 'failed') {
+      code = 1;
+      complain(streams.stderr, file, outcome.failure);
+    }
+    if (options.format === 'json') await out(`${JSON.stringify(toReport(outcome, options))}\n`);
+    else if (outcome.kind === 'estimate') await out(`${nth > 0 ? '\n' : ''}${reportLines(file, outcome.value, terminal).join('\n')}\n`);
+  }
+  return code;
+}
+
+async function runLines(options: Options, streams: Streams): Promise<ExitCode> {
+  const out = writer(streams.stdout);
+  let code: ExitCode = 0;
+  let number = 0;
+  for await (const line of linesOf(streams.stdin)) {
+    number++;
+    const outcome: Outcome =
+      line === undefined
+        ? { kind: 'failed', failure: { code: 'text-too-large', message: 'The line is longer than any config.', path: '' } }
+        : evaluate(line, options);
+    if (outcome.kind === 'failed') {
+      code = 1;
+      complain(streams.stderr, `line ${number}`, outcome.failure);
+    }
+    await out(`${JSON.stringify(toReport(outcome, options))}\n`);
+  }
+  return code;
+}
+
+const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, 2000);
+
+function complain(stderr: Writable, source: string, { code, message, path }: Failure): void {
+  stderr.write(`${oneLine(`vram-lens: ${source}: ${path === '' ? '' : `${path}: `}${message} [${code}]`)}\n`);
+}
+
+/** Writes and waits where the reader is slower, so that output never piles up in memory. */
+const writer =
+  (stream: Writable) =>
+  (text: string): Promise<void> =>
+    new Promise((resolve, reject) => stream.write(text, (error) => (error ? reject(error) : resolve())));

@@ -1,0 +1,154 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import {
+  defaultStyle,
+  devices,
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatShare,
+  formatTokens,
+  type Estimate,
+  type Fit,
+} from '../engine/index';
+import { findingText } from '../shared/text/findings';
+import { longLabel } from '../shared/text/precisions';
+import { basisText, componentNames } from '../shared/text/report';
+import { deviceText, parametersText } from '../shared/text/summary';
+import { english } from '../shared/text/translate';
+import type { Component } from '../engine/index';
+
+export interface Terminal {
+  readonly colour: boolean;
+  readonly width: number;
+}
+
+type Alignment = 'left' | 'right';
+interface Column {
+  readonly title: string;
+  readonly align: Alignment;
+}
+
+const widthOf = (text: string): number => stripVTControlCharacters(text).length;
+/** Text of a file, on a terminal: without control characters, which could move the cursor or change colours. */
+const safe = (text: string): string => stripVTControlCharacters(text).replace(/\p{Cc}/gu, ' ');
+
+function pad(text: string, width: number, align: Alignment): string {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return align === 'left' ? text + space : space + text;
+}
+
+function cut(text: string, width: number): string {
+  return widthOf(text) <= width ? text : `${stripVTControlCharacters(text).slice(0, Math.max(1, width - 1))}…`;
+}
+
+/** Columns as wide as their content; those that do not fit on the line go below it, as a table of their own. */
+function table(columns: readonly Column[], rows: readonly (readonly string[])[], { width, colour }: Terminal): readonly string[] {
+  const widths = columns.map(({ title }, index) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index] ?? ''))));
+  const blocks: number[][] = [[0]];
+  let used = widths[0] ?? 0;
+  for (let index = 1; index < columns.length; index++) {
+    const needed = (widths[index] ?? 0) + 2;
+    if (used + needed > width && (blocks.at(-1)?.length ?? 0) > 1) {
+      blocks.push([0]);
+      used = widths[0] ?? 0;
+    }
+    blocks.at(-1)?.push(index);
+    used += needed;
+  }
+  return blocks.flatMap((block, nth) => {
+    const line = (cells: readonly string[]): string =>
+      cut(
+        block
+          .map((index) => pad(cells[index] ?? '', widths[index] ?? 0, columns[index]?.align ?? 'left'))
+          .join('  ')
+          .trimEnd(),
+        width,
+      );
+    const head = line(columns.map(({ title }) => title));
+    return [...(nth > 0 ? [''] : []), colour ? styleText('dim', head) : head, ...rows.map(line)];
+  });
+}
+
+function reach(fit: Fit): string {
+  if (fit.fits === null) return 'unknown';
+  if (!fit.fits) return 'no';
+  if (fit.maxContext === null) return 'any';
+  return formatTokens(fit.maxContext) + (fit.maxContext === fit.memoryContext ? '' : ' (limit)');
+}
+
+/** What one config needs, for reading. */
+export function reportLines(name: string, value: Estimate, terminal: Terminal): readonly string[] {
+  const { analysis, weights, cache, fits, settings, findings } = value;
+  const { parameters, basis, checkpoint } = analysis;
+  const bold = (text: string): string => (terminal.colour ? styleText('bold', text) : text);
+  const names = componentNames(english);
+  const components = (Object.entries(parameters.byComponent) as [Component, number][]).sort(([, a], [, b]) => b - a);
+  const targets = settings.targets.map(({ device, count }) => deviceText(device.name, count));
+  const lines = [
+    `${bold(safe(name))}: ${safe(analysis.title)} (${safe(analysis.architecture)})`,
+    `${bold(formatNumber(parameters.total))} parameters, ${basisText(basis, english)}: ${parametersText(analysis, english, defaultStyle)}`,
+    ...(parameters.stored > parameters.total
+      ? [`${formatNumber(parameters.stored - parameters.total)} more elements in buffers of the checkpoint`]
+      : []),
+    `the file itself says: ${longLabel(checkpoint.scheme)}, ${formatBytes(checkpoint.bytes)} (${basisText(checkpoint.basis, english)})`,
+    '',
+    ...table(
+      [
+        { title: 'component', align: 'left' },
+        { title: 'parameters', align: 'right' },
+        { title: 'share', align: 'right' },
+      ],
+      components.map(([component, count]) => [names[component], formatCount(count), formatShare(count / parameters.total)]),
+      terminal,
+    ),
+    '',
+    ...table(
+      [
+        { title: 'precision', align: 'left' },
+        { title: 'weights', align: 'right' },
+        { title: 'bits/weight', align: 'right' },
+        ...targets.map((target): Column => ({ title: `context on ${target}`, align: 'right' })),
+      ],
+      weights.map(({ precision, scheme, bytes, bitsPerWeight }) => [
+        precision === 'checkpoint' ? `as the file says (${longLabel(scheme)})` : longLabel(scheme),
+        formatBytes(bytes),
+        formatNumber(bitsPerWeight, 2),
+        ...fits.filter((fit) => fit.precision === precision).map(reach),
+      ]),
+      terminal,
+    ),
+    '',
+    `cache: ${formatBytes(cache.bytes)} for ${formatNumber(cache.context)} tokens × ${formatNumber(cache.batch)} at ${cache.dtype}, ` +
+      `${formatBytes(cache.bytesPerToken)} per further token${cache.state > 0 ? `, ${formatBytes(cache.state)} of it state that does not grow` : ''}`,
+  ];
+  if (targets.length > 0)
+    lines.push('context on a device: weights + cache + an estimated runtime allowance within its usable memory; (limit): the model’s own');
+  for (const finding of [...analysis.findings, ...findings]) {
+    const place = finding.path.length > 0 ? `${finding.path.join('.')}: ` : '';
+    lines.push(safe(`${finding.severity}: ${place}${findingText(finding, english, defaultStyle)}`));
+  }
+  return lines;
+}
+
+/** The catalogue, for reading. */
+export function deviceLines(terminal: Terminal): readonly string[] {
+  return table(
+    [
+      { title: 'device', align: 'left' },
+      { title: 'vendor', align: 'left' },
+      { title: 'class', align: 'left' },
+      { title: 'memory', align: 'right' },
+      { title: 'usable', align: 'right' },
+      { title: 'bandwidth', align: 'right' },
+    ],
+    devices.map(({ name, vendor, class: kind, memoryBytes, usable, bandwidth }): readonly string[] => [
+      name,
+      vendor ?? '',
+      kind,
+      memoryBytes === null ? 'unknown' : formatBytes(memoryBytes),
+      usable === null ? 'unknown' : `${usable.basis.kind === 'approximate' ? '≈' : ''}${formatBytes(usable.bytes)}`,
+      bandwidth === undefined ? 'unknown' : `${formatNumber(bandwidth / 1e9)} GB/s`,
+    ]),
+    terminal,
+  );
+}
