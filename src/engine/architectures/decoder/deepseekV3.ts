@@ -8,7 +8,10 @@ import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { perLayer } from '../layerTypes';
 
-/** The layers that predict further tokens (num_nextn_predict_layers) are in published checkpoints and not in the model; they are left out. */
+/**
+ * Layers that predict further tokens (num_nextn_predict_layers) stand in published checkpoints and not in the model, which
+ * ignores them on loading: they are left out.
+ */
 export const deepseekV3 = family({
   types: ['deepseek_v3'],
   title: 'DeepSeek-V3',

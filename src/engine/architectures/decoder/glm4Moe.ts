@@ -9,7 +9,10 @@ import { decoderHeads } from '../heads';
 import { perLayer } from '../layerTypes';
 import { headDim } from '../sharedKeys';
 
-/** The layers that predict further tokens (num_nextn_predict_layers) are in published checkpoints and not in the model; they are left out. */
+/**
+ * Layers that predict further tokens (num_nextn_predict_layers) stand in published checkpoints and not in the model, which
+ * ignores them on loading: they are left out.
+ */
 export const glm4Moe = family({
   types: ['glm4_moe'],
   title: 'GLM-4 MoE',
