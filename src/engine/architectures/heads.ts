@@ -37,3 +37,21 @@ export function decoderHeads(base = 'model', embedding = 'embed_tokens', headBia
     Model: bareModel,
   } satisfies Record<string, Head<never>>;
 }
+
+type OverWidth<K extends string, H> = {
+  readonly [S in keyof H]: H[S] extends (c: infer C, body: Parts) => Parts
+    ? (c: Omit<C, 'hidden_size'> & Readonly<Record<K, number>>, body: Parts) => Parts
+    : never;
+};
+
+/** The same heads for a family whose width, as its heads see it, goes by another key than hidden_size. */
+export function headsOverWidth<const K extends string, H extends Readonly<Record<string, (c: never, body: Parts) => Parts>>>(
+  key: K,
+  heads: H,
+): OverWidth<K, H> {
+  const over = Object.entries(heads).map(([suffix, head]) => [
+    suffix,
+    (c: Readonly<Record<K, number>>, body: Parts) => head({ ...c, hidden_size: c[key] } as never, body),
+  ]);
+  return Object.fromEntries(over) as OverWidth<K, H>;
+}

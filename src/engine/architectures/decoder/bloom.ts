@@ -13,25 +13,25 @@ export const bloom = family({
   defaults: {
     vocab_size: 250880,
     hidden_size: 64,
-    num_hidden_layers: depth(2),
-    num_attention_heads: 8,
+    n_layer: depth(2),
+    n_head: 8,
     // ALiBi sets no limit; published files tell the length of training.
     seq_length: nullableSize(null),
     tie_word_embeddings: true,
   },
-  aliases: { n_embed: 'hidden_size', n_layer: 'num_hidden_layers', n_head: 'num_attention_heads' },
+  aliases: { n_embed: 'hidden_size', num_attention_heads: 'n_head', num_hidden_layers: 'n_layer' },
   contextKey: 'seq_length',
   body: (c) => ({
     word_embeddings: embedding(c.vocab_size, c.hidden_size),
     word_embeddings_layernorm: layerNorm(c.hidden_size),
-    h: repeat(c.num_hidden_layers, () => ({
+    h: repeat(c.n_layer, () => ({
       input_layernorm: layerNorm(c.hidden_size),
       self_attention: attention(
         {
           query_key_value: linear(c.hidden_size, 3 * c.hidden_size, true),
           dense: linear(c.hidden_size, c.hidden_size, true),
         },
-        keyValueState(c.num_attention_heads, Math.floor(c.hidden_size / c.num_attention_heads)),
+        keyValueState(c.n_head, Math.floor(c.hidden_size / c.n_head)),
       ),
       post_attention_layernorm: layerNorm(c.hidden_size),
       mlp: mlp({

@@ -15,24 +15,24 @@ export const gptNeo = family({
     vocab_size: 50257,
     max_position_embeddings: 2048,
     hidden_size: 2048,
-    num_hidden_layers: depth(24),
-    num_attention_heads: 16,
+    num_layers: depth(24),
+    num_heads: 16,
     intermediate_size: size((c: { readonly hidden_size: number }) => 4 * c.hidden_size),
     tie_word_embeddings: true,
   },
-  aliases: { num_layers: 'num_hidden_layers', num_heads: 'num_attention_heads' },
+  aliases: { num_attention_heads: 'num_heads', num_hidden_layers: 'num_layers' },
   body: (c) => {
-    const headDim = Math.floor(c.hidden_size / c.num_attention_heads);
+    const headDim = Math.floor(c.hidden_size / c.num_heads);
     const project = (bias = false) => linear(c.hidden_size, c.hidden_size, bias);
     return {
       wte: embedding(c.vocab_size, c.hidden_size),
       wpe: positions(c.max_position_embeddings, c.hidden_size),
-      h: repeat(c.num_hidden_layers, () => ({
+      h: repeat(c.num_layers, () => ({
         ln_1: layerNorm(c.hidden_size),
         attn: {
           attention: attention(
             { k_proj: project(), v_proj: project(), q_proj: project(), out_proj: project(true) },
-            keyValueState(c.num_attention_heads, headDim),
+            keyValueState(c.num_heads, headDim),
           ),
         },
         ln_2: layerNorm(c.hidden_size),

@@ -3,11 +3,7 @@ import { embedding, layerNorm, linear, plainNorm, positions } from '../../module
 import { attention, keyValueState } from '../../modules/attention';
 import { labelled, repeat } from '../../modules/tree';
 import { family } from '../family';
-import { decoderHeads } from '../heads';
-
-const heads = decoderHeads('model', 'decoder.embed_tokens');
-/** Heads read what `project_out` gives, where there is one. */
-const projected = <C extends { readonly word_embed_proj_dim: number }>(c: C) => ({ ...c, hidden_size: c.word_embed_proj_dim });
+import { decoderHeads, headsOverWidth } from '../heads';
 
 export const opt = family({
   types: ['opt'],
@@ -54,10 +50,6 @@ export const opt = family({
       },
     };
   },
-  heads: {
-    ...heads,
-    ForCausalLM: (c, body) => heads.ForCausalLM(projected(c), body),
-    ForSequenceClassification: (c, body) => heads.ForSequenceClassification(projected(c), body),
-    ForQuestionAnswering: (c, body) => heads.ForQuestionAnswering(projected(c), body),
-  },
+  // Heads read what `project_out` gives, where there is one.
+  heads: headsOverWidth('word_embed_proj_dim', decoderHeads('model', 'decoder.embed_tokens')),
 });
