@@ -38,23 +38,28 @@ function decode(bytes: Buffer): string {
  * memory stays bounded.
  */
 export async function* linesOf(stream: Readable): AsyncGenerator<string | undefined> {
-  let rest = '';
-  let skipping = false;
   const decoder = new TextDecoder();
+  let parts: string[] = [];
+  let length = 0;
+  const add = (part: string): void => {
+    length += part.length;
+    if (length <= maxTextLength + 1) parts.push(part);
+    else parts = [];
+  };
+  const take = (): string | undefined => {
+    const line = length <= maxTextLength + 1 ? parts.join('') : undefined;
+    parts = [];
+    length = 0;
+    return line;
+  };
   for await (const chunk of stream) {
-    rest += decoder.decode(chunk as Uint8Array, { stream: true });
-    const lines = rest.split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      if (!skipping) yield line;
-      skipping = false;
-    }
-    if (rest.length > maxTextLength + 1) {
-      if (!skipping) yield undefined;
-      skipping = true;
-      rest = '';
+    const [first = '', ...others] = decoder.decode(chunk as Uint8Array, { stream: true }).split('\n');
+    add(first);
+    for (const part of others) {
+      yield take();
+      add(part);
     }
   }
-  rest += decoder.decode();
-  if (rest !== '' && !skipping) yield rest;
+  add(decoder.decode());
+  if (length > 0) yield take();
 }

@@ -20,8 +20,9 @@ export interface Cache {
 
 /** Tokens that a state keeps after `context` tokens. */
 function tokensKept(state: GrowingState, context: number): number {
-  // A window of w tokens needs the last w − 1 for the next one: transformers, cache_utils.py, DynamicSlidingWindowLayer.
-  if (state.kind === 'sliding') return Math.min(context, Math.max(0, state.window - 1));
+  // A window of w tokens needs the last w − 1 for the next one: transformers, cache_utils.py, DynamicSlidingWindowLayer,
+  // which slices from −(w − 1) on and so keeps everything at w = 1.
+  if (state.kind === 'sliding' && state.window > 1) return Math.min(context, state.window - 1);
   return context;
 }
 

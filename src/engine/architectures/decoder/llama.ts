@@ -4,7 +4,7 @@ import { gatedMlp } from '../../modules/mlp';
 import { groupedQueryAttention } from '../../modules/attention';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
-import { decoderHeads } from '../heads';
+import { decoderHeads, questionAnswering } from '../heads';
 import { headDim, kvHeads } from '../sharedKeys';
 
 export const llama = family({
@@ -40,5 +40,5 @@ export const llama = family({
     })),
     norm: rmsNorm(c.hidden_size),
   }),
-  heads: decoderHeads(),
+  heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, openSync, closeSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const program = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'vramLens.js');
+const sample = (name: string): string => join(import.meta.dirname, '..', '..', 'samples', name, 'config.json');
+
+interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(args: readonly string[], input = '', env: Record<string, string> = {}): Promise<Result> {
+  const child = spawn(process.execPath, ['--max-old-space-size=512', program, ...args], { env: { ...process.env, ...env } });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => (out += String(chunk)));
+  child.stderr.on('data', (chunk) => (err += String(chunk)));
+  child.stdin.on('error', () => undefined); // a program that stops early closes its input
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+const json = async (...args: string[]): Promise<Record<string, never>> =>
+  JSON.parse((await run(['--json', ...args])).out) as Record<string, never>;
+const lines = ({ out }: Result): Record<string, never>[] =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, never>);
+
+describe('the command line', function () {
+  this.timeout(20_000);
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'vram-lens-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const write = (name: string, content: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  describe('--json', () => {
+    it('holds the fields of the documented schema', async () => {
+      const report = await json(sample('Llama-3.1-8B'), '--device', 'RTX 4090', '--precision', 'bf16', '--context', '8192');
+      assert.equal(report['schema'], 1);
+      assert.equal(report['modelType'], 'llama');
+      assert.equal(report['architecture'], 'LlamaForCausalLM');
+      assert.deepEqual(report['basis'], { kind: 'exact', reasons: [] });
+      const { total, active, stored, byComponent } = report['parameters'] as Record<string, never>;
+      assert.deepEqual([total, active, stored], [8030261248, 8030261248, 8030261248]);
+      assert.equal(
+        Object.values(byComponent as Record<string, number>).reduce((a, b) => a + b, 0),
+        total,
+      );
+      const { bytes, bitsPerWeight } = (report['weights'] as Record<string, never>)['bf16'] as Record<string, number>;
+      assert.deepEqual([bytes, bitsPerWeight], [16060522496, 16]);
+      const cache = report['cache'] as Record<string, never>;
+      assert.deepEqual(
+        [cache['bytes'], cache['bytesPerToken'], cache['state'], cache['context'], cache['batch'], cache['dtype']],
+        [2 ** 30, 131072, 0, 8192, 1, 'bf16'],
+      );
+      const [fit] = report['fits'] as Record<string, never>[];
+      assert.deepEqual(Object.keys(fit ?? {}), [
+        'device', 'count', 'precision', 'weights', 'cache', 'allowance', 'total', 'usable', 'fits', 'maxContext', 'memoryContext', 'maxBatch', 'basis',
+      ]); // prettier-ignore
+      assert.equal(fit?.['fits'], true);
+      assert.equal((fit?.['weights'] ?? 0) + (fit?.['cache'] ?? 0) + (fit?.['allowance'] ?? 0), fit?.['total']);
+    });
+
+    it('lists tensors and buffers, layers folded, with --tensors', async () => {
+      const report = await json(sample('DeepSeek-V3'), '--tensors');
+      const tensors = report['tensors'] as [string, number[], number][];
+      assert.deepEqual(
+        tensors.find(([name]) => name.endsWith('experts.{n}.down_proj.weight')),
+        ['model.layers.{n}.mlp.experts.{n}.down_proj.weight', [7168, 2048], 58 * 256],
+      );
+      assert.deepEqual(report['buffers'], [['model.layers.{n}.mlp.gate.e_score_correction_bias', [256], 58]]);
+    });
+
+    it('prints one object per file, the failed ones among them, and goes on', async () => {
+      const result = await run(['--json', sample('Llama-3.1-8B'), join(folder, 'missing.json'), sample('bert-base-uncased')]);
+      assert.equal(result.code, 1);
+      const [first, second, third] = lines(result);
+      assert.equal(first?.['modelType'], 'llama');
+      assert.equal((second?.['error'] as { code: string } | undefined)?.code, 'enoent');
+      assert.equal(third?.['modelType'], 'bert');
+      assert.equal(result.err.trim().split('\n').length, 1);
+    });
+
+    it('never clamps the context, and says when it exceeds the model', async () => {
+      const report = await json(sample('bert-base-uncased'), '--context', '100000');
+      assert.equal((report['cache'] as { context: number }).context, 100000);
+      assert.ok((report['findings'] as { code: string }[]).some(({ code }) => code === 'context-exceeds-model'));
+    });
+
+    it('takes the cache dtype as asked, else from the file, else bf16 with a finding', async () => {
+      const dtype = async (...args: string[]): Promise<unknown> => ((await json(...args))['cache'] as { dtype: string }).dtype;
+      assert.equal(await dtype(sample('Llama-3.1-8B'), '--kv-dtype', 'fp8'), 'fp8');
+      assert.equal(await dtype(sample('mamba-2.8b')), 'fp32');
+      const silent = await json(sample('bert-base-uncased'));
+      assert.equal((silent['cache'] as { dtype: string }).dtype, 'bf16');
+      assert.ok((silent['findings'] as { code: string }[]).some(({ code }) => code === 'dtype-assumed'));
+    });
+
+    it('says null, never true, for a device of unknown memory', async () => {
+      const listed = JSON.parse((await run(['--devices', '--json'])).out) as { name: string; memoryBytes: number | null }[];
+      const unknown = listed.find(({ memoryBytes }) => memoryBytes === null);
+      assert.ok(unknown);
+      const report = await json(sample('bert-base-uncased'), '--device', unknown.name);
+      for (const fit of report['fits'] as { fits: boolean | null; usable: number | null }[])
+        assert.deepEqual([fit.fits, fit.usable], [null, null]);
+    });
+  });
+
+  describe('--jsonl', () => {
+    it('answers every line in order, bad ones with an error', async () => {
+      const input = [
+        '{"model_type":"llama","architectures":["LlamaForCausalLM"]}',
+        '{"model_type":',
+        '',
+        '{"name":"x"}',
+        '[]',
+        '{"model_type":"bert"}',
+      ].join('\n');
+      const result = await run(['--jsonl'], `${input}\n`);
+      assert.equal(result.code, 1);
+      assert.deepEqual(
+        lines(result).map((each) => (each['error'] as { code: string } | undefined)?.code ?? each['modelType']),
+        ['llama', 'syntax-error', 'empty-text', 'not-a-model-config', 'not-an-object', 'bert'],
+      );
+      assert.equal(result.err.trim().split('\n').length, 4);
+    });
+    it('needs no newline at the end', async () => assert.equal(lines(await run(['--jsonl'], '{"model_type":"llama"}')).length, 1));
+    it('reads a thousand lines', async () => {
+      const result = await run(['--jsonl'], '{"model_type":"llama"}\n'.repeat(1000));
+      assert.equal(lines(result).length, 1000);
+      assert.equal(result.code, 0);
+    });
+  });
+
+  describe('the table', () => {
+    it('is plain text where the output is no terminal', async () => {
+      const { out, code } = await run([sample('Llama-3.1-8B'), '--device', 'RTX 4090']);
+      assert.equal(code, 0);
+      assert.ok(!out.includes('\u001b'));
+      assert.match(out, /8,030,261,248 parameters, exact/);
+      assert.match(out, /BF16 +14\.96 GiB +16\.00/);
+    });
+    it('lets nothing of a file reach the terminal as a control sequence', async () => {
+      const path = write(
+        'evil.json',
+        JSON.stringify({ model_type: 'llama', architectures: ['Llama\u001b[31mForCausalLM\u0007'], torch_dtype: '\u001b]0;x\u0007' }),
+      );
+      const { out } = await run([path]);
+      // eslint-disable-next-line no-control-regex -- that is what is looked for
+      assert.doesNotMatch(out.replaceAll('\n', ''), /[\u0000-\u001f\u007f]/);
+    });
+    it('reads standard input as -', async () => assert.match((await run(['-'], '{"model_type":"llama"}')).out, /6,738,415,616/));
+  });
+
+  describe('usage', () => {
+    for (const [args, message] of [
+      [[], /no file given/],
+      [['--nonsense', 'x'], /nonsense/],
+      [['--context', '0', 'x'], /--context/],
+      [['--context', '1.5', 'x'], /--context/],
+      [['--batch', '-1', 'x'], /batch/],
+      [['--kv-dtype', 'int3', 'x'], /--kv-dtype/],
+      [['--precision', 'bf17', 'x'], /unknown precision "bf17"/],
+      [['--device', 'h100', 'x'], /could be any of: H100/],
+      [['--device', 'RTX 4090:17', 'x'], /1 to 16/],
+      [['--device', 'no such card', 'x'], /not known/],
+      [['--json', '--jsonl'], /exclude/],
+      [['--jsonl', 'file.json'], /standard input/],
+    ] as const)
+      it(`refuses ${args.join(' ') || 'nothing'} with one line and exit code 2`, async () => {
+        const { code, out, err } = await run(args);
+        assert.deepEqual([code, out, err.trim().split('\n').length], [2, '', 1]);
+        assert.match(err, message);
+      });
+    it('prints help and version', async () => {
+      assert.match((await run(['--help'])).out, /usage: vram-lens/);
+      assert.match((await run(['--version'])).out, /^\d+\.\d+\.\d+\n$/);
+    });
+    it('finds devices by alias, whatever the case', async () => {
+      const report = await json(sample('bert-base-uncased'), '--device', 'rtx4090:2');
+      assert.equal((report['fits'] as { device: string }[])[0]?.device, 'RTX 4090');
+    });
+  });
+
+  describe('bad input, in bounded time and memory', () => {
+    it('a file of 100 MB', async () => {
+      const path = write('big.json', '{"model_type": "llama"');
+      const file = openSync(path, 'r+');
+      truncateSync(path, 104_857_600);
+      writeSync(file, '}', 104_857_599);
+      closeSync(file);
+      const result = await run(['--json', path]);
+      assert.equal(result.code, 1);
+      assert.equal((lines(result)[0]?.['error'] as { code: string } | undefined)?.code, 'text-too-large');
+    });
+    it('a line of 100 MB between two good ones', async () => {
+      const good = '{"model_type":"llama"}';
+      const result = await run(['--jsonl'], `${good}\n${' '.repeat(104_857_600)}\n${good}\n`);
+      assert.deepEqual(
+        lines(result).map((each) => (each['error'] as { code: string } | undefined)?.code ?? each['modelType']),
+        ['llama', 'text-too-large', 'llama'],
+      );
+    });
+    for (const [name, text, code] of [
+      ['10,000-deep JSON', `{"model_type":"llama","x":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, 'nested-too-deep'],
+      ['an empty file', '', 'empty-text'],
+      ['binary', '\u0000\u0001\u0002', undefined],
+    ] as const)
+      it(name, async () => {
+        const result = await run(['--json', '-'], text);
+        assert.equal(result.code, 1);
+        const error = lines(result)[0]?.['error'] as { code: string } | undefined;
+        assert.ok(error);
+        if (code) assert.equal(error.code, code);
+      });
+    it('values of every wrong kind: figures stay whole numbers, findings name the keys', async () => {
+      const config = {
+        model_type: 'llama',
+        architectures: ['LlamaForCausalLM'],
+        num_hidden_layers: 1e308,
+        hidden_size: [1],
+        vocab_size: '32000',
+        intermediate_size: -4,
+        num_attention_heads: 1.5,
+      };
+      const [report] = lines(await run(['--jsonl'], JSON.stringify(config)));
+      assert.ok(Number.isInteger((report?.['parameters'] as { total: number } | undefined)?.total));
+      assert.equal((report?.['basis'] as { kind: string } | undefined)?.kind, 'approximate');
+      const named = (report?.['findings'] as unknown as { code: string; path: string[] }[])
+        .filter(({ code }) => code === 'invalid-value')
+        .map(({ path }) => path[0]);
+      assert.deepEqual(
+        new Set(named),
+        new Set(['num_hidden_layers', 'hidden_size', 'vocab_size', 'intermediate_size', 'num_attention_heads']),
+      );
+    });
+    it('a byte-order mark, comments, trailing commas, CRLF, NaN and __proto__', async () => {
+      const text = '\ufeff{\r\n// a model\r\n"model_type": "llama",\r\n"x": NaN,\r\n"__proto__": {"hidden_size": 1},\r\n}';
+      const [report] = lines(await run(['--json', '-'], text));
+      assert.equal((report?.['parameters'] as { total: number } | undefined)?.total, 6738415616);
+    });
+  });
+});
