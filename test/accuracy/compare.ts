@@ -12,7 +12,10 @@ const flat = (list: TensorList): string[] => list.map(([name, shape, copies]) =>
 function differences(mine: readonly string[], theirs: readonly string[]): string[] {
   const a = new Set(mine);
   const b = new Set(theirs);
-  return [...mine.filter((line) => !b.has(line)).map((line) => `+ ${line}`), ...theirs.filter((line) => !a.has(line)).map((line) => `- ${line}`)];
+  return [
+    ...mine.filter((line) => !b.has(line)).map((line) => `+ ${line}`),
+    ...theirs.filter((line) => !a.has(line)).map((line) => `- ${line}`),
+  ];
 }
 
 /** Every way in which an analysis differs from the oracle's row; empty when exact. */

@@ -29,7 +29,16 @@ export interface GroupedQueryAttention {
  * Grouped-query attention with separate projections q_proj, k_proj, v_proj, o_proj (multi-head: kvHeads = heads;
  * multi-query: 1). Ainslie et al. 2023.
  */
-export const groupedQueryAttention = ({ hidden, heads, kvHeads, headDim, bias = false, outBias = bias, window, more = {} }: GroupedQueryAttention): Module =>
+export const groupedQueryAttention = ({
+  hidden,
+  heads,
+  kvHeads,
+  headDim,
+  bias = false,
+  outBias = bias,
+  window,
+  more = {},
+}: GroupedQueryAttention): Module =>
   attention(
     {
       q_proj: linear(hidden, heads * headDim, bias),

@@ -14,13 +14,16 @@ export const router = (hidden: number, count: number, bias = false): Module =>
   module({ weight: tensor([count, hidden], 'router'), bias: bias && tensor([count], 'bias') }, { component: 'router' });
 
 /** torch.nn.Embedding: weight [count, size]. */
-export const embedding = (count: number, size: number): Module => module({ weight: tensor([count, size], 'embedding') }, { component: 'embedding' });
+export const embedding = (count: number, size: number): Module =>
+  module({ weight: tensor([count, size], 'embedding') }, { component: 'embedding' });
 
 /** A learned table of positions or segments. */
-export const positions = (count: number, size: number): Module => module({ weight: tensor([count, size], 'position') }, { component: 'embedding' });
+export const positions = (count: number, size: number): Module =>
+  module({ weight: tensor([count, size], 'position') }, { component: 'embedding' });
 
 export const rmsNorm = (size: number): Module => module({ weight: tensor([size], 'norm') });
-export const layerNorm = (size: number, bias = true): Module => module({ weight: tensor([size], 'norm'), bias: bias && tensor([size], 'norm') });
+export const layerNorm = (size: number, bias = true): Module =>
+  module({ weight: tensor([size], 'norm'), bias: bias && tensor([size], 'norm') });
 /** A norm without parameters: its module exists, its tensors do not. */
 export const plainNorm = (): Module => module({});
 
@@ -41,7 +44,10 @@ export const buffer = (...shape: number[]): Tensor => tensor(shape, 'other', { b
 
 /** The output projection onto the vocabulary; a tied one shares the embedding's storage at the path `tiedTo`. */
 export const lmHead = (hidden: number, vocab: number, tiedTo: string | false, bias = false): Module =>
-  module({ weight: tensor([vocab, hidden], 'head', tiedTo ? { tiedTo } : {}), bias: bias && tensor([vocab], 'bias') }, { component: 'head' });
+  module(
+    { weight: tensor([vocab, hidden], 'head', tiedTo ? { tiedTo } : {}), bias: bias && tensor([vocab], 'bias') },
+    { component: 'head' },
+  );
 
 /** A classifier or span head: a linear layer that schemes leave alone as they do the language head. */
 export const taskHead = (hidden: number, outputs: number, bias = true): Module =>

@@ -6,8 +6,16 @@ export const mlp = (parts: Parts): Module => module(parts, { component: 'mlp' })
 
 /** SwiGLU and its relatives: down(act(gate(x)) · up(x)). Shazeer 2020. */
 export const gatedMlp = (hidden: number, intermediate: number, bias = false): Module =>
-  mlp({ gate_proj: linear(hidden, intermediate, bias), up_proj: linear(hidden, intermediate, bias), down_proj: linear(intermediate, hidden, bias) });
+  mlp({
+    gate_proj: linear(hidden, intermediate, bias),
+    up_proj: linear(hidden, intermediate, bias),
+    down_proj: linear(intermediate, hidden, bias),
+  });
 
 /** Routed experts stored one by one, of which `perToken` see a token. */
 export const experts = (count: number, perToken: number, expert: Parts | Module): Stack =>
-  repeat(count, () => module({ ...('children' in expert ? (expert as Module).children : (expert as Parts)) }, { component: 'experts' }), perToken);
+  repeat(
+    count,
+    () => module({ ...('children' in expert ? (expert as Module).children : (expert as Parts)) }, { component: 'experts' }),
+    perToken,
+  );
