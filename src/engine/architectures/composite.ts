@@ -13,6 +13,3 @@ export function sizeOf(part: BuiltPart, key: string): number {
   const value = part.config[key];
   return typeof value === 'number' ? value : 0;
 }
-
-/** What the head over a text part reads from it. */
-export const textSizes = (text: BuiltPart) => ({ hidden: sizeOf(text, 'hidden_size'), vocab: sizeOf(text, 'vocab_size') });

@@ -48,6 +48,9 @@ import { jamba } from './hybrid/jamba';
 import { lfm2 } from './hybrid/lfm2';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
+import { llava } from './multimodal/llava';
+import { qwen25Vl, qwen2Vl } from './multimodal/qwenVl';
+import { qwenVlText } from './multimodal/qwenVlText';
 import { baichuan } from './remoteCode/baichuan';
 import { bluelm } from './remoteCode/bluelm';
 import { chatglm } from './remoteCode/chatglm';
@@ -57,6 +60,8 @@ import { qwen } from './remoteCode/qwen';
 import { mamba } from './stateSpace/mamba';
 import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
+import { pixtralVision } from './vision/pixtralVision';
+import { qwen25VlVision, qwen2VlVision } from './vision/qwenVision';
 import { siglipVision } from './vision/siglipVision';
 
 const families: readonly Family[] = [
@@ -94,6 +99,7 @@ const families: readonly Family[] = [
   jamba,
   lfm2,
   llama,
+  llava,
   mamba,
   mamba2,
   minicpm3,
@@ -106,12 +112,18 @@ const families: readonly Family[] = [
   opt,
   phi,
   phi3,
+  pixtralVision,
   qwen,
   qwen2,
+  qwen25Vl,
+  qwen25VlVision,
   qwen2Moe,
+  qwen2Vl,
+  qwen2VlVision,
   qwen3,
   qwen3Moe,
   qwen3Next,
+  qwenVlText,
   refinedWeb,
   refinedWebModel,
   roberta,
