@@ -7,6 +7,8 @@ import type { TensorList } from '../../src/engine/index';
 export interface OracleRow {
   readonly model_type: string;
   readonly variant?: number;
+  /** Keys equal to the default are left out of the config, as publishers do. */
+  readonly sparse?: boolean;
   readonly config: Readonly<Record<string, unknown>>;
   readonly class: string;
   readonly params?: number;

@@ -1,13 +1,13 @@
 import { brief, isList, isObject, type JsonObject } from '../config/json';
 import { count } from '../config/keys';
 import type { ConfigPath, FindingSink } from '../findings';
-import { maxDimension } from '../limits';
+import { maxDimension, maxLayers } from '../limits';
 import { lmHead, taskHead } from '../modules/blocks';
 import { module, type Parts } from '../modules/tree';
 import { assumptionsIn, type TakeForGranted } from './approximate/assumptions';
 import { decoderBody, isTied } from './approximate/decoder';
 import { otherSections, textSectionOf, visionOf, visionSectionOf } from './approximate/parts';
-import { readShape, type Shape } from './approximate/shape';
+import { names, readShape, type Shape } from './approximate/shape';
 import { family, type Build, type Family, type Head } from './family';
 import { bareModel, labelsOf } from './heads';
 import { findFamily } from './registry';
@@ -37,7 +37,7 @@ export function approximateFamily(root: JsonObject, sink: FindingSink): Family |
         code: 'invalid-value',
         severity: 'error',
         path: [...path, key],
-        values: { expected: `integer 1..${maxDimension}`, found: brief(source[key]), assumed: null },
+        values: { expected: `integer 1..${isDepth(key) ? maxLayers : maxDimension}`, found: brief(source[key]), assumed: null },
       });
     sink.add({ code: 'shape-incomplete', severity: 'warning', path, values: { missing: missing.join(', ') } });
     return undefined;
@@ -47,6 +47,8 @@ export function approximateFamily(root: JsonObject, sink: FindingSink): Family |
   if (known && sectionKey !== undefined) return composite(root, sectionKey, title, takeForGranted);
   return 'missing' in shape ? undefined : decoder(root, source, shape, title, takeForGranted);
 }
+
+const isDepth = (key: string): boolean => (names.depth as readonly string[]).includes(key);
 
 /** Layers that predict further tokens: in many published checkpoints, but no part of the model that transformers builds. */
 const furtherTokens = ['num_nextn_predict_layers', 'mtp_num_hidden_layers', 'num_mtp_modules', 'num_mtp_layers'] as const;

@@ -86,10 +86,10 @@ function fullLayers(source: JsonObject, depth: number): ((index: number) => bool
   if (flags) return (index) => flags[index] === 1;
   const numbered = objectOf(source, ['linear_attn_config']);
   // Kimi Linear counts layers from 1.
-  const fromOne = numbered && listOf(numbered, ['full_attn_layers']);
-  if (fromOne) return (index) => fromOne.includes(index + 1);
-  const chosen = listOf(source, ['attn_layer_indices', 'full_attn_idxs', 'global_attn_idxs', 'full_attention_layers']);
-  if (chosen) return (index) => chosen.includes(index);
+  const fromOne = numbered && layerNumbers(numbered, ['full_attn_layers']);
+  if (fromOne) return (index) => fromOne.has(index + 1);
+  const chosen = layerNumbers(source, ['attn_layer_indices', 'full_attn_idxs', 'global_attn_idxs', 'full_attention_layers']);
+  if (chosen) return (index) => chosen.has(index);
   const period = sizeOf(source, ['attn_layer_period', 'full_attention_interval', 'layer_group_size']);
   if (period === undefined || period > depth) return undefined;
   const offset = countOf(source, ['attn_layer_offset']) ?? period - 1;
