@@ -6,10 +6,10 @@ import { bytesPerElement, type CacheDtype } from '../units/dtypes';
 import type { Inventory, InventoryEntry } from '../weights/inventory';
 import { findBlock, readBlock } from './block';
 import type { Recipe } from './recipe';
-import type { KeepReason, Scheme } from './scheme';
+import type { KeepReason, Scheme, StoreContext } from './scheme';
 import type { GptqWriter } from './schemes/gptq';
 import { keptDtype } from './storage';
-import { addStored, addTensor, emptyTally, storeContext } from './tally';
+import { addStored, addTensor, emptyTally, storeContext, type Tally } from './tally';
 import { basisOf } from './weights';
 
 /** What the files of the repository hold, as the config itself says. */
@@ -75,20 +75,22 @@ export function describeCheckpoint(
     hints.gptqWriter,
   );
   const context = storeContext(inventory, keptDtype(dtype));
-  const tally = emptyTally();
-  const used = new Set<Scheme>();
-  for (const entry of inventory.entries) {
-    if (entry.tiedTo !== undefined) continue;
-    for (const share of sharesOf(recipe, entry)) {
-      if (typeof share.scheme !== 'string') used.add(share.scheme);
-      addTensor(tally, entry, share, context);
-    }
-    const extra = recipe.extra?.(entry);
-    if (extra) addStored(tally, entry, extra, entry.copies);
+  let stored = store(recipe, inventory, context);
+  const empty = stored.tally.quantizedParameters === 0;
+  if (empty) {
+    sink.add({
+      code: 'quantization-incomplete',
+      severity: 'warning',
+      path: found.path,
+      values: { key: 'modules', assumed: recipe.otherwise?.name ?? dtype },
+    });
+    if (recipe.otherwise) stored = store({ name: recipe.name, fallback: recipe.otherwise }, inventory, context);
   }
+  const { tally, used } = stored;
   const basis = weakest(
     recipe.basis ?? exact,
-    ...[...used].filter(({ name }) => tally.parametersByScheme.has(name)).map((scheme) => basisOf(scheme.basis, tally)),
+    empty ? { kind: 'approximate', reasons: ['modules-not-found'] } : exact,
+    ...used.map((scheme) => basisOf(scheme.basis, tally)),
     refused ? { kind: 'approximate', reasons: ['quantization-pattern'] } : exact,
   );
   const schemes = [...tally.parametersByScheme].sort((a, b) => b[1] - a[1]);
@@ -107,6 +109,22 @@ export function describeCheckpoint(
       parametersByScheme: schemes.length > 1 ? Object.fromEntries(schemes) : {},
     },
   };
+}
+
+/** The inventory as a recipe stores it, and the schemes that came to be used. */
+function store(recipe: Recipe, { entries }: Inventory, context: StoreContext): { readonly tally: Tally; readonly used: readonly Scheme[] } {
+  const tally = emptyTally();
+  const schemes = new Set<Scheme>();
+  for (const entry of entries) {
+    if (entry.tiedTo !== undefined) continue;
+    for (const share of sharesOf(recipe, entry)) {
+      if (typeof share.scheme !== 'string') schemes.add(share.scheme);
+      addTensor(tally, entry, share, context);
+    }
+    const extra = recipe.extra?.(entry);
+    if (extra) addStored(tally, entry, extra, entry.copies);
+  }
+  return { tally, used: [...schemes].filter(({ name }) => tally.parametersByScheme.has(name)) };
 }
 
 /** Rules are asked about weights only: nothing else is ever quantized. */

@@ -11,8 +11,7 @@ import type { Scheme } from './scheme';
 
 /** A way to store weights that can be asked for by name: one type for all, or a scheme as its current writer saves it. */
 export type Preset =
-  | { readonly kind: 'dense'; readonly dtype: CacheDtype }
-  | { readonly kind: 'scheme'; scheme(inventory: Inventory): Scheme };
+  { readonly kind: 'dense'; readonly dtype: CacheDtype } | { readonly kind: 'scheme'; scheme(inventory: Inventory): Scheme };
 
 const dense = (dtype: CacheDtype): Preset => ({ kind: 'dense', dtype });
 const always = (scheme: Scheme): Preset => ({ kind: 'scheme', scheme: () => scheme });

@@ -13,6 +13,8 @@ export interface Recipe {
   /** For tensors that no rule names. */
   readonly fallback: Scheme | KeepReason;
   readonly rules?: NameRules<Scheme | KeepReason>;
+  /** For all linear layers, when the names and kinds of the block find nothing in this model. */
+  readonly otherwise?: Scheme;
   /** What the reading takes for granted, on top of the schemes' own basis. */
   readonly basis?: Basis;
   /** Tensors beside a weight whatever becomes of it (scales of a quantized cache). */

@@ -38,8 +38,7 @@ export const separateLinearModules: Selection = (entry) => linearModules(entry) 
 const isFused = (entry: InventoryEntry): boolean => entry.shape.length > 2;
 
 /** Routed experts. */
-export const expertLayers: Selection = (entry) =>
-  linearLayers(entry) ?? (entry.component === 'experts' ? undefined : 'not-an-expert');
+export const expertLayers: Selection = (entry) => linearLayers(entry) ?? (entry.component === 'experts' ? undefined : 'not-an-expert');
 
 /** Everything that is a matrix of the text model: linear layers, embeddings, head and router. */
 export const allMatrices: Selection = (entry) => {

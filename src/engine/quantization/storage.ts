@@ -1,8 +1,7 @@
 import type { CacheDtype } from '../units/dtypes';
 
 /** Types of stored tensors, by the names of the safetensors format (huggingface/safetensors, README "Format"). */
-export type StoredDtype =
-  'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2' | 'F8_E8M0' | 'I64' | 'I32' | 'I16' | 'I8' | 'U32' | 'U8';
+export type StoredDtype = 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2' | 'F8_E8M0' | 'I64' | 'I32' | 'I16' | 'I8' | 'U32' | 'U8';
 
 export const bytesPerStoredElement: Readonly<Record<StoredDtype, number>> = {
   F32: 4,

@@ -12,9 +12,15 @@ export function readBitsAndBytes(block: Block): Recipe {
   const skipped = config['llm_int8_skip_modules'];
   const takes = isList(skipped) ? separateLinearModules : separateLinearLayersAndTowers;
   const rules = withRules(block, keeps(strings(skipped)));
-  if (flag(config, 'load_in_8bit') || flag(config, '_load_in_8bit')) return { name: 'bnb-int8', fallback: int8('bnb-int8', takes), ...rules };
+  if (flag(config, 'load_in_8bit') || flag(config, '_load_in_8bit'))
+    return { name: 'bnb-int8', fallback: int8('bnb-int8', takes), ...rules };
   if (!flag(config, 'load_in_4bit') && !flag(config, '_load_in_4bit'))
-    block.sink.add({ code: 'quantization-incomplete', severity: 'warning', path: block.path, values: { key: 'load_in_4bit', assumed: true } });
+    block.sink.add({
+      code: 'quantization-incomplete',
+      severity: 'warning',
+      path: block.path,
+      values: { key: 'load_in_4bit', assumed: true },
+    });
   // The type that transformers takes when the file names none (BitsAndBytesConfig).
   const type = text(config['bnb_4bit_quant_type']) === 'nf4' ? 'nf4' : 'fp4';
   const doubleQuant = flag(config, 'bnb_4bit_use_double_quant');

@@ -21,7 +21,8 @@ export function readCompressedTensors(block: Block): Recipe {
     if (!isObject(group)) continue;
     const targets = strings(group['targets']);
     const named = targets.filter((target) => !isClass(target));
-    if (targets.length === 0 || named.length < targets.length) everyLinear ??= schemeOf(block, group, block.inText ? linearLayers : linearModules);
+    if (targets.length === 0 || named.length < targets.length)
+      everyLinear ??= schemeOf(block, group, block.inText ? linearLayers : linearModules);
     if (named.length > 0) {
       const scheme = schemeOf(block, group, anyMatrix);
       rules.push(...named.map((target) => listed<Scheme>(target, scheme)));
@@ -30,7 +31,8 @@ export function readCompressedTensors(block: Block): Recipe {
   }
   const chosen = everyLinear ?? first;
   if (!chosen) return nominal(block, 'compressed-tensors');
-  return { name: chosen.name, fallback: everyLinear ?? 'not-named', ...withRules(block, rules), ...cacheScales(block) };
+  const fallback = everyLinear ?? 'not-named';
+  return { name: chosen.name, fallback, otherwise: { ...chosen, takes: linearLayers }, ...withRules(block, rules), ...cacheScales(block) };
 }
 
 /** A target without dots or `re:` that begins with a capital is the name of a class. */
@@ -42,7 +44,7 @@ function schemeOf(block: Block, group: JsonObject, takes: Scheme['takes']): Sche
   const isFloat = text(weights['type']) === 'float';
   const written = weights['num_bits'];
   const bits = typeof written === 'number' && Number.isInteger(written) && written >= 1 && written <= 16 ? written : isFloat ? 8 : 4;
-  const size = typeof weights['group_size'] === 'number' && weights['group_size'] > 0 ? weights['group_size'] : null;
+  const size = count(weights['group_size']) ?? null;
   const symmetric = weights['symmetric'] !== false;
   const hasActivations = isObject(group['input_activations']);
   const staticActivations = hasActivations && activations['dynamic'] === false;
@@ -94,8 +96,11 @@ function blockOf(weights: JsonObject): readonly [number, number] {
   const written = weights['block_structure'];
   const sides = isList(written) ? written : (text(written)?.split('x').map(Number) ?? []);
   const [rows, columns] = sides;
-  return typeof rows === 'number' && typeof columns === 'number' && rows > 0 && columns > 0 ? [rows, columns] : [128, 128];
+  return [count(rows) ?? 128, count(columns) ?? count(rows) ?? 128];
 }
+
+const count = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined;
 
 /** Scales of a quantized cache, beside the projections of keys and values. */
 function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {

@@ -18,7 +18,8 @@ const nameOf = (bits: number, size: number | null, actOrder: boolean): string =>
  */
 function writerOf({ config }: Block): GptqWriter {
   const quantizers = [text(section(config['meta'])['quantizer']) ?? '', ...strings(section(config['meta'])['quantizer'])].join(' ');
-  const recent = /gptqmodel/i.test(quantizers) || ['checkpoint_format', 'dynamic', 'dataset', 'autoround_version'].some((key) => config[key] != null);
+  const recent =
+    /gptqmodel/i.test(quantizers) || ['checkpoint_format', 'dynamic', 'dataset', 'autoround_version'].some((key) => config[key] != null);
   return recent ? 'gptqmodel' : 'autogptq';
 }
 
@@ -31,7 +32,8 @@ export function readGptq(block: Block, told?: GptqWriter): Recipe {
   const bits = integer(block, ['bits', 'w_bit'], 4, widths);
   const size = groupSize(block, ['group_size', 'q_group_size'], 128);
   const writer = told ?? writerOf(block);
-  const basis: Basis = told === undefined && writer === 'autogptq' ? { kind: 'rule', reasons: ['gptq-zero-bias'] } : { kind: 'exact', reasons: [] };
+  const basis: Basis =
+    told === undefined && writer === 'autogptq' ? { kind: 'rule', reasons: ['gptq-zero-bias'] } : { kind: 'exact', reasons: [] };
   const layout: GptqLayout = {
     name: nameOf(bits, size, flag(config, 'desc_act')),
     bits,
@@ -44,7 +46,7 @@ export function readGptq(block: Block, told?: GptqWriter): Recipe {
   const inBlock = strings(config['modules_in_block_to_quantize']);
   if (inBlock.length > 0) {
     const rules = inBlock.map((name): NameRule<Scheme> => ({ kind: 'name', text: name, outcome: scheme }));
-    return { name: layout.name, fallback: 'not-named', ...withRules(block, rules) };
+    return { name: layout.name, fallback: 'not-named', otherwise: scheme, ...withRules(block, rules) };
   }
   return { name: layout.name, fallback: scheme, ...withRules(block, dynamicRules(block, layout)) };
 }

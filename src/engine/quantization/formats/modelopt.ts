@@ -20,7 +20,15 @@ function schemeOf(algorithm: string, takes: Scheme['takes']): Scheme | undefined
     case 'FP8_PB_WO':
       return fp8Block({ name: 'fp8-block128', suffix: 'weight_scale', basis: rule('modelopt-layout'), takes });
     case 'MXFP8':
-      return plain({ name: 'mxfp8', dtype: 'F8_E4M3', strategy: 'group', groupSize: 32, scale: 'U8', basis: rule('modelopt-layout'), takes });
+      return plain({
+        name: 'mxfp8',
+        dtype: 'F8_E4M3',
+        strategy: 'group',
+        groupSize: 32,
+        scale: 'U8',
+        basis: rule('modelopt-layout'),
+        takes,
+      });
     case 'NVFP4':
     case 'NVFP4_AWQ':
       return fp4({ name: 'nvfp4', groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2', 'input_scale'], suffix: 'weight', takes });
@@ -45,7 +53,9 @@ export function readModelOpt(block: Block): Recipe {
       const scheme = schemes.get(own);
       if (scheme) rules.push(listed<Scheme>(name, scheme));
     }
-    return { name: 'mixed', fallback: 'not-named', ...withRules(block, rules), ...cacheScales(block) };
+    const [first] = schemes.values();
+    const otherwise = first ? { otherwise: { ...first, takes: linearLayers } } : {};
+    return { name: 'mixed', fallback: 'not-named', ...otherwise, ...withRules(block, rules), ...cacheScales(block) };
   }
   const scheme = schemeOf(algorithm, linearLayers);
   if (!scheme) return nominal(block, `modelopt ${algorithm}`);
@@ -64,5 +74,7 @@ function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {
   const scheme = config['kv_cache_scheme'] ?? config['kv_cache_quant_algo'];
   const isFp8 = isObject(scheme) ? scheme['num_bits'] === 8 : text(scheme)?.toUpperCase() === 'FP8';
   if (!isFp8) return {};
-  return { extra: ({ name }) => (/\.[kv]_proj\.weight$/.test(name) ? [{ suffix: 'cache_scale', dtype: 'F32', shape: [], copies: 1 }] : []) };
+  return {
+    extra: ({ name }) => (/\.[kv]_proj\.weight$/.test(name) ? [{ suffix: 'cache_scale', dtype: 'F32', shape: [], copies: 1 }] : []),
+  };
 }

@@ -13,7 +13,7 @@ const widthByMethod: Readonly<Record<string, number>> = { eetq: 8, bitnet: 2, sp
  */
 export function nominal(block: Block, method: string): Recipe {
   const bits = nominalBits(block.config) ?? widthByMethod[method] ?? 8;
-  const groupSize = firstNumber(block.config, ['group_size', 'q_group_size'], (value) => value > 0) ?? null;
+  const groupSize = firstNumber(block.config, ['group_size', 'q_group_size'], (value) => value > 0 && Number.isInteger(value)) ?? null;
   block.sink.add({ code: 'quantization-unknown', severity: 'warning', path: block.path, values: { method: method.slice(0, 80), bits } });
   const scheme: Scheme = {
     name: method.slice(0, 80),
@@ -51,7 +51,14 @@ function nominalBits(config: JsonObject, depth = 0): number | undefined {
 }
 
 const insideBits = (value: JsonValue | undefined, depth: number): number | undefined =>
-  isObject(value) ? nominalBits(value, depth + 1) : isList(value) ? value.slice(0, 50).map((item) => insideBits(item, depth + 1)).find((bits) => bits !== undefined) : undefined;
+  isObject(value)
+    ? nominalBits(value, depth + 1)
+    : isList(value)
+      ? value
+          .slice(0, 50)
+          .map((item) => insideBits(item, depth + 1))
+          .find((bits) => bits !== undefined)
+      : undefined;
 
 function wordBits(word: string): number | undefined {
   const match = /^(?:u?int|qu?int|float|fp|w|nf|e\dm\d_?)(\d{1,2})(?!\d)/i.exec(word.slice(0, 40));

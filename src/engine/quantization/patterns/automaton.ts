@@ -16,7 +16,7 @@ export interface Automaton {
 }
 
 /** Visits of single states for all texts together. An honest file stays below a hundred thousand. */
-const maxVisits = 10_000_000;
+const maxVisits = 2_000_000;
 
 /** Runs all patterns at once; sets of states that were met before are kept, so that equal texts cost one lookup a character. */
 export function automaton({ states, starts }: Program): Automaton {

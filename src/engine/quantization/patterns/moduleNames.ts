@@ -1,69 +1,101 @@
 /** Plain module names: a rule for a module holds for everything inside it, and `model.layers.1` is not `model.layers.10`. */
 
 interface Node {
-  readonly id: number;
   readonly children: Map<string, Node>;
   label: number;
 }
 
+/** A node after equal ones were made one, so that layers with equal rules lead to the same place. */
+interface SharedNode {
+  readonly id: number;
+  readonly children: ReadonlyMap<string, SharedNode>;
+  /** Children for every segment that begins so. */
+  readonly prefixes: readonly (readonly [prefix: string, node: SharedNode])[];
+  readonly label: number;
+}
+
 /** How far the rules have been followed along a name. */
 export interface Place {
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly SharedNode[];
+  /** Nothing but wrappers has been read. */
   readonly leading: boolean;
+  /** Lowest label completed so far; Infinity for none. */
   readonly best: number;
-  readonly next: Map<string, Place>;
 }
 
 export interface ModuleNames {
   readonly start: Place;
-  add(name: string, label: number): void;
   advance(from: Place, segment: string): Place;
 }
+
+/** A shell pattern that the tree can hold: below a wrapper, with a star at the end and nowhere else. */
+export const isPrefixPattern = (text: string): boolean => /^(model|language_model)\.[^*?[]*\*$/.test(text);
 
 /** Names under which a whole language model stands in a composite; rules and checkpoints do not agree on them. */
 const wrappers: ReadonlySet<string> = new Set(['model', 'language_model']);
 
 /**
  * A tree of rules by segment. A name that begins with a wrapper is matched from the start of the model, whatever wrappers
- * stand there; any other name is matched at every segment (`lm_head`, `gate`, `visual`).
+ * stand there; any other name is matched at every segment (`lm_head`, `gate`, `visual`). A `*` at the end of a rule stands
+ * for the rest of its last segment.
  */
-export function moduleNames(): ModuleNames {
-  let count = 0;
-  const node = (): Node => ({ id: count++, children: new Map(), label: Infinity });
-  const anchored = node();
-  const floating = node();
-  const known = new Map<string, Place>();
+export function moduleNames(rules: readonly { readonly text: string; readonly label: number }[]): ModuleNames {
+  const anchoredRules = node();
+  const floatingRules = node();
+  for (const { text, label } of rules) {
+    const segments = text.split('.').filter((segment) => segment !== '');
+    const lead = segments.findIndex((segment) => !wrappers.has(segment));
+    if (segments.length === 0) continue;
+    let at = lead > 0 ? anchoredRules : floatingRules;
+    for (const segment of segments.slice(lead < 0 ? -1 : lead)) {
+      let child = at.children.get(segment);
+      if (!child) at.children.set(segment, (child = node()));
+      at = child;
+    }
+    at.label = Math.min(at.label, label);
+  }
+  const shared = new Map<string, SharedNode>();
+  const anchored = share(anchoredRules, shared);
+  const floating = share(floatingRules, shared);
 
-  function place(nodes: readonly Node[], leading: boolean, best: number): Place {
+  const known = new Map<string, Place>();
+  function place(nodes: readonly SharedNode[], leading: boolean, best: number): Place {
     const lowest = nodes.reduce((least, { label }) => Math.min(least, label), best);
     const key = `${leading ? '^' : ''}${lowest}:${nodes.map(({ id }) => id).join(',')}`;
     let found = known.get(key);
-    if (!found) known.set(key, (found = { nodes, leading, best: lowest, next: new Map() }));
+    if (!found) known.set(key, (found = { nodes, leading, best: lowest }));
     return found;
   }
 
   return {
-    start: { nodes: [anchored, floating], leading: true, best: Infinity, next: new Map() },
-    add(name, label) {
-      const segments = name.split('.').filter((segment) => segment !== '');
-      const lead = segments.findIndex((segment) => !wrappers.has(segment));
-      const last = segments[segments.length - 1];
-      if (last === undefined) return;
-      let at = lead > 0 ? anchored : floating;
-      for (const segment of lead > 0 ? segments.slice(lead) : lead < 0 ? [last] : segments) {
-        let child = at.children.get(segment);
-        if (!child) at.children.set(segment, (child = node()));
-        at = child;
-      }
-      at.label = Math.min(at.label, label);
-    },
+    start: { nodes: [anchored, floating], leading: true, best: Infinity },
     advance(from, segment) {
-      let to = from.next.get(segment);
-      if (to) return to;
       const leading = from.leading && wrappers.has(segment);
-      const nodes = from.nodes.flatMap((at) => at.children.get(segment) ?? []);
-      from.next.set(segment, (to = place([...nodes, ...(leading ? [anchored] : []), floating], leading, from.best)));
-      return to;
+      const nodes: SharedNode[] = [];
+      for (const { children, prefixes } of from.nodes) {
+        const child = children.get(segment);
+        if (child) nodes.push(child);
+        for (const [prefix, begun] of prefixes) if (segment.startsWith(prefix)) nodes.push(begun);
+      }
+      return place([...nodes, ...(leading ? [anchored] : []), floating], leading, from.best);
     },
   };
+}
+
+const node = (): Node => ({ children: new Map(), label: Infinity });
+
+/** The one node for all that have this label and these children in this order. Segments of one name bound the depth. */
+function share({ children, label }: Node, shared: Map<string, SharedNode>): SharedNode {
+  const below = new Map<string, SharedNode>();
+  const prefixes: (readonly [string, SharedNode])[] = [];
+  let key = String(label);
+  for (const [segment, child] of children) {
+    const one = share(child, shared);
+    if (segment.endsWith('*')) prefixes.push([segment.slice(0, -1), one]);
+    else below.set(segment, one);
+    key += `.${segment}.${one.id}`;
+  }
+  let found = shared.get(key);
+  if (!found) shared.set(key, (found = { id: shared.size, children: below, prefixes, label }));
+  return found;
 }

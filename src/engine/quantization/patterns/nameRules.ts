@@ -1,6 +1,6 @@
 import type { Indices, InventoryEntry } from '../../weights/inventory';
 import { automaton, type Position } from './automaton';
-import { moduleNames, type Place } from './moduleNames';
+import { isPrefixPattern, moduleNames, type Place } from './moduleNames';
 import { programBuilder, type PatternProblem } from './regularExpression';
 
 /** A rule of a quantization configuration about modules by name; earlier rules win. */
@@ -18,14 +18,19 @@ export interface NameRules<T> {
 
 export type Refuse = (text: string, problem: PatternProblem | 'too-slow' | 'too-many-modules') => void;
 
+/** Characters of a module name; published ones stay below 120. */
+const maxNameLength = 2000;
 /** Numbers of one stack that rules are held against one by one; those beyond are taken to be like the last. */
 const maxIndices = 20_000;
-/** Different ways in which rules can stand part way through a name. */
+/** Different ways in which rules can stand part way through a name, over all numbers. */
 const maxBranches = 50_000;
 
+/** How far names and patterns have come along the beginning of a module name. */
 interface Branch {
   readonly place: Place;
-  readonly position: Position;
+  readonly position: Position | undefined;
+  /** By the next segment; `undefined` when the patterns have used up their time. */
+  readonly next: Map<string, Branch | undefined>;
 }
 
 /**
@@ -35,53 +40,78 @@ interface Branch {
  * @param refuse called for each pattern that is not applied, and when the time for patterns is used up.
  */
 export function nameRules<T>(rules: readonly NameRule<T>[], refuse: Refuse): NameRules<T> {
-  const names = moduleNames();
+  const plain: { readonly text: string; readonly label: number }[] = [];
   const builder = programBuilder();
-  rules.forEach(({ kind, text }, label) => {
-    if (kind === 'name') {
-      names.add(text, label);
+  let label = 0;
+  rules.forEach(({ kind, text, outcome }, at) => {
+    // Neighbours with one outcome share a label: which of them matched says nothing.
+    if (rules[label]?.outcome !== outcome) label = at;
+    if (kind === 'name' || (kind === 'glob' && isPrefixPattern(text))) {
+      if (text.length > maxNameLength) refuse(text, 'too-long');
+      else plain.push({ text, label });
       return;
     }
     const problem = kind === 'glob' ? builder.addGlob(text, label) : builder.addExpression(text, label);
     if (problem !== undefined) refuse(text, problem);
   });
-  const machine = automaton(builder.program);
+  const names = moduleNames(plain);
+  const machine = builder.program.starts.length > 0 ? automaton(builder.program) : undefined;
 
-  function advance({ place, position }: Branch, segment: string, first: boolean): Branch | undefined {
-    const moved = machine.advance(position, first ? segment : `.${segment}`);
-    return moved && { place: names.advance(place, segment), position: moved };
+  const known = new Map<Place, Map<Position | undefined, Branch>>();
+  function branch(place: Place, position: Position | undefined): Branch {
+    let row = known.get(place);
+    if (!row) known.set(place, (row = new Map()));
+    let found = row.get(position);
+    if (!found) row.set(position, (found = { place, position, next: new Map() }));
+    return found;
+  }
+  const root = branch(names.start, machine?.start);
+
+  function advance(from: Branch, segment: string): Branch | undefined {
+    if (from.next.has(segment)) return from.next.get(segment);
+    const position = from.position && machine?.advance(from.position, from === root ? segment : `.${segment}`);
+    const to = machine && !position ? undefined : branch(names.advance(from.place, segment), position);
+    from.next.set(segment, to);
+    return to;
+  }
+
+  /** The label of the first rule that names what has been read; Infinity for none. */
+  function labelOf({ place, position }: Branch): number | undefined {
+    if (!machine || !position) return place.best;
+    const ended = machine.finish(position);
+    return ended && Math.min(place.best, ended.best);
   }
 
   return {
     split({ name, indices }) {
-      let branches = new Map<Place, Map<Position, number>>([[names.start, new Map([[machine.start, 1]])]]);
-      let nextIndices = 0;
-      const segments = moduleOf(name).split('.');
-      for (const [at, segment] of segments.entries()) {
-        const moved = new Map<Place, Map<Position, number>>();
-        const numbers = segment === '{n}' ? numbersOf(indices[nextIndices++] ?? 1) : undefined;
-        let total = 0;
-        for (const [place, positions] of branches)
-          for (const [position, copies] of positions)
-            for (const [text, times] of numbers ?? [[segment, 1] as const]) {
-              const to = advance({ place, position }, text, at === 0);
-              if (to === undefined || ++total > maxBranches) {
-                refuse(name, to === undefined ? 'too-slow' : 'too-many-modules');
-                return [{ copies: product(indices), outcome: undefined }];
-              }
-              let row = moved.get(to.place);
-              if (!row) moved.set(to.place, (row = new Map()));
-              row.set(to.position, (row.get(to.position) ?? 0) + copies * times);
-            }
+      const unnamed = (problem: 'too-slow' | 'too-many-modules') => {
+        refuse(name, problem);
+        return [{ copies: product(indices), outcome: undefined }];
+      };
+      let branches = new Map([[root, 1]]);
+      let place = 0;
+      for (const segment of moduleOf(name).split('.')) {
+        const moved = new Map<Branch, number>();
+        const numbers = segment === '{n}' ? (indices[place++] ?? 1) : undefined;
+        const count = numbers === undefined ? 1 : typeof numbers === 'number' ? numbers : numbers.length;
+        const shown = Math.min(count, maxIndices);
+        if (branches.size * shown > maxBranches) return unnamed('too-many-modules');
+        for (const [from, copies] of branches)
+          for (let at = 0; at < shown; at++) {
+            const to = advance(from, numbers === undefined ? segment : String(typeof numbers === 'number' ? at : numbers[at]));
+            if (to === undefined) return unnamed('too-slow');
+            const times = at === shown - 1 ? 1 + count - shown : 1;
+            moved.set(to, (moved.get(to) ?? 0) + copies * times);
+          }
         branches = moved;
       }
       const found = new Map<T | undefined, number>();
-      for (const [place, positions] of branches)
-        for (const [position, copies] of positions) {
-          const ended = machine.finish(position)?.best ?? position.best;
-          const outcome = rules[Math.min(place.best, ended)]?.outcome;
-          found.set(outcome, (found.get(outcome) ?? 0) + copies);
-        }
+      for (const [end, copies] of branches) {
+        const label = labelOf(end);
+        if (label === undefined) return unnamed('too-slow');
+        const outcome = rules[label]?.outcome;
+        found.set(outcome, (found.get(outcome) ?? 0) + copies);
+      }
       return [...found].map(([outcome, copies]) => ({ copies, outcome }));
     },
   };
@@ -92,13 +122,3 @@ const moduleOf = (name: string): string => (name.endsWith('.weight') ? name.slic
 
 const product = (indices: readonly Indices[]): number =>
   indices.reduce<number>((copies, numbers) => copies * (typeof numbers === 'number' ? numbers : numbers.length), 1);
-
-/** The numbers as text, each with how many modules it stands for. */
-function numbersOf(indices: Indices): readonly (readonly [text: string, times: number])[] {
-  const length = typeof indices === 'number' ? indices : indices.length;
-  const shown = Math.min(length, maxIndices);
-  return Array.from({ length: shown }, (_, at) => [
-    String(typeof indices === 'number' ? at : indices[at]),
-    at === shown - 1 ? 1 + length - shown : 1,
-  ]);
-}

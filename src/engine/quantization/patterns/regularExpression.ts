@@ -155,7 +155,8 @@ export function programBuilder(): ProgramBuilder {
       if (char === '*') bounds = [0, Infinity];
       else if (char === '+') bounds = [1, Infinity];
       else if (char === '?') bounds = [0, 1];
-      else if (counted) bounds = [Number(counted[1]), counted[2] === undefined ? Number(counted[1]) : counted[3] ? Number(counted[3]) : Infinity];
+      else if (counted)
+        bounds = [Number(counted[1]), counted[2] === undefined ? Number(counted[1]) : counted[3] ? Number(counted[3]) : Infinity];
       if (bounds === undefined) return part;
       if (bounds[1] < bounds[0]) throw new Refusal('syntax');
       at += counted ? counted[0].length : 1;

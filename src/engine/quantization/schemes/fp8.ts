@@ -42,7 +42,9 @@ export const fp8Block = ({
   basis = exact,
   takes = linearLayers,
 }: BlockScales): Scheme =>
-  fp8(name, basis, takes, (rows, columns) => [{ suffix, dtype: scale, shape: [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)] }]);
+  fp8(name, basis, takes, (rows, columns) => [
+    { suffix, dtype: scale, shape: [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)] },
+  ]);
 
 /** A scale per row, activations scaled as they come. `scale` left out: the type of the tensors that are kept (llm-compressor). */
 export const fp8Channel = (name: string, scale?: StoredDtype, takes: Scheme['takes'] = linearLayers, basis: Basis = exact): Scheme =>

@@ -53,7 +53,8 @@ export const gptq = ({
       { suffix: 'scales', dtype: old ? 'F32' : 'F16', shape: [groups, out], copies },
     ];
     if (groupIndex && !old) tensors.push({ suffix: 'g_idx', dtype: 'I32', shape: [columns], copies });
-    if (writer !== 'gptqmodel' && !context.hasBias(entry)) tensors.push({ suffix: 'bias', dtype: old ? 'F32' : 'F16', shape: [out], copies });
+    if (writer !== 'gptqmodel' && !context.hasBias(entry))
+      tensors.push({ suffix: 'bias', dtype: old ? 'F32' : 'F16', shape: [out], copies });
     return tensors;
   },
 });

@@ -30,7 +30,10 @@ export const mlx = ({ name, bits, groupSize, mode = 'affine', basis = exact, tak
     const groups = [...lead, columns / groupSize];
     const tensors: StoredTensor[] = [{ suffix: 'weight', dtype: 'U32', shape: [...lead, (columns * bits) / 32], copies: 1, packed: true }];
     if (mode === 'affine')
-      tensors.push({ suffix: 'scales', dtype: kept, shape: groups, copies: 1 }, { suffix: 'biases', dtype: kept, shape: groups, copies: 1 });
+      tensors.push(
+        { suffix: 'scales', dtype: kept, shape: groups, copies: 1 },
+        { suffix: 'biases', dtype: kept, shape: groups, copies: 1 },
+      );
     else tensors.push({ suffix: 'scales', dtype: 'U8', shape: groups, copies: 1 });
     return tensors;
   },

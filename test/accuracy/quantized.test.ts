@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { analyze, knownModelTypes, toJson, type Analysis, type JsonObject } from '../../src/engine/index';
+import { findBlock } from '../../src/engine/quantization/block';
+import { describeCheckpoint } from '../../src/engine/quantization/checkpoint';
+import type { GptqWriter } from '../../src/engine/quantization/schemes/gptq';
+import { publishedConfig, quantizedRows, type QuantizedRow } from './quantizedSizes';
+import { fileSize, tensorsOf, type FileTensor } from './safetensorsFile';
+import { truthRows } from './truth';
+
+/** Formats whose layout the engine does not know. */
+const unread = new Set(['AQLM', 'custom-int4']);
+/** Rows that no layout can reproduce: the nominal width times all parameters but the embedding, not the size of a file. */
+const nominal = new Set(['meta-llama/Meta-Llama-3-8B-Instruct transformers']);
+/** Files of spring 2023 that carry no sign of their writer. */
+const gptqForLlama = new Set(['TheBloke/wizard-mega-13B-GPTQ 4 128', 'TheBloke/Wizard-Vicuna-30B-Uncensored-GPTQ 4 -1']);
+/** LLaMA-1 conversions that saved each layer's rotary frequencies, as `stored_buffer_elements` says of the unquantized sibling. */
+const withRotaryFrequencies = /Wizard-Vicuna-30B|wizard-mega-13B/;
+/** Files of Falcon-180B that hold the tied head a second time; its main branch does not. */
+const withTiedHead = new Set(['TheBloke/Falcon-180B GPTQ (base or chat card) 4 -1', 'TheBloke/Falcon-180B GPTQ (base or chat card) 3 128']);
+
+const llama2 = { model_type: 'llama', architectures: ['LlamaForCausalLM'], torch_dtype: 'float16', vocab_size: 32000 };
+/** Shapes of models for which the table names no config, by a part of their name. */
+const shapes: Readonly<Record<string, object>> = {
+  '13B': { ...llama2, hidden_size: 5120, intermediate_size: 13824, num_hidden_layers: 40, num_attention_heads: 40 },
+  '70B': {
+    ...llama2,
+    hidden_size: 8192,
+    intermediate_size: 28672,
+    num_hidden_layers: 80,
+    num_attention_heads: 64,
+    num_key_value_heads: 8,
+  },
+  'mixtral-8x7b': { ...llama2, model_type: 'mixtral', architectures: ['MixtralForCausalLM'], vocab_size: 32002 },
+  'Falcon-180B': {
+    model_type: 'falcon',
+    architectures: ['FalconForCausalLM'],
+    torch_dtype: 'bfloat16',
+    vocab_size: 65024,
+    hidden_size: 14848,
+    num_hidden_layers: 80,
+    num_attention_heads: 232,
+    num_kv_heads: 8,
+    new_decoder_architecture: true,
+    bias: false,
+    alibi: false,
+  },
+};
+
+/** The quantization block that a row describes in words of its own. */
+function blockOf({ format, details }: QuantizedRow): object | undefined {
+  switch (format) {
+    case 'GPTQ': // The table names the layout; the files are older than the key for it.
+      return { quant_method: 'gptq', ...details, checkpoint_format: null };
+    case 'AWQ':
+      return { quant_method: 'awq', ...details };
+    case 'FP8-block':
+      return { quant_method: 'fp8', ...details };
+    case 'NVFP4-modelopt':
+      return { quant_method: 'modelopt', ...details, exclude_modules: details['exclude'] };
+    case 'compressed-tensors': {
+      if (details['format'] === 'mixed-precision') return undefined;
+      const weights = { type: 'int', strategy: details['group_size'] ? 'group' : 'channel', ...details };
+      const input_activations = details['dynamic_activations'] ? { dynamic: true, num_bits: 8 } : null;
+      const config_groups = { group_0: { targets: ['Linear'], weights, input_activations } };
+      return { quant_method: 'compressed-tensors', format: details['format'], ignore: ['lm_head'], config_groups };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The config of a row with its block, or why there is none. */
+function rootOf(row: QuantizedRow): JsonObject | string {
+  if (unread.has(row.format)) return `the layout of ${row.format} is not known`;
+  if (nominal.has(row.id)) return 'the figure is nominal';
+  const own = row.configFile === '' ? undefined : publishedConfig(row.configFile);
+  if (own && findBlock(own)) return own;
+  const base = own ?? Object.entries(shapes).find(([part]) => row.id.includes(part))?.[1];
+  if (base === undefined) return 'no shapes are known';
+  const block = blockOf(row);
+  if (block === undefined) return 'the table does not tell the layers apart';
+  // Only the shapes are another model's: AutoGPTQ and AutoAWQ save F16 whatever they read.
+  const half = row.format === 'GPTQ' || row.format === 'AWQ' ? { torch_dtype: 'float16' } : {};
+  return toJson({ ...base, ...half, quantization_config: block }) as JsonObject;
+}
+
+function analyzed(root: JsonObject): Analysis | string {
+  const type = root['model_type'];
+  if (typeof type !== 'string' || !knownModelTypes().includes(type)) return `${String(type)} is not registered`;
+  const result = analyze(root);
+  assert.ok(result.kind === 'model');
+  return result;
+}
+
+/** `total_size` less our tensors is nothing, or text whose length depends on the data: give or take two characters each. */
+function assertTensorBytes({ bytes, extras }: Analysis['checkpoint'], published: number): void {
+  if (extras.textBytes === 0) assert.equal(bytes, published);
+  else assert.ok(Math.abs(published - bytes - extras.textBytes) <= 2 * extras.tensors, `${published - bytes}, text ${extras.textBytes}`);
+}
+
+/** The layer that predicts further tokens, in the files of DeepSeek-V3 (its README_WEIGHTS.md) and not in the model's class. */
+function furtherTokens(root: JsonObject, model: Analysis): { readonly bytes: number; readonly tensors: number } {
+  const more = analyzed({ ...root, num_hidden_layers: Number(root['num_hidden_layers']) + 1 });
+  assert.ok(typeof more !== 'string');
+  const hidden = Number(root['hidden_size']);
+  const kept = 2 * Number(root['vocab_size']) * hidden + 2 * hidden * hidden + 3 * hidden;
+  return {
+    bytes: more.checkpoint.bytes - model.checkpoint.bytes + 2 * kept,
+    tensors: more.checkpoint.extras.tensors - model.checkpoint.extras.tensors + 6,
+  };
+}
+
+const rotaryFrequencies = (layers: number): FileTensor[] =>
+  Array.from({ length: layers }, (_, layer) => ({
+    name: `model.layers.${layer}.self_attn.rotary_emb.inv_freq`,
+    dtype: 'F32',
+    shape: [64],
+  }));
+
+describe('quantized checkpoints', () => {
+  const rows = quantizedRows();
+  const manifest = truthRows();
+  if (!rows || !manifest) {
+    it.skip('skipped: ../shared/truth is not beside this project');
+    return;
+  }
+
+  /** How rows ended, for the line at the end. */
+  const counts = new Map<string, number>();
+  const count = (outcome: string): void => void counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  after(() => {
+    console.log(`\n  ${[...counts].map(([outcome, number]) => `${number} ${outcome}`).join('\n  ')}`);
+  });
+
+  for (const row of rows)
+    it(`${row.id} ${row.format} ${JSON.stringify(row.details)}`, function () {
+      const root = rootOf(row);
+      const model = typeof root === 'string' ? root : analyzed(root);
+      if (typeof root === 'string' || typeof model === 'string') {
+        count(`skipped: ${String(typeof root === 'string' ? root : model)}`);
+        this.skip();
+      }
+      const layout = `${row.id} ${String(row.details['bits'])} ${String(row.details['group_size'])}`;
+      const writer: GptqWriter | undefined = gptqForLlama.has(layout) ? 'gptq-for-llama' : undefined;
+      const hints = writer ? { gptqWriter: writer } : {};
+      const found = describeCheckpoint(root, model.inventory, model.dtype.value, undefined, hints);
+      assert.notEqual(found.basis.kind, 'approximate');
+
+      if (row.rounding !== undefined) {
+        // Cards round the size of the file, whose header takes 100 to 125 bytes per tensor.
+        const head = withTiedHead.has(layout) ? 2 * Number(root['vocab_size']) * Number(root['hidden_size']) : 0;
+        const file = found.bytes + head + found.extras.tensors * 112;
+        assert.ok(Math.abs(file - row.bytes) <= row.rounding, `${file}, published ${row.bytes} rounded`);
+        return count(
+          head > 0 ? 'within the rounding of their card, with the tied head that the files hold' : 'within the rounding of their card',
+        );
+      }
+      if (row.kind === 'total_size') {
+        assertTensorBytes(found, row.bytes);
+        return count(found.extras.textBytes > 0 ? 'to the byte but for text of data-dependent length' : 'to the byte');
+      }
+      if (root['num_nextn_predict_layers']) {
+        const further = furtherTokens(root, model);
+        // Names of experts are long: 129 bytes of header each.
+        const header = (row.bytes - found.bytes - further.bytes) / (found.extras.tensors + further.tensors);
+        assert.ok(header >= 125 && header <= 135, `${header} bytes of header per tensor`);
+        return count('explained by the layer for further tokens, which the class leaves out, and the header');
+      }
+      const tensors = tensorsOf(model, writer);
+      if (withRotaryFrequencies.test(row.id)) tensors.push(...rotaryFrequencies(Number(root['num_hidden_layers'])));
+      const beside = row.bytes - fileSize(tensors);
+      // Writers put a line of their own into the header: format, version, settings; the text of bitsandbytes varies by some bytes.
+      const [least, most] = found.extras.textBytes > 0 ? [-160, 160] : [0, 160];
+      assert.ok(beside >= least && beside <= most, `${beside} bytes beside tensors and header`);
+      return count('to the byte with the header, but for a line of metadata');
+    });
+
+  for (const { file, bytes, config } of manifest.filter((row) => row.bytes !== undefined && findBlock(row.config)))
+    it(`${file} in total`, function () {
+      const model = analyzed(config);
+      if (typeof model === 'string') {
+        count(`skipped: ${model}`);
+        this.skip();
+      }
+      assertTensorBytes(model.checkpoint, bytes ?? 0);
+    });
+
+  it('never show the size of their plain weights', () => {
+    const quantized = manifest.map(({ config }) => config).filter((config) => findBlock(config));
+    let seen = 0;
+    for (const config of quantized) {
+      const model = analyze(config);
+      if (model.kind !== 'model') continue;
+      seen++;
+      assert.ok(model.checkpoint.bytes < 2 * model.parameters.stored, `${String(config['model_type'])} ${model.checkpoint.scheme}`);
+    }
+    assert.ok(seen > 20);
+  });
+});
