@@ -3,6 +3,8 @@ import type { Contributions } from './activation/contributions';
 import { registerCodeLens } from './features/codeLens/register';
 import { commands } from './features/commands/register';
 import { registerDiagnostics } from './features/diagnostics/register';
+import { registerHover } from './features/hover/register';
+import { registerInlayHints } from './features/inlayHints/register';
 import { registerStatusBar } from './features/statusBar/register';
 import { followActiveConfig } from './host/activeConfig';
 import { createAnalyses } from './host/analyses';
@@ -23,6 +25,8 @@ export function realActivate(context: vscode.ExtensionContext): Contributions {
     estimates,
     active,
     registerCodeLens(services),
+    registerInlayHints(services),
+    registerHover(services),
     registerDiagnostics(services),
     registerStatusBar(services),
   );

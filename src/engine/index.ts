@@ -56,3 +56,9 @@ export { matrixOf, takeInventory, type Inventory, type InventoryEntry } from './
 export { countParameters, listTensors, type Parameters, type TensorList } from './weights/parameters';
 export { defaultStyle, formatBytes, formatCount, formatNumber, formatShare, formatTokens, type NumberStyle } from './units/format';
 export type { Component, Role, State } from './modules/tree';
+export { insightsFor, type Explanation, type KeyInsight } from './insights/insights';
+export type { Change } from './insights/changes';
+export type { Factor, FactorName, Formula, Term } from './insights/formula';
+export type { Hint, Share as HintShare } from './insights/hint';
+export type { Meaning, SectionKind } from './insights/meanings';
+export type { InsightSettings } from './insights/view';

@@ -1,0 +1,82 @@
+import type { Analysis } from '../analysis';
+import { weakest, type Basis } from '../basis';
+import type { JsonValue } from '../config/json';
+import { changesOf, type Change } from './changes';
+import type { CachePoint } from './cacheFigures';
+import type { Formula } from './formula';
+import type { Hint, Share } from './hint';
+import type { Meaning, SectionKind, Side } from './meanings';
+import { readerOf } from './readers/index';
+import { recognisedKeys, type RecognisedKey } from './sections';
+import { viewOf, type Figures, type InsightSettings, type View } from './view';
+
+/** More about a key, for a tooltip or a hover. */
+export interface Explanation {
+  /** Parameters that the key decides or that the hint counts. */
+  readonly share?: Share;
+  /** The formula of the hint first; empty where nothing is worked out by one. */
+  readonly formulas: readonly Formula[];
+  /** The cache at the context of the settings and at the model's limit, for keys that decide it. */
+  readonly cache: readonly CachePoint[];
+}
+
+/** What a key of the file means for the model, as data. */
+export interface KeyInsight {
+  readonly path: readonly string[];
+  readonly key: string;
+  readonly meaning: Meaning;
+  readonly side?: Side;
+  /** What the section around the key describes. */
+  readonly section: SectionKind;
+  readonly value: JsonValue;
+  /** The figure for the end of the line; only where the key cost or saved something that can be attributed to it. */
+  readonly hint?: Hint;
+  readonly basis: Basis;
+  /** Worked out on the first call. */
+  explain(): Explanation;
+  /** At most four, worked out on the first call by analysing the changed config. */
+  changes(): readonly Change[];
+}
+
+/**
+ * Every recognised key of a config, in its order, with what it costs or saves. Figures follow from the model's tensors and
+ * states and from what changes when the key does, so that they hold for every family; one that cannot be attributed to the
+ * key is left out. Hints are worked out here, everything else when it is asked for.
+ */
+export function insightsFor(analysis: Analysis, settings: InsightSettings): readonly KeyInsight[] {
+  const view = viewOf(analysis, settings);
+  const refused = new Set(analysis.findings.flatMap(({ code, path }) => (code === 'invalid-value' ? [path.join('.')] : [])));
+  return recognisedKeys(analysis).map((key) => insightOf(key, view, refused.has(key.path.join('.'))));
+}
+
+function insightOf(key: RecognisedKey, view: View, refused: boolean): KeyInsight {
+  const { path, meaning, side, section, value } = key;
+  const own = section.ownName(key.key);
+  // A second name of a key that stands in the file too has the same figure, said once.
+  const secondName = own !== undefined && own !== key.key && section.written[own] !== undefined;
+  // The figures of a key whose value cannot be used would be those of the value assumed instead.
+  const figures: Figures = (refused || value === null ? undefined : readerOf(meaning)(key, view)) ?? {};
+  let explanation: Explanation | undefined;
+  let changes: readonly Change[] | undefined;
+  return {
+    path,
+    key: key.key,
+    meaning,
+    ...(side && { side }),
+    section: section.kind,
+    value,
+    ...(figures.hint && !secondName && { hint: figures.hint }),
+    basis: figures.basis ? weakest(view.analysis.basis, figures.basis) : view.analysis.basis,
+    explain: () => (explanation ??= explain(figures, view)),
+    changes: () => (changes ??= refused || value === null ? [] : changesOf(key, view)),
+  };
+}
+
+function explain({ share, formulas, cache }: Figures, view: View): Explanation {
+  const part = share?.();
+  return {
+    ...(part && { share: part }),
+    formulas: (formulas?.() ?? []).filter((formula) => formula !== undefined),
+    cache: cache ? view.points() : [],
+  };
+}

@@ -1,0 +1,60 @@
+import type { Meaning } from '../meanings';
+import type { Reader } from '../view';
+import {
+  readAttentionInterval,
+  readContextLimit,
+  readHeadWidth,
+  readKeyValueHeads,
+  readLatentRank,
+  readLayerTypes,
+  readQueryRank,
+  readState,
+  readWindow,
+} from './cache';
+import { readDenseLayers, readExperts, readExpertsPerToken, readNextToken, readSharedExperts } from './experts';
+import { readDtype, readQuantBits, readQuantGroupSize, readQuantMethod, readQuantSkip } from './files';
+import { readRope } from './rope';
+import { readDecided, readFeedForward, readHeads, readLayers, readPart, readTable, readTying, readVocabulary } from './sizes';
+
+/** Who reads a key of each meaning; the others decide parameters or nothing. */
+const readers: Readonly<Partial<Record<Meaning, Reader>>> = {
+  layers: readLayers,
+  vocabulary: readVocabulary,
+  heads: readHeads,
+  kvHeads: readKeyValueHeads,
+  multiQuery: readKeyValueHeads,
+  headDim: readHeadWidth,
+  ropeHeadDim: readHeadWidth,
+  intermediateSize: readFeedForward,
+  expertWidth: readFeedForward,
+  sharedExpertWidth: readFeedForward,
+  contextLimit: readContextLimit,
+  dtype: readDtype,
+  tiedEmbeddings: readTying,
+  experts: readExperts,
+  expertsPerToken: readExpertsPerToken,
+  sharedExperts: readSharedExperts,
+  denseLayers: readDenseLayers,
+  expertInterval: readDenseLayers,
+  kvRank: readLatentRank,
+  queryRank: readQueryRank,
+  slidingWindow: readWindow,
+  layerTypes: readLayerTypes,
+  attentionInterval: readAttentionInterval,
+  stateSize: readState('recurrent'),
+  convKernel: readState('convolution'),
+  positionEmbeddings: readTable('positions'),
+  typeVocabulary: readTable('segments'),
+  ropeScaling: readRope,
+  ropeFactor: readRope,
+  nextTokenLayers: readNextToken,
+  quantMethod: readQuantMethod,
+  quantBits: readQuantBits,
+  quantGroupSize: readQuantGroupSize,
+  quantSkip: readQuantSkip,
+  textSection: readPart('text'),
+  visionSection: readPart('vision'),
+  audioSection: readPart('audio'),
+};
+
+export const readerOf = (meaning: Meaning): Reader => readers[meaning] ?? readDecided;

@@ -1,0 +1,125 @@
+import type { Analysis } from '../analysis';
+import type { Family } from '../architectures/family';
+import { findFamily } from '../architectures/registry';
+import { isObject, type JsonObject, type JsonValue } from '../config/json';
+import { meaningOf, sectionKind, type KeyMeaning, type Meaning, type SectionKind, type Side } from './meanings';
+
+/** An object of the config that describes the model or a part of it. */
+export interface Section {
+  readonly kind: SectionKind;
+  readonly path: readonly string[];
+  readonly written: JsonObject;
+  /** The section around a group of keys that belong to the same model (DBRX's attn_config). */
+  readonly parent: Section | undefined;
+  /** Values by meaning as the family reads them, defaults filled in; as written for keys that the family does not read. */
+  value(meaning: Meaning, side?: Side): number | undefined;
+  /** The name that the family itself gives a key, or `undefined` for a key that it does not read. */
+  ownName(key: string): string | undefined;
+}
+
+/** A key that stands in the file and means something here. */
+export interface RecognisedKey extends KeyMeaning {
+  readonly path: readonly string[];
+  readonly key: string;
+  readonly value: JsonValue;
+  readonly section: Section;
+}
+
+/** Objects inside a quantization section that hold keys of their own: compressed-tensors keeps its first group's there. */
+const quantizationGroups: ReadonlySet<string> = new Set(['config_groups', 'group_0', 'weights']);
+/** Bound on keys looked at; published configs have a few hundred outside of lists of modules. */
+const maxKeys = 2000;
+const maxLevels = 4;
+
+type Resolved = Readonly<Record<string, unknown>>;
+const nothing: Resolved = Object.freeze(Object.create(null) as Resolved);
+
+/** Every recognised key of the file, in its order, parts of composites included. Bounded. */
+export function recognisedKeys({ root, model }: Analysis): readonly RecognisedKey[] {
+  const found: RecognisedKey[] = [];
+  let looked = 0;
+  walk(sectionOf('model', [], root, model.config, model.family), model.config);
+  return found;
+
+  function walk(section: Section, config: Resolved): void {
+    for (const key in section.written) {
+      if (++looked > maxKeys) return;
+      const value = section.written[key];
+      if (value === undefined) continue;
+      const meant = meaningOf(key, section.kind, section.written);
+      const path = [...section.path, key];
+      if (meant) found.push({ ...meant, path, key, value, section });
+      if (isObject(value) && path.length <= maxLevels) enter(section, key, path, value, config[key]);
+    }
+  }
+
+  function enter(outer: Section, key: string, path: readonly string[], value: JsonObject, resolved: unknown): void {
+    const part = model.sections[path.join('.')];
+    const kind = sectionKind(key);
+    if (part) walk(sectionOf(kind ?? 'model', path, value, part.config, findFamily(part.type)), part.config);
+    else if (outer.kind === 'quantization' ? quantizationGroups.has(key) : outer.kind === 'rope')
+      walk(sectionOf(outer.kind, path, value, nothing, undefined, outer), nothing);
+    else if (kind === 'quantization' || kind === 'rope') walk(sectionOf(kind, path, value, nothing, undefined, outer), nothing);
+    else if (isObject(resolved)) {
+      const group = resolved as Resolved;
+      walk(sectionOf(outer.kind, path, value, group, undefined, outer), group);
+    }
+  }
+}
+
+/** The section of the model that generates text: the text part of a composite, else the whole config. */
+export function textSection({ root, model }: Analysis): Section {
+  for (const [path, part] of Object.entries(model.sections)) {
+    if (path.includes('.') || sectionKind(path) !== 'text') continue;
+    const written = root[path];
+    return sectionOf('text', [path], isObject(written) ? written : Object.create(null), part.config, findFamily(part.type));
+  }
+  return sectionOf('model', [], root, model.config, model.family);
+}
+
+function sectionOf(
+  kind: SectionKind,
+  path: readonly string[],
+  written: JsonObject,
+  config: Resolved,
+  family: Family | undefined,
+  parent?: Section,
+): Section {
+  let values: Map<string, number> | undefined;
+  return {
+    kind,
+    path,
+    written,
+    parent,
+    value(meaning, side) {
+      values ??= valuesOf(kind, written, config);
+      return (side && values.get(nameOf(meaning, side))) ?? values.get(meaning) ?? parent?.value(meaning, side);
+    },
+    ownName(key) {
+      const aliases = family?.aliases;
+      const own = aliases && Object.hasOwn(aliases, key) ? aliases[key] : key;
+      return own !== undefined && own in config ? own : undefined;
+    },
+  };
+}
+
+const nameOf = (meaning: Meaning, side: Side | undefined): string => (side ? `${side} ${meaning}` : meaning);
+
+/** Numbers by meaning: resolved ones first, those of groups among them, then what the file says beside them. */
+function valuesOf(kind: SectionKind, written: JsonObject, config: Resolved): Map<string, number> {
+  const values = new Map<string, number>();
+  const note = (key: string, value: unknown): void => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return;
+    const meant = meaningOf(key, kind, written);
+    if (!meant) return;
+    const name = nameOf(meant.meaning, meant.side);
+    if (!values.has(name)) values.set(name, value);
+  };
+  for (const key in config) {
+    const value = config[key];
+    if (isObject(value) && sectionKind(key) === undefined) for (const inner in value) note(inner, value[inner]);
+    else note(key, value);
+  }
+  for (const key in written) note(key, written[key]);
+  return values;
+}

@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import { devices, fitsOn, weightsAt, cacheOf, type Estimate, type Precision } from '../../engine/index';
+import type { Estimated } from '../../host/estimates';
+import { insightsOf } from '../../host/insights';
+import { guarded } from '../../host/log';
+import { configSelector, type Services } from '../../host/services';
+import { keyHover, modelHover } from '../../shared/text/hovers';
+
+/** Keys whose hover is the whole model. */
+const modelKeys = new Set(['model_type', 'architectures']);
+
+/** The only commands that a hover may run. */
+const trusted = { enabledCommands: ['vramLens.openPanel', 'vramLens.whichHardware', 'vramLens.setContextBatch'] };
+
+/** Devices that the table names per precision. */
+const smallestShown = 2;
+
+/** Explains the key under the pointer; on the first brace, model_type and architectures the whole model. */
+export function registerHover({ estimates }: Services): vscode.Disposable {
+  return vscode.languages.registerHoverProvider(configSelector, {
+    provideHover: (document, position) =>
+      guarded('hover', () => {
+        const estimated = estimates.get(document);
+        return estimated?.settings.hover ? hoverAt(estimated, document, position) : undefined;
+      }),
+  });
+}
+
+function hoverAt(estimated: Estimated, document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
+  const { reading, estimate, settings } = estimated;
+  const { t } = vscode.l10n;
+  const path = reading.current.document.pathAt(document.offsetAt(position));
+  const top = path[0];
+  const firstBrace = document.getText(new vscode.Range(position, position.translate(0, 1))) === '{' && path.every((part) => part === '');
+  if (firstBrace || (typeof top === 'string' && modelKeys.has(top))) {
+    const text = modelHover(estimate, (precision) => smallestDevices(estimate, precision), reading.stale, t, settings.numbers);
+    const range = firstBrace ? undefined : reading.locate([top ?? ''])?.key;
+    return new vscode.Hover(markdown(text, document.uri), range);
+  }
+  const insight = insightsOf(estimated).find(
+    (each) =>
+      each.path.length <= path.length && each.path.every((part, index) => part === path[index]) && !isDeeper(each.path, path, estimated),
+  );
+  const place = insight && reading.locate(insight.path);
+  if (!insight || !place) return undefined;
+  return new vscode.Hover(markdown(keyHover(insight, estimate.analysis, reading.stale, t, settings.numbers), document.uri), place.key);
+}
+
+/** A key inside a section has its own hover, or none: not that of the section around it. */
+function isDeeper(of: readonly string[], at: readonly (string | number)[], { reading }: Estimated): boolean {
+  const next = at[of.length];
+  return typeof next === 'string' && next !== '' && reading.locate([...of, next]) !== undefined;
+}
+
+function markdown(text: string, uri: vscode.Uri): vscode.MarkdownString {
+  const argument = encodeURIComponent(JSON.stringify([uri.toString()]));
+  const links = [
+    `[${vscode.l10n.t('Try in panel')}](command:vramLens.openPanel?${argument})`,
+    `[${vscode.l10n.t('Which hardware fits')}](command:vramLens.whichHardware?${argument})`,
+    `[${vscode.l10n.t('Context and batch')}](command:vramLens.setContextBatch)`,
+  ];
+  const result = new vscode.MarkdownString(`${text}\n\n${links.join(' · ')}`);
+  result.isTrusted = trusted;
+  return result;
+}
+
+/** The smallest devices that hold the model alone at a precision and the chosen context. */
+function smallestDevices({ analysis, settings, kvDtype }: Estimate, precision: Precision): readonly string[] {
+  const { bytes } = weightsAt(analysis, precision);
+  const input = {
+    weights: bytes,
+    cacheAt: (context: number, batch: number) => cacheOf(analysis, context, batch, kvDtype).bytes,
+    context: settings.context,
+    batch: settings.batch,
+    modelContextLimit: analysis.contextLimit,
+    precision,
+  };
+  return devices
+    .filter((device) => device.usable !== null && device.class !== 'phone' && fitsOn(device, 1, input) === true)
+    .sort((a, b) => (a.usable?.bytes ?? 0) - (b.usable?.bytes ?? 0))
+    .slice(0, smallestShown)
+    .map(({ name }) => name);
+}

@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import type { Meaning } from '../../engine/index';
+import type { Estimated } from '../../host/estimates';
+import { insightsOf } from '../../host/insights';
+import { guarded } from '../../host/log';
+import { configSelector, type Services } from '../../host/services';
+import { hintText } from '../../shared/text/hints';
+import { keyHover } from '../../shared/text/hovers';
+
+/** Keys that decide the size, for those who want few hints. */
+const mainMeanings: ReadonlySet<Meaning> = new Set<Meaning>([
+  'layers',
+  'vocabulary',
+  'heads',
+  'kvHeads',
+  'kvRank',
+  'intermediateSize',
+  'experts',
+  'contextLimit',
+  'dtype',
+  'quantMethod',
+  'visionSection',
+  'audioSection',
+]);
+
+/** What a key costs or saves, at the end of its line; the tooltip is the key's hover, made when it is asked for. */
+export function registerInlayHints({ estimates }: Services): vscode.Disposable {
+  const refresh = new vscode.EventEmitter<void>();
+  const tooltips = new WeakMap<vscode.InlayHint, () => vscode.MarkdownString>();
+  const provider: vscode.InlayHintsProvider = {
+    onDidChangeInlayHints: refresh.event,
+    provideInlayHints: (document, range) =>
+      guarded('inlay hints', () => {
+        const estimated = estimates.get(document);
+        return estimated?.settings.inlayHints ? hintsOf(estimated, document, range, tooltips) : undefined;
+      }),
+    resolveInlayHint(hint) {
+      const tooltip = guarded('inlay hint', () => tooltips.get(hint)?.());
+      if (tooltip) hint.tooltip = tooltip;
+      return hint;
+    },
+  };
+  return vscode.Disposable.from(
+    refresh,
+    estimates.onDidChange(() => refresh.fire()),
+    vscode.languages.registerInlayHintsProvider(configSelector, provider),
+  );
+}
+
+function hintsOf(
+  estimated: Estimated,
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  tooltips: WeakMap<vscode.InlayHint, () => vscode.MarkdownString>,
+): vscode.InlayHint[] {
+  const { reading, settings, estimate } = estimated;
+  const hints: vscode.InlayHint[] = [];
+  const taken = new Set<number>();
+  for (const insight of insightsOf(estimated)) {
+    if (!insight.hint || (settings.hintDensity === 'main' && !mainMeanings.has(insight.meaning))) continue;
+    const place = reading.locate(insight.path);
+    const line = place && document.lineAt(place.key.start.line);
+    // A file on one line would get all hints at its end, where they say nothing.
+    if (!line || !range.contains(line.range.end) || taken.has(line.lineNumber)) continue;
+    const text = hintText(insight.hint, vscode.l10n.t, settings.numbers);
+    if (text === undefined) continue;
+    taken.add(line.lineNumber);
+    const sign = insight.basis.kind === 'approximate' && !text.includes('≈') ? '≈ ' : '';
+    const hint = new vscode.InlayHint(line.range.end, sign + text);
+    hint.paddingLeft = true;
+    tooltips.set(
+      hint,
+      () => new vscode.MarkdownString(keyHover(insight, estimate.analysis, reading.stale, vscode.l10n.t, settings.numbers)),
+    );
+    hints.push(hint);
+  }
+  return hints;
+}

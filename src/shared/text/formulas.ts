@@ -1,0 +1,52 @@
+import { formatBytes, formatCount, formatNumber, type Factor, type FactorName, type Formula, type NumberStyle } from '../../engine/index';
+import type { Translate } from './translate';
+
+/** How a factor is written: the number with what it counts; plain where the place tells. */
+const factorText: Readonly<Record<FactorName, (number: string, t: Translate) => string>> = {
+  layers: (n, t) => t('{0} layers', n),
+  experts: (n, t) => t('{0} experts', n),
+  matrices: (n, t) => t('{0} matrices', n),
+  vocabulary: (n, t) => t('{0} tokens of vocabulary', n),
+  hiddenSize: (n, t) => t('{0} hidden', n),
+  intermediateSize: (n, t) => t('{0} inner', n),
+  width: (n) => n,
+  keysAndValues: (n) => n,
+  heads: (n, t) => t('{0} heads', n),
+  kvHeads: (n, t) => t('{0} heads', n),
+  headDim: (n) => n,
+  elementsPerHead: (n) => n,
+  elementsPerToken: (n) => n,
+  latentRank: (n, t) => t('{0} latent', n),
+  ropeHeadDim: (n, t) => t('{0} rotary', n),
+  stateElements: (n, t) => t('{0} elements', n),
+  bytesPerElement: (n, t) => t('{0} B', n),
+  tokens: (n, t) => t('{0} tokens', n),
+  tokensKept: (n, t) => t('{0} tokens kept', n),
+  sequences: (n, t) => t('{0} sequences', n),
+  parameters: (n, t) => t('{0} parameters', n),
+  parametersPerLayer: (n, t) => t('{0} per layer', n),
+  parametersPerExpert: (n, t) => t('{0} per expert', n),
+  expertsPerToken: (n, t) => t('{0} experts per token', n),
+  alwaysUsed: (n, t) => t('{0} always used', n),
+  rest: (n, t) => t('{0} more', n),
+  packedBytes: (n, t) => t('{0} packed', n),
+  scaleBytes: (n, t) => t('{0} scales', n),
+  keptBytes: (n, t) => t('{0} not quantized', n),
+};
+
+/** Counts that are too long to read digit by digit in the middle of a formula. */
+const counted: ReadonlySet<FactorName> = new Set(['parameters', 'parametersPerLayer', 'parametersPerExpert', 'alwaysUsed']);
+const inBytes: ReadonlySet<FactorName> = new Set(['packedBytes', 'scaleBytes', 'keptBytes']);
+
+/** A formula with the numbers put in: "128 KiB = 2 · 8 heads · 128 · 2 B · 32 layers". The result stands apart. */
+export function formulaText(formula: Formula, t: Translate, style: NumberStyle): { readonly result: string; readonly work: string } {
+  const numberOf = ({ value, name }: Factor): string => {
+    if (inBytes.has(name) || (name === 'rest' && formula.result !== 'parameters')) return formatBytes(value, style);
+    return counted.has(name) || name === 'rest' ? formatCount(value, style) : formatNumber(value, 0, style);
+  };
+  const write = (factor: Factor): string =>
+    factor.sumOf ? `(${factor.sumOf.map(write).join(' + ')})` : factorText[factor.name](numberOf(factor), t);
+  const work = formula.terms.map(({ factors }) => factors.map(write).join(' · ')).join(' + ');
+  const value = formula.result === 'parameters' ? formatCount(formula.value, style) : formatBytes(formula.value, style);
+  return { result: formula.result === 'bytesPerToken' ? t('{0} per token', value) : value, work };
+}

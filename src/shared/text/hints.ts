@@ -1,0 +1,129 @@
+/** The short figure at the end of a key's line. */
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatShare,
+  formatTokens,
+  type Hint,
+  type HintShare,
+  type NumberStyle,
+} from '../../engine/index';
+import { shortLabel } from './precisions';
+import type { Translate } from './translate';
+
+/** VS Code cuts a line's hints off here (editor.inlayHints.maximumLength). */
+export const longestHint = 43;
+
+/** Sorts of layers that are told apart on one line; the rest is in the sum. */
+const shownSorts = 2;
+
+/** A share as a fraction where it is a plain one: "¼", "1/8", "1/71". */
+function fraction(part: number, whole: number): string {
+  const ratio = whole / part;
+  const named: Readonly<Record<number, string>> = { 2: '½', 3: '⅓', 4: '¼', 5: '⅕', 6: '⅙', 8: '⅛' };
+  const rounded = Math.round(ratio);
+  if (Math.abs(ratio - rounded) > 0.05 * ratio || rounded < 2) return formatShare(part / whole);
+  return (Math.abs(ratio - rounded) < 1e-9 ? named[rounded] : undefined) ?? `1/${rounded}`;
+}
+
+/** The hint as text, at most `longestHint` characters; `undefined` where it would say nothing. */
+export function hintText(hint: Hint, t: Translate, style: NumberStyle): string | undefined {
+  const text = textOf(hint, t, style);
+  return text === undefined || text.length <= longestHint ? text : `${text.slice(0, longestHint - 1)}…`;
+}
+
+function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefined {
+  const count = (value: number): string => formatCount(value, style);
+  const bytes = (value: number): string => formatBytes(value, style);
+  const tokens = (value: number): string => formatTokens(value, style);
+  const number = (value: number): string => formatNumber(value, 0, style);
+  const share = ({ parameters, ratio }: HintShare): string => `${count(parameters)} · ${formatShare(ratio, style)}`;
+  const savings = (saved: number): string | undefined =>
+    saved === 0 ? undefined : saved > 0 ? t('saves {0}', count(saved)) : t('adds {0}', count(-saved));
+  switch (hint.kind) {
+    case 'layers': {
+      const [only] = hint.sorts;
+      if (!only) return undefined;
+      if (hint.sorts.length === 1) return t('{0} each · {1}', count(only.parameters), count(hint.parameters));
+      const sorts = hint.sorts.slice(0, shownSorts).map(({ copies, parameters }) => `${number(copies)} × ${count(parameters)}`);
+      return `${sorts.join(' + ')}${hint.sorts.length > shownSorts ? ' + …' : ''} · ${count(hint.parameters)}`;
+    }
+    case 'vocabulary':
+      if (hint.head > 0 && !hint.tied) return t('in + out {0}', share(hint.share));
+      return hint.tied ? t('in = out {0}', share(hint.share)) : t('embedding {0}', share(hint.share));
+    case 'feedForward':
+      if (hint.shared) return t('shared experts {0}', share(hint.share));
+      return hint.inExperts > 0 ? t('in experts {0}', share(hint.share)) : t('MLP {0}', share(hint.share));
+    case 'attention':
+      return t('attention {0}', share(hint.share));
+    case 'keyValue': {
+      const perToken = t('KV {0}/token', bytes(hint.bytesPerToken));
+      return hint.kvHeads < hint.heads
+        ? `${perToken} · ${t('{0} of {1} heads', fraction(hint.kvHeads, hint.heads), number(hint.heads))}`
+        : perToken;
+    }
+    case 'latent': {
+      const perToken = t('KV {0}/token', bytes(hint.bytesPerToken));
+      return hint.fullBytesPerToken === null
+        ? perToken
+        : `${perToken} · ${t('{0} of full', fraction(hint.bytesPerToken, hint.fullBytesPerToken))}`;
+    }
+    case 'context':
+      return t('KV {0} at {1}', bytes(hint.limit.bytes), number(hint.limit.tokens));
+    case 'table':
+      return hint.table === 'positions' ? t('positions {0}', share(hint.share)) : t('segments {0}', share(hint.share));
+    case 'weights':
+      return hint.quantized === null ? bytes(hint.bytes) : t('{0} if not quantized', bytes(hint.bytes));
+    case 'tying':
+      return hint.tied ? t('tied: saves {0}', count(hint.parameters)) : t('tying saves {0}', count(hint.parameters));
+    case 'experts': {
+      const text = t('{0} in experts', count(hint.share.parameters));
+      return hint.perToken === null ? text : `${text} · ${t('{0} of {1} active', number(hint.perToken), number(hint.experts))}`;
+    }
+    case 'active':
+      return t('{0} of {1} active', count(hint.active), count(hint.total));
+    case 'sharedExperts':
+      return t('shared experts {0}', share(hint.share));
+    case 'denseLayers':
+    case 'queryRank':
+      return savings(hint.saved);
+    case 'window':
+      return t('{0} of {1} layers keep {2} tokens', number(hint.layers), number(hint.of), tokens(hint.tokensKept));
+    case 'fullLayers':
+      return t('{0} of {1} layers keep every token', number(hint.layers), number(hint.of));
+    case 'layerTypes':
+      return hint.types.map(({ type, layers }) => `${number(layers)} ${layerTypeText(type)}`).join(' · ');
+    case 'state':
+      return t('state {0} per sequence', bytes(hint.bytes));
+    case 'rope':
+      return `${tokens(hint.from.tokens)} → ${tokens(hint.to.tokens)}: ${t('KV {0} → {1}', withoutUnitOf(hint.to.bytes, hint.from.bytes, style), bytes(hint.to.bytes))}`;
+    case 'nextToken':
+      if (hint.parameters === null) return t('not loaded by default');
+      return hint.counted ? t('{0}, counted', count(hint.parameters)) : t('+{0}, not loaded by default', `≈${count(hint.parameters)}`);
+    case 'part':
+      return `${{ text: t('text'), vision: t('vision'), audio: t('audio') }[hint.part]} ${share(hint.share)}`;
+    case 'quantized':
+      return `${shortLabel(hint.scheme)} ${bytes(hint.bytes)} · ${t('16-bit {0}', bytes(hint.plainBytes))}`;
+    case 'packed':
+      return t('{0} parameters in {1}', count(hint.parameters), bytes(hint.bytes));
+    case 'scales':
+      return t('scales + zeros {0}', bytes(hint.bytes));
+    case 'kept':
+      return t('{0} not quantized', bytes(hint.bytes));
+  }
+}
+
+/** "full_attention" → "full": the hint stands beside the list, whose words these are. */
+const layerTypeText = (type: string): string =>
+  type
+    .replace(/_attention$/, '')
+    .replace(/[^\w-]/g, '')
+    .slice(0, 16);
+
+/** Bytes without the unit where the figure that follows has the same one. */
+function withoutUnitOf(following: number, value: number, style: NumberStyle): string {
+  const text = formatBytes(value, style);
+  const unit = text.split(' ').at(-1) ?? '';
+  return formatBytes(following, style).endsWith(` ${unit}`) ? text.slice(0, -unit.length - 1) : text;
+}
