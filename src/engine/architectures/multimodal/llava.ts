@@ -59,7 +59,8 @@ export const llava = family({
   heads: {
     ForConditionalGeneration: (c, body, build) => {
       const text = textOf(c, build);
-      const tied = c.tie_word_embeddings || text.config['tie_word_embeddings'] === true;
+      // The reference ties to an embedding of this name only.
+      const tied = 'embed_tokens' in text.parts && (c.tie_word_embeddings || text.config['tie_word_embeddings'] === true);
       const head = lmHead(sizeOf(text, 'hidden_size'), sizeOf(text, 'vocab_size'), tied && 'language_model.model.embed_tokens.weight');
       return { ...body, language_model: { model: text.parts, lm_head: head } };
     },
