@@ -54,17 +54,13 @@ function hintsOf(
   tooltips: WeakMap<vscode.InlayHint, () => vscode.MarkdownString>,
 ): vscode.InlayHint[] {
   const { reading, settings, estimate } = estimated;
-  const hints: vscode.InlayHint[] = [];
-  const taken = new Set<number>();
+  const byLine = new Map<number, vscode.InlayHint[]>();
   for (const insight of insightsOf(estimated)) {
     if (!insight.hint || (settings.hintDensity === 'main' && !mainMeanings.has(insight.meaning))) continue;
     const place = reading.locate(insight.path);
     const line = place && document.lineAt(place.key.start.line);
-    // A file on one line would get all hints at its end, where they say nothing.
-    if (!line || !range.contains(line.range.end) || taken.has(line.lineNumber)) continue;
-    const text = hintText(insight.hint, vscode.l10n.t, settings.numbers);
-    if (text === undefined) continue;
-    taken.add(line.lineNumber);
+    const text = line && range.contains(line.range.end) ? hintText(insight.hint, vscode.l10n.t, settings.numbers) : undefined;
+    if (!line || text === undefined) continue;
     const sign = insight.basis.kind === 'approximate' && !text.includes('≈') ? '≈ ' : '';
     const hint = new vscode.InlayHint(line.range.end, sign + text);
     hint.paddingLeft = true;
@@ -72,7 +68,8 @@ function hintsOf(
       hint,
       () => new vscode.MarkdownString(keyHover(insight, estimate.analysis, reading.stale, vscode.l10n.t, settings.numbers)),
     );
-    hints.push(hint);
+    byLine.set(line.lineNumber, [...(byLine.get(line.lineNumber) ?? []), hint]);
   }
-  return hints;
+  // Several keys on one line: at its end nobody could tell which of them a figure is of.
+  return [...byLine.values()].flatMap((hints) => (hints.length === 1 ? hints : []));
 }
