@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import { findDevice } from '../../engine/index';
+import { log } from '../../host/log';
+import { writeSetting, type SettingKey, type Settings, type TargetSetting } from '../../host/settings';
+import { ownDevices } from '../../host/targets';
+import type { Changes } from '../../shared/panel/snapshot';
+
+/** Settings that the panel changes. */
+type Draft = Partial<Pick<Settings, 'targets' | 'precision' | 'context' | 'batch' | 'kvDtype'>>;
+
+/**
+ * What the reader has chosen in a panel. A choice holds at once; it is written to the settings, where every other surface
+ * follows it, when the control comes to rest.
+ */
+export interface Choices extends vscode.Disposable {
+  /** The settings with the choices that are not written yet. */
+  over(settings: Settings): Settings;
+  change(changes: Changes, settings: Settings, commit: boolean): void;
+  /** Puts a device in the place of a target that names none. */
+  fixTarget(index: number, device: string, settings: Settings): void;
+  readonly onDidChange: vscode.Event<void>;
+}
+
+export function createChoices(): Choices {
+  const changed = new vscode.EventEmitter<void>();
+  let draft: Draft = {};
+  let writing: Promise<void> = Promise.resolve();
+
+  function take(more: Draft, commit: boolean): void {
+    draft = { ...draft, ...more };
+    changed.fire();
+    if (commit) writing = writing.then(() => write(more));
+  }
+
+  async function write(values: Draft): Promise<void> {
+    try {
+      for (const [key, value] of Object.entries(values)) {
+        // A later choice of the same kind is on its way: this one is not worth a write.
+        if (draft[key as keyof Draft] !== value) continue;
+        await writeSetting(key as SettingKey, value);
+        if (draft[key as keyof Draft] === value) draft = without(draft, key as keyof Draft);
+      }
+    } catch (error) {
+      log().error(`settings: ${String(error)}`);
+      void vscode.window.showErrorMessage(vscode.l10n.t('VRAM Lens could not write the settings: {0}', String(error)));
+    }
+    changed.fire();
+  }
+
+  const over = (settings: Settings): Settings => ({ ...settings, ...draft });
+  return {
+    over,
+    onDidChange: changed.event,
+    change(changes, settings, commit) {
+      const { device, count, ...others } = changes;
+      const targets = device === undefined && count === undefined ? {} : { targets: chooseTarget(over(settings), device, count) };
+      take({ ...others, ...targets }, commit);
+    },
+    fixTarget(index, device, settings) {
+      const { targets } = over(settings);
+      if (index < targets.length) take({ targets: targets.map((target, at) => (at === index ? { ...target, device } : target)) }, true);
+    },
+    dispose: () => changed.dispose(),
+  };
+}
+
+function without(draft: Draft, key: keyof Draft): Draft {
+  const { [key]: _written, ...rest } = draft;
+  return rest;
+}
+
+/**
+ * The targets with another one in front. A device that is among them comes forward with its count; any other takes the place
+ * of the one that was chosen before, so that looking around does not lengthen the list.
+ */
+export function chooseTarget(settings: Settings, device: string | undefined, count: number | undefined): readonly TargetSetting[] {
+  const { targets } = settings;
+  const own = ownDevices(settings);
+  const nameOf = (name: string): string | undefined => {
+    const found = findDevice(name, own);
+    return found.kind === 'found' ? found.device.name : undefined;
+  };
+  const chosen = targets.findIndex((target) => nameOf(target.device) !== undefined);
+  const before = targets[chosen];
+  const others = targets.filter((_, index) => index !== chosen);
+  if (device === undefined) return before ? [{ ...before, count: count ?? before.count }, ...others] : targets;
+  if (before && nameOf(before.device) === device) return [{ ...before, count: count ?? before.count }, ...others];
+  const listed = targets.findIndex((target) => nameOf(target.device) === device && (count === undefined || target.count === count));
+  if (listed >= 0) return [targets[listed] as TargetSetting, ...targets.filter((_, index) => index !== listed)];
+  return [{ device, count: count ?? before?.count ?? 1 }, ...others];
+}

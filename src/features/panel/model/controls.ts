@@ -1,0 +1,53 @@
+import { cacheDtypes, devices, estimate, formatBytes, type Device } from '../../../engine/index';
+import type { Controls, DeviceChoice } from '../../../shared/panel/snapshot';
+import { writers, type View } from './view';
+import { precisionLabel } from './weightFigures';
+
+/** What the reader can choose among, and what is chosen. */
+export function controlsOf(view: View, own: readonly Device[], kvDtypeAsked: Controls['kvDtype']): Controls {
+  const { estimate: value, analysis, target, t, style, weights } = view;
+  const { bytes } = writers(style);
+  const { settings } = value;
+  return {
+    device: target?.device.name ?? null,
+    count: target?.count ?? 1,
+    targets: settings.targets.map(({ device, count }) => ({ device: device.name, count })),
+    groups: groupsOf(view, own),
+    precision: weights.precision,
+    precisions: value.weights.map((each) => ({ value: each.precision, label: `${precisionLabel(each, t)} · ${bytes(each.bytes)}` })),
+    context: settings.context,
+    contextLimit: analysis.contextLimit,
+    batch: settings.batch,
+    kvDtype: kvDtypeAsked,
+    kvDtypes: [
+      { value: 'auto', label: t('as the weights ({0})', analysis.dtype.value.toUpperCase()) },
+      ...cacheDtypes.map((dtype) => ({ value: dtype, label: dtype.toUpperCase() })),
+    ],
+  };
+}
+
+/** Own devices first, then every vendor's in the catalogue's order, each with whether the model fits on as many as are chosen. */
+function groupsOf(view: View, own: readonly Device[]): Controls['groups'] {
+  const { analysis, estimate: value, weights, target, t } = view;
+  const all = [...own, ...devices];
+  const count = target?.count ?? 1;
+  const { fits } = estimate(analysis, {
+    ...value.settings,
+    precisions: [weights.precision],
+    targets: all.map((device) => ({ device, count })),
+  });
+  const groups = new Map<string, DeviceChoice[]>();
+  all.forEach((device, index) => {
+    const label = device.vendor ?? t('your own');
+    const choice = { name: device.name, memory: memoryText(device, view), fits: fits[index]?.fits ?? null };
+    const group = groups.get(label);
+    if (group) group.push(choice);
+    else groups.set(label, [choice]);
+  });
+  return [...groups].map(([label, choices]) => ({ label, devices: choices }));
+}
+
+function memoryText(device: Device, { t, style }: View): string {
+  if (device.memoryBytes !== null) return formatBytes(device.memoryBytes, style);
+  return device.memoryAtMostBytes === undefined ? t('memory unknown') : t('up to {0}', formatBytes(device.memoryAtMostBytes, style));
+}

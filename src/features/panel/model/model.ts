@@ -1,0 +1,71 @@
+import type { Analysis, CacheDtype, Device, EstimateSettings, Finding, NumberStyle, Precision } from '../../../engine/index';
+import type { DocumentChoice, FindingRow, ModelContent, SettingNotice } from '../../../shared/panel/snapshot';
+import { findingText } from '../../../shared/text/findings';
+import type { Translate } from '../../../shared/text/translate';
+import { cacheViewOf } from './cache';
+import { controlsOf } from './controls';
+import { memoryOf } from './memory';
+import { precisionsOf } from './precisions';
+import { remediesOf } from './remedies';
+import { breakdownOf, summaryOf } from './summary';
+import { viewOf } from './view';
+import { wallsOf } from './walls/walls';
+
+export interface ModelInput {
+  readonly document: DocumentChoice;
+  readonly pinned: boolean;
+  readonly stale: boolean;
+  readonly analysis: Analysis;
+  /** Findings of the text as it stands. */
+  readonly findings: readonly Finding[];
+  /** The chosen target first. */
+  readonly settings: EstimateSettings;
+  readonly precision: Precision;
+  readonly kvDtype: CacheDtype | 'auto';
+  readonly ownDevices: readonly Device[];
+  readonly notices: readonly SettingNotice[];
+  readonly t: Translate;
+  readonly style: NumberStyle;
+}
+
+/** Everything the panel shows of a model, and the findings behind its rows. */
+export function modelContent(input: ModelInput): { readonly content: ModelContent; readonly findings: readonly Finding[] } {
+  const { document, pinned, stale, analysis, settings, t, style, notices } = input;
+  const view = viewOf(analysis, settings, input.precision, t, style);
+  const { rows, findings } = findingRows([...input.findings, ...view.estimate.findings], t, style);
+  const content: ModelContent = {
+    kind: 'model',
+    document,
+    pinned,
+    stale,
+    summary: summaryOf(view),
+    controls: controlsOf(view, input.ownDevices, input.kvDtype),
+    notices,
+    memory: memoryOf(view),
+    remedies: remediesOf(view),
+    precisions: precisionsOf(view),
+    breakdown: breakdownOf(view),
+    cache: cacheViewOf(view),
+    walls: wallsOf(view),
+    findings: rows,
+  };
+  return { content, findings };
+}
+
+/** Findings as sentences, the gravest first, and the findings in that order. */
+export function findingRows(
+  found: readonly Finding[],
+  t: Translate,
+  style: NumberStyle,
+): { readonly rows: readonly FindingRow[]; readonly findings: readonly Finding[] } {
+  const gravity = { error: 0, warning: 1, information: 2 } as const;
+  const words = { error: t('Error'), warning: t('Warning'), information: t('Note') } as const;
+  const findings = [...found].sort((a, b) => gravity[a.severity] - gravity[b.severity]);
+  const rows = findings.map((finding) => ({
+    severity: finding.severity,
+    severityText: words[finding.severity],
+    text: findingText(finding, t, style),
+    place: finding.path.join('.'),
+  }));
+  return { rows, findings };
+}

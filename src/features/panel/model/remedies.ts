@@ -1,0 +1,94 @@
+import { cacheDtypeOf, bytesPerElement, maxDeviceCount, type Fit, type Precision } from '../../../engine/index';
+import type { Changes, Remedy } from '../../../shared/panel/snapshot';
+import { deviceText } from '../../../shared/text/summary';
+import { fitUnder, pairOfBytes, writers, type View } from './view';
+import { precisionLabel } from './weightFigures';
+
+/** Contexts offered are multiples of this, so that they can be remembered. */
+const roundContext = 1024;
+
+/**
+ * The smallest changes that would make the model fit, each of one kind and alone: the widest of the smaller precisions, an
+ * 8-bit cache, fewer sequences, a shorter context, more devices, another of the targets. When no change is enough by itself,
+ * the narrowest precision on as many devices as it needs.
+ */
+export function remediesOf(view: View): readonly Remedy[] {
+  const { fit, target, estimate } = view;
+  if (!target || fit?.fits !== false) return [];
+  const found = [
+    narrowerPrecision(view),
+    smallerCache(view),
+    fewerSequences(view),
+    shorterContext(view),
+    moreDevices(view),
+    ...otherTargets(view),
+  ];
+  const remedies = found.filter((remedy) => remedy !== undefined);
+  if (remedies.length > 0) return remedies;
+  const narrowest = [...estimate.weights].sort((a, b) => a.bytes - b.bytes)[0];
+  const both = narrowest && narrowest.precision !== view.weights.precision ? moreDevices(view, narrowest.precision) : undefined;
+  return both ? [both] : [];
+}
+
+const remedy = (text: string, fit: Fit, changes: Changes, { t, style }: View): Remedy => ({
+  text,
+  effect: fit.usable === null ? '' : pairOfBytes(fit.total, fit.usable, t, style),
+  changes,
+});
+
+function narrowerPrecision(view: View): Remedy | undefined {
+  const { estimate, weights, target, t } = view;
+  if (!target) return undefined;
+  const smaller = estimate.weights.filter(({ bytes }) => bytes < weights.bytes).sort((a, b) => b.bytes - a.bytes);
+  for (const candidate of smaller) {
+    const fit = fitUnder(view, target, {}, candidate.precision);
+    if (fit.fits) return remedy(precisionLabel(candidate, t), fit, { precision: candidate.precision }, view);
+  }
+  return undefined;
+}
+
+function smallerCache(view: View): Remedy | undefined {
+  const { estimate, target, analysis, t } = view;
+  if (!target || bytesPerElement[cacheDtypeOf(analysis, estimate.settings.kvDtype)] <= 1) return undefined;
+  const fit = fitUnder(view, target, { kvDtype: 'fp8' });
+  return fit.fits ? remedy(t('FP8 KV cache'), fit, { kvDtype: 'fp8' }, view) : undefined;
+}
+
+function fewerSequences(view: View): Remedy | undefined {
+  const { fit, target, t, style, estimate } = view;
+  const batch = fit?.maxBatch ?? 0;
+  if (!target || batch < 1 || batch >= estimate.settings.batch) return undefined;
+  const text = t('batch {0}', writers(style).whole(batch));
+  return remedy(text, fitUnder(view, target, { batch }), { batch }, view);
+}
+
+function shorterContext(view: View): Remedy | undefined {
+  const { fit, target, t, style, estimate } = view;
+  const most = fit?.maxContext ?? 0;
+  if (!target || most < roundContext || most >= estimate.settings.context) return undefined;
+  const context = Math.floor(most / roundContext) * roundContext;
+  const text = t('context {0}', writers(style).whole(context));
+  return remedy(text, fitUnder(view, target, { context }), { context }, view);
+}
+
+function moreDevices(view: View, precision?: Precision): Remedy | undefined {
+  const { target, t, estimate } = view;
+  if (!target) return undefined;
+  for (let count = target.count + 1; count <= maxDeviceCount; count++) {
+    const fit = fitUnder(view, { device: target.device, count }, {}, precision);
+    if (!fit.fits) continue;
+    const place = deviceText(target.device.name, count);
+    if (precision === undefined) return remedy(place, fit, { count }, view);
+    const label = estimate.weights.find((each) => each.precision === precision);
+    return remedy(t('{0} on {1}', label ? precisionLabel(label, t) : precision, place), fit, { count, precision }, view);
+  }
+  return undefined;
+}
+
+function otherTargets(view: View): readonly Remedy[] {
+  return view.estimate.settings.targets.slice(1).flatMap((target) => {
+    const fit = fitUnder(view, target, {});
+    const { device, count } = target;
+    return fit.fits ? [remedy(deviceText(device.name, count), fit, { device: device.name, count }, view)] : [];
+  });
+}

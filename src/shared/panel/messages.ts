@@ -1,0 +1,101 @@
+/** What extension host and panel say to each other. */
+import { cacheDtypes, type CacheDtype } from '../../engine/units/dtypes';
+import type { NumberStyle } from '../../engine/units/format';
+import type { Changes, PanelSnapshot } from './snapshot';
+
+/** Parts of the page that something outside can point to. */
+export const panelSections = ['memory', 'smaller', 'breakdown', 'cache', 'walls', 'findings'] as const;
+export type PanelSection = (typeof panelSections)[number];
+
+/** Commands that the panel offers; the host decides what runs. */
+export const panelCommands = ['openSample', 'copyMarkdown', 'openEditor', 'openDocument'] as const;
+export type PanelCommand = (typeof panelCommands)[number];
+
+export type ToPanel =
+  /** Once per page, before any snapshot: translations of the page's own texts, and how it writes numbers. */
+  | {
+      readonly type: 'init';
+      readonly messages: Readonly<Record<string, string>>;
+      readonly style: NumberStyle;
+      readonly place: 'view' | 'editor';
+    }
+  | { readonly type: 'snapshot'; readonly snapshot: PanelSnapshot }
+  | { readonly type: 'show'; readonly section: PanelSection };
+
+export type ToHost =
+  /** The page listens. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'select'; readonly uri: string }
+  | { readonly type: 'pin'; readonly pinned: boolean }
+  /** `commit` false: while a control is being dragged. */
+  | { readonly type: 'change'; readonly changes: Changes; readonly commit: boolean }
+  /** Puts a device in the place of a target that names none. */
+  | { readonly type: 'fixTarget'; readonly index: number; readonly device: string }
+  /** Shows the place of a finding, by its index in the last snapshot. */
+  | { readonly type: 'reveal'; readonly index: number }
+  | { readonly type: 'command'; readonly command: PanelCommand };
+
+const maxText = 4096;
+/** As the settings bound them. */
+const maxNumber = 2 ** 40;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= maxText;
+const isWhole = (value: unknown, most: number): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most;
+const isOneOf = <T extends string>(values: readonly T[], value: unknown): value is T => values.some((each) => each === value);
+
+const kvDtypes: readonly (CacheDtype | 'auto')[] = ['auto', ...cacheDtypes];
+
+const holds: Readonly<Record<keyof Changes, (value: unknown) => boolean>> = {
+  device: isText,
+  count: (value) => isWhole(value, 16),
+  precision: isText,
+  context: (value) => isWhole(value, maxNumber),
+  batch: (value) => isWhole(value, maxNumber),
+  kvDtype: (value) => isOneOf(kvDtypes, value),
+};
+
+/** Only what is known and in bounds; one wrong field makes the whole worthless. */
+function readChanges(value: unknown): Changes | undefined {
+  if (!isRecord(value)) return undefined;
+  const keys = Object.keys(value);
+  const known = keys.every((key) => Object.hasOwn(holds, key) && holds[key as keyof Changes](value[key]));
+  return known && keys.length > 0 ? ({ ...value } as Changes) : undefined;
+}
+
+const isIndex = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+/** A message from the page, or `undefined` for anything else that was posted. */
+export function readToHost(value: unknown): ToHost | undefined {
+  if (!isRecord(value)) return undefined;
+  switch (value['type']) {
+    case 'ready':
+      return { type: 'ready' };
+    case 'select':
+      return isText(value['uri']) ? { type: 'select', uri: value['uri'] } : undefined;
+    case 'pin':
+      return typeof value['pinned'] === 'boolean' ? { type: 'pin', pinned: value['pinned'] } : undefined;
+    case 'change': {
+      const changes = readChanges(value['changes']);
+      return changes && typeof value['commit'] === 'boolean' ? { type: 'change', changes, commit: value['commit'] } : undefined;
+    }
+    case 'fixTarget': {
+      const { index, device } = value;
+      return isIndex(index) && isText(device) ? { type: 'fixTarget', index, device } : undefined;
+    }
+    case 'reveal':
+      return isIndex(value['index']) ? { type: 'reveal', index: value['index'] } : undefined;
+    case 'command':
+      return isOneOf(panelCommands, value['command']) ? { type: 'command', command: value['command'] } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A message from the host; the page trusts its contents, and ignores types that it does not know. */
+export function readToPanel(value: unknown): ToPanel | undefined {
+  const type = isRecord(value) ? value['type'] : undefined;
+  return type === 'init' || type === 'snapshot' || type === 'show' ? (value as ToPanel) : undefined;
+}

@@ -1,0 +1,234 @@
+/**
+ * Everything that the panel shows, as plain data with texts in the reader's language. A snapshot is complete: the client
+ * draws it without knowing what was shown before, so that a lost or superseded one does no harm.
+ */
+import type { Severity } from '../../engine/findings';
+import type { CacheDtype } from '../../engine/units/dtypes';
+
+/** How a figure comes about. */
+export interface Explanation {
+  /** The formula with the numbers put in, a step per line. */
+  readonly formula: readonly string[];
+  /** What it stands on, what is not covered, and sources. */
+  readonly notes: readonly string[];
+}
+
+/** A figure as text, and its way there. Whoever shows one lets the reader open the other. */
+export interface Figure {
+  readonly text: string;
+  readonly how: Explanation;
+}
+
+export interface PanelSnapshot {
+  /** Grows with every snapshot of one webview. */
+  readonly revision: number;
+  /** Open model configs, in the order of their tabs. */
+  readonly documents: readonly DocumentChoice[];
+  readonly content: PanelContent;
+}
+
+export interface DocumentChoice {
+  readonly uri: string;
+  readonly name: string;
+}
+
+export type PanelContent =
+  /** No model config is open. */
+  | { readonly kind: 'empty' }
+  /** The document names a model but gives none. */
+  | { readonly kind: 'refused'; readonly document: DocumentChoice; readonly pinned: boolean; readonly findings: readonly FindingRow[] }
+  | ModelContent;
+
+export interface ModelContent {
+  readonly kind: 'model';
+  readonly document: DocumentChoice;
+  /** The document stays whatever editor becomes active. */
+  readonly pinned: boolean;
+  /** The text does not parse as it stands; figures are of an earlier version. */
+  readonly stale: boolean;
+  readonly summary: Summary;
+  readonly controls: Controls;
+  readonly notices: readonly SettingNotice[];
+  readonly memory: MemoryView;
+  readonly remedies: readonly Remedy[];
+  readonly precisions: PrecisionTable;
+  readonly breakdown: readonly BreakdownRow[];
+  readonly cache: CacheView | null;
+  readonly walls: readonly Wall[];
+  readonly findings: readonly FindingRow[];
+}
+
+export interface Summary {
+  /** "Llama". */
+  readonly family: string;
+  /** "LlamaForCausalLM". */
+  readonly architecture: string;
+  /** In full. */
+  readonly parameters: Figure;
+  /** "exact", "approximate": in one or two words. */
+  readonly basis: { readonly kind: 'exact' | 'rule' | 'approximate'; readonly figure: Figure };
+  /** Of a mixture of experts. */
+  readonly active: Figure | null;
+  /** Of a composite: text, vision, audio. */
+  readonly parts: readonly { readonly name: string; readonly figure: Figure }[];
+}
+
+export interface Controls {
+  readonly device: string | null;
+  readonly count: number;
+  readonly targets: readonly { readonly device: string; readonly count: number }[];
+  /** Own devices first, then the catalogue, by vendor. */
+  readonly groups: readonly { readonly label: string; readonly devices: readonly DeviceChoice[] }[];
+  readonly precision: string;
+  readonly precisions: readonly Choice[];
+  readonly context: number;
+  /** Tokens; null: the model sets none. */
+  readonly contextLimit: number | null;
+  readonly batch: number;
+  readonly kvDtype: CacheDtype | 'auto';
+  readonly kvDtypes: readonly Choice<CacheDtype | 'auto'>[];
+}
+export interface Choice<T extends string = string> {
+  readonly value: T;
+  readonly label: string;
+}
+export interface DeviceChoice {
+  readonly name: string;
+  /** "24 GiB". */
+  readonly memory: string;
+  /** Whether the model under the chosen settings fits; null: memory unknown. */
+  readonly fits: boolean | null;
+}
+
+/** Something in the settings that cannot be used as it is. */
+export interface SettingNotice {
+  readonly text: string;
+  /** Of a target: its place in the setting, and the names that may be meant. */
+  readonly target: { readonly index: number; readonly candidates: readonly string[] } | null;
+}
+
+export type Verdict = 'fits' | 'narrow' | 'over' | 'unknown';
+
+export interface MemoryView {
+  /** "RTX 4090", "each of 2 × H100 SXM 80GB"; null: no device is chosen. */
+  readonly device: string | null;
+  readonly verdict: Verdict;
+  /** "fits", "does not fit". */
+  readonly verdictText: string;
+  /** "16.9 of 23.5 GiB". */
+  readonly total: Figure;
+  readonly segments: readonly Segment[];
+  /** Free memory, or by how much it is too little; null where memory is unknown. */
+  readonly rest: (Figure & { readonly bytes: number }) | null;
+  /** Bytes of usable memory; null: unknown. */
+  readonly usable: number | null;
+  /** Bytes at the right end of the drawing. */
+  readonly scale: number;
+  readonly ticks: readonly { readonly bytes: number; readonly text: string }[];
+  /** The picture in words. */
+  readonly description: string;
+  readonly longestContext: Figure | null;
+  /** What bounds it: memory or the model. */
+  readonly contextBound: string;
+  readonly sequences: Figure | null;
+  /** "at 8,192 tokens each". */
+  readonly sequencesAt: string;
+}
+export interface Segment {
+  readonly id: 'weights' | 'cache' | 'runtime';
+  readonly label: string;
+  readonly bytes: number;
+  readonly figure: Figure;
+}
+
+/** What the reader can change in one click. */
+export interface Changes {
+  readonly device?: string;
+  readonly count?: number;
+  readonly precision?: string;
+  readonly context?: number;
+  readonly batch?: number;
+  readonly kvDtype?: CacheDtype | 'auto';
+}
+
+/** A change that makes the model fit. */
+export interface Remedy {
+  readonly text: string;
+  /** What it comes to: "9.4 of 23.5 GiB". */
+  readonly effect: string;
+  readonly changes: Changes;
+}
+
+export interface PrecisionTable {
+  /** "RTX 4090", "2 × H100": columns of `reach`, the chosen device first. */
+  readonly targets: readonly string[];
+  readonly rows: readonly PrecisionRow[];
+}
+export interface PrecisionRow {
+  readonly precision: string;
+  readonly label: string;
+  readonly chosen: boolean;
+  readonly bytes: Figure;
+  readonly bits: string;
+  /** Bytes that keep the checkpoint's own type; null: nothing is quantized, or not known. */
+  readonly kept: Figure | null;
+  /** Loss of quality that was measured, in a few words; empty where nothing is published. */
+  readonly cost: string;
+  /** Longest context per target. */
+  readonly reach: readonly Reach[];
+  /** What it is and needs. */
+  readonly facts: readonly Fact[];
+}
+export interface Reach {
+  /** `over`: shorter than the chosen context, or not even one token. */
+  readonly kind: 'fits' | 'over' | 'unknown';
+  readonly figure: Figure;
+}
+export interface Fact {
+  readonly label: string;
+  readonly text: string;
+  readonly source: string;
+}
+
+export interface BreakdownRow {
+  readonly name: string;
+  readonly share: number;
+  readonly shareText: string;
+  readonly count: Figure;
+}
+
+export interface CacheView {
+  /** Growth per token of one sequence. */
+  readonly perToken: Figure;
+  /** Part that does not grow, if any. */
+  readonly state: Figure | null;
+  /** Dtype and what decided it. */
+  readonly dtype: string;
+  readonly rows: readonly CacheRow[];
+}
+export interface CacheRow {
+  readonly tokens: string;
+  readonly chosen: boolean;
+  readonly bytes: number;
+  readonly figure: Figure;
+  /** Of the weights: 1 is as large. */
+  readonly ofWeights: number;
+  readonly ofWeightsText: string;
+}
+
+/** One limit in short. */
+export interface Wall {
+  readonly id: string;
+  readonly title: string;
+  readonly figure: Figure;
+  /** What moves it, in a few words. */
+  readonly lever: string;
+}
+
+export interface FindingRow {
+  readonly severity: Severity;
+  readonly severityText: string;
+  readonly text: string;
+  /** "text_config.hidden_size"; empty for the whole file. */
+  readonly place: string;
+}
