@@ -44,7 +44,7 @@ export async function estimateWorkspace({ estimates }: Services): Promise<void> 
       escapeMarkdown(analysis.title),
       sign + formatCount(parameters.total, style),
       parameters.active === parameters.total ? '' : sign + formatCount(parameters.active, style),
-      `${formatBytes(checkpoint.bytes, style)} (${longLabel(checkpoint.scheme)})`,
+      `${formatBytes(checkpoint.bytes, style)} (${escapeMarkdown(longLabel(checkpoint.scheme))})`,
       formatBytes(weightsAt(analysis, 'awq-int4-g128').bytes, style),
       formatBytes(cache.bytes, style),
     ];

@@ -59,10 +59,10 @@ function hintsOf(
     if (!insight.hint || (settings.hintDensity === 'main' && !mainMeanings.has(insight.meaning))) continue;
     const place = reading.locate(insight.path);
     const line = place && document.lineAt(place.key.start.line);
-    const text = line && range.contains(line.range.end) ? hintText(insight.hint, vscode.l10n.t, settings.numbers) : undefined;
+    const text =
+      line && range.contains(line.range.end) ? hintText(insight.hint, insight.basis, vscode.l10n.t, settings.numbers) : undefined;
     if (!line || text === undefined) continue;
-    const sign = insight.basis.kind === 'approximate' && !text.includes('≈') ? '≈ ' : '';
-    const hint = new vscode.InlayHint(line.range.end, sign + text);
+    const hint = new vscode.InlayHint(line.range.end, text);
     hint.paddingLeft = true;
     tooltips.set(
       hint,

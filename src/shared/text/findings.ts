@@ -1,7 +1,10 @@
 import { formatNumber, type Finding, type FindingCode, type NumberStyle } from '../../engine/index';
+import { assumptionText, expectedText, kindText, patternProblemText, syntaxProblemText } from './findingValues';
 import type { Translate } from './translate';
 
-type Say = (value: (key: string) => string, t: Translate) => string;
+/** A value of a finding as text; "nothing" where there is none. */
+type ValueOf = (key: string) => string;
+type Say = (value: ValueOf, t: Translate, style: NumberStyle) => string;
 
 /** One sentence per code: what, and what was assumed or what to do. */
 const sentences: Readonly<Record<FindingCode, Say>> = {
@@ -10,12 +13,18 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
     t('Objects and lists are nested more than {0} deep here; no model config is. The file was not read.', v('limit')),
   'empty-text': (_v, t) => t('The file is empty.'),
   'not-an-object': (_v, t) => t('A model config is a JSON object ({ … }); this is something else.'),
-  'syntax-error': (v, t) => t('JSON syntax: {0}. Figures are from what could be read.', v('problem')),
+  'syntax-error': (v, t) => t('JSON syntax: {0}. Figures are from what could be read.', syntaxProblemText(v('problem'), t)),
   'comment-in-json': (_v, t) => t('Comments are read here, but transformers reads strict JSON and will refuse this file.'),
   'trailing-comma': (_v, t) => t('A trailing comma is read here, but transformers reads strict JSON and will refuse this file.'),
   'non-finite-number': (v, t) => t('{0} is not JSON; Python reads it all the same, and so do we.', v('literal')),
   'duplicate-key': (v, t) => t('"{0}" stands here more than once; the last one counts.', v('key')),
-  'invalid-value': (v, t) => t('Expected {0}, found {1}; figures assume {2}.', v('expected'), v('found'), v('assumed')),
+  'invalid-value': (v, t, style) =>
+    t(
+      'Expected {0}, found {1}; figures assume {2}.',
+      expectedText(v('expected'), t, style),
+      kindText(v('found'), t),
+      kindText(v('assumed'), t),
+    ),
   'defaults-assumed': (v, t) => t('Not in the file, taken from the defaults of this model type: {0}.', v('keys')),
   'unknown-model-type': (v, t) => t('Model type "{0}" is not known.', v('modelType')),
   'shape-incomplete': (v, t) => t('This config names a model, but not its size. Missing: {0}.', v('missing')),
@@ -28,13 +37,17 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
   'layer-type-unknown': (v, t) => t('Layer type "{0}" is not known here; figures assume {1}.', v('entry'), v('assumed')),
   'dtype-assumed': (v, t) => t('The file names no dtype; weights and cache are counted at {0}.', v('assumed')),
   'dtype-unknown': (v, t) => t('Dtype "{0}" is not known; figures assume {1}.', v('found'), v('assumed')),
-  'dtype-float32': (v, t) => t('Weights are stored as float32: twice the memory of a 16-bit checkpoint.', v('bytes')),
+  'dtype-float32': (_v, t) => t('Weights are stored as float32: twice the memory of a 16-bit checkpoint.'),
   'context-exceeds-model': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
   'inexact-total': (_v, t) => t('The totals are beyond 2^53 and no longer exact.'),
   'quantization-unknown': (v, t) => t('Quantization method "{0}" is not known; bytes are estimated.', v('method')),
-  'quantization-incomplete': (v, t) => t('The quantization config does not say {0}; figures assume {1}.', v('key'), v('assumed')),
-  'quantization-pattern': (v, t) => t('The quantization rule "{0}" is not applied ({1}); bytes are estimated.', v('pattern'), v('problem')),
-  assumption: (v, t) => t('Estimate: {0}.', v('assumption')),
+  'quantization-incomplete': (v, t) =>
+    v('key') === 'modules'
+      ? t('The quantization config names no module of this model; figures assume {0}.', v('assumed'))
+      : t('The quantization config does not say {0}; figures assume {1}.', v('key'), v('assumed')),
+  'quantization-pattern': (v, t) =>
+    t('The quantization rule "{0}" is not applied ({1}); bytes are estimated.', v('pattern'), patternProblemText(v('problem'), t)),
+  assumption: (v, t) => assumptionText(v('assumption'), v('value') === t('nothing') ? undefined : v('value'), t),
 };
 
 /** A finding as a sentence in the reader's language. */
@@ -44,5 +57,5 @@ export function findingText(finding: Finding, t: Translate, style: NumberStyle):
     if (found === null || found === undefined) return t('nothing');
     return typeof found === 'number' && Number.isInteger(found) && Math.abs(found) < 1e15 ? formatNumber(found, 0, style) : String(found);
   };
-  return sentences[finding.code](value, t);
+  return sentences[finding.code](value, t, style);
 }

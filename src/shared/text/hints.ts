@@ -5,6 +5,7 @@ import {
   formatNumber,
   formatShare,
   formatTokens,
+  type Basis,
   type Hint,
   type HintShare,
   type NumberStyle,
@@ -27,10 +28,12 @@ function fraction(part: number, whole: number): string {
   return (Math.abs(ratio - rounded) < 1e-9 ? named[rounded] : undefined) ?? `1/${rounded}`;
 }
 
-/** The hint as text, at most `longestHint` characters; `undefined` where it would say nothing. */
-export function hintText(hint: Hint, t: Translate, style: NumberStyle): string | undefined {
-  const text = textOf(hint, t, style);
-  return text === undefined || text.length <= longestHint ? text : `${text.slice(0, longestHint - 1)}…`;
+/** The hint as text, at most `longestHint` characters and with "≈" where it is an estimate; `undefined` where it would say nothing. */
+export function hintText(hint: Hint, basis: Basis, t: Translate, style: NumberStyle): string | undefined {
+  const figure = textOf(hint, t, style);
+  if (figure === undefined) return undefined;
+  const text = basis.kind === 'approximate' && !figure.includes('≈') ? `≈ ${figure}` : figure;
+  return text.length <= longestHint ? text : `${text.slice(0, longestHint - 1)}…`;
 }
 
 function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefined {
@@ -97,7 +100,7 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
     case 'state':
       return t('state {0} per sequence', bytes(hint.bytes));
     case 'rope':
-      return `${tokens(hint.from.tokens)} → ${tokens(hint.to.tokens)}: ${t('KV {0} → {1}', withoutUnitOf(hint.to.bytes, hint.from.bytes, style), bytes(hint.to.bytes))}`;
+      return `${number(hint.from.tokens)} → ${number(hint.to.tokens)}: ${t('KV {0} → {1}', withoutUnitOf(hint.to.bytes, hint.from.bytes, style), bytes(hint.to.bytes))}`;
     case 'nextToken':
       if (hint.parameters === null) return t('not loaded by default');
       return hint.counted ? t('{0}, counted', count(hint.parameters)) : t('+{0}, not loaded by default', `≈${count(hint.parameters)}`);

@@ -121,7 +121,7 @@ export function modelHover(
   style: NumberStyle,
 ): string {
   const { analysis, weights, cache, fits, settings } = value;
-  const targets = settings.targets.map(({ device, count }) => deviceText(device.name, count));
+  const targets = settings.targets.map(({ device, count }) => escapeMarkdown(deviceText(device.name, count)));
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const shown = weights.filter(
     ({ precision, scheme }, index) => precision === 'checkpoint' || (index < tablePrecisions && scheme !== analysis.checkpoint.scheme),
@@ -131,7 +131,7 @@ export function modelHover(
       .filter((fit) => fit.precision === precision)
       .map((fit) => (fit.fits === null ? '?' : !fit.fits ? '—' : fit.maxContext === null ? t('any') : formatTokens(fit.maxContext, style)));
     return row([
-      longLabel(scheme),
+      escapeMarkdown(longLabel(scheme)),
       formatBytes(bytes, style),
       formatBytes(bytes + cache.bytes, style),
       ...reach,
@@ -153,14 +153,15 @@ export function modelHover(
     [adviceText(value, t, style), basisText(analysis.basis, t), ...(stale ? [t('figures from before this edit')] : [])]
       .filter(Boolean)
       .join(' · '),
-    ...value.findings.map((finding) => findingText(finding, t, style)),
+    ...value.findings.map((finding) => escapeMarkdown(findingText(finding, t, style))),
   ].join('\n\n');
 }
 
 /** "FP8 on RTX 4090 leaves 14.1 GiB for the cache: 115k tokens." for the most precise precision that gains context. */
 function adviceText({ analysis, fits, weights }: Estimate, t: Translate, style: NumberStyle): string {
   const plain = fits.find(({ precision, fits: holds }) => precision === 'checkpoint' && holds === true);
-  const schemeOf = (precision: string): string => longLabel(weights.find((each) => each.precision === precision)?.scheme ?? precision);
+  const schemeOf = (precision: string): string =>
+    escapeMarkdown(longLabel(weights.find((each) => each.precision === precision)?.scheme ?? precision));
   const better = fits.find(
     (fit) =>
       fit.fits === true &&
@@ -175,7 +176,7 @@ function adviceText({ analysis, fits, weights }: Estimate, t: Translate, style: 
   return t(
     '{0} on {1} leaves {2} for the cache: {3}.',
     schemeOf(better.precision),
-    deviceText(better.device, better.count),
+    escapeMarkdown(deviceText(better.device, better.count)),
     formatBytes(free, style),
     tokens,
   );

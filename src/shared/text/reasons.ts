@@ -1,9 +1,10 @@
+import type { FitReason } from '../../engine/index';
 import type { Translate } from './translate';
 
 type Say = (t: Translate) => string;
 
-/** Reasons of a basis, by the engine's code: what a figure takes for granted. */
-const sentences: Readonly<Record<string, Say>> = {
+/** Reasons of a fit: what it takes for granted beside the model's own figures. */
+const fitSentences: Readonly<Record<FitReason, Say>> = {
   'allowance-approximate': (t) => t('The runtime allowance is an estimate from published logs; the rest follows from the config.'),
   'usable-approximate': (t) => t('Usable memory is estimated as a share of what the maker states.'),
   'usable-unknown': (t) => t('The memory of this device is not known.'),
@@ -18,16 +19,98 @@ const sentences: Readonly<Record<string, Say>> = {
   'limited-by-model': (t) => t("Memory would hold more; the model's own limit ends it."),
   'context-unbounded': (t) => t('Memory bounds no context.'),
   'batch-unbounded': (t) => t('Memory bounds no number of sequences.'),
-  'unknown-part': (t) => t('A part of the model is of a type that is not known and was estimated or left out.'),
-  'unknown-model-type': (t) => t('The model type is not known; its size is estimated from the shape of its config.'),
-  'invalid-values-replaced': (t) => t('Values that cannot be right were replaced by defaults.'),
-  'inexact-total': (t) => t('The totals are beyond 2^53 and no longer exact.'),
-  'static-activations': (t) => t('With scales of the activations measured beforehand, one per layer.'),
-  'width-kept': (t) => t('Layers whose width the scheme cannot take stay as they are; a real writer may refuse them.'),
-  'no-experts': (t) => t('The scheme is published for experts; here all linear layers take it.'),
-  'quantization-pattern': (t) => t('A rule of the quantization config could not be applied.'),
+};
+
+/** Reasons of a basis, by the engine's code: in few words for a line of figures, and as a sentence. */
+const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sentence: Say }>> = {
+  'unknown-model-type': {
+    short: (t) => t('model type not known'),
+    sentence: (t) => t('The model type is not known; its size is estimated from the shape of its config.'),
+  },
+  'unknown-part': {
+    short: (t) => t('a part of unknown type'),
+    sentence: (t) => t('A part of the model is of a type that is not known and was estimated or left out.'),
+  },
+  'part-not-counted': {
+    short: (t) => t('a part is not counted'),
+    sentence: (t) => t('A part of the model is not counted, because its config does not state its size.'),
+  },
+  'llava-own-layout': {
+    short: (t) => t("the authors' own layout"),
+    sentence: (t) =>
+      t("The file has the layout of LLaVA's authors; the vision tower that it names is taken to be CLIP ViT-L/14 at 336 px."),
+  },
+  'invalid-values-replaced': {
+    short: (t) => t('impossible values replaced'),
+    sentence: (t) => t('Values that cannot be right were replaced by defaults.'),
+  },
+  'inexact-total': { short: (t) => t('beyond 2^53'), sentence: (t) => t('The totals are beyond 2^53 and no longer exact.') },
+  'yarn-length': {
+    short: (t) => t('original context × factor'),
+    sentence: (t) => t('YaRN: the original context times the factor; the file states another limit.'),
+  },
+  'next-token-layer-like-last': {
+    short: (t) => t('counted like the last layer'),
+    sentence: (t) => t('A prediction layer is taken to be like the last layer, with a projection and three norms of its own.'),
+  },
+  'quantization-unknown': {
+    short: (t) => t('quantization method not known'),
+    sentence: (t) => t('The quantization method is not known: linear layers are counted at the bits that the config states.'),
+  },
+  'quantization-pattern': {
+    short: (t) => t('a quantization rule left out'),
+    sentence: (t) => t('A rule of the quantization config could not be applied.'),
+  },
+  'modules-not-found': {
+    short: (t) => t('named modules not found'),
+    sentence: (t) => t('The quantization config names no module of this model, so that what is quantized is assumed.'),
+  },
+  'width-kept': {
+    short: (t) => t('some layers not quantized'),
+    sentence: (t) => t('Layers whose width the scheme cannot take stay as they are; a real writer may refuse them.'),
+  },
+  'no-experts': {
+    short: (t) => t('all linear layers, for want of experts'),
+    sentence: (t) => t('The scheme is published for experts; here all linear layers take it.'),
+  },
+  'static-activations': {
+    short: (t) => t('with scales of activations'),
+    sentence: (t) => t('With scales of the activations measured beforehand, one per layer.'),
+  },
+  'scale-dtype-by-publisher': {
+    short: (t) => t('type of the scales by publisher'),
+    sentence: (t) => t('The config does not say how scales are stored: FP32 or BF16, as the publishers of this model type do.'),
+  },
+  'gptq-zero-bias': {
+    short: (t) => t('with the zero biases of AutoGPTQ'),
+    sentence: (t) =>
+      t('Nothing says which program wrote the file: counted as AutoGPTQ up to 0.7.1, which stores a zero bias for every layer.'),
+  },
+  'awq-packing': {
+    short: (t) => t('packing of another AWQ version'),
+    sentence: (t) => t('AWQ in another packing than GEMM: its zero points are padded by rule.'),
+  },
+  'autoround-packing': {
+    short: (t) => t('packed like GPTQ'),
+    sentence: (t) => t('AutoRound writes the packing of other methods; it is counted as that of GPTQ.'),
+  },
+  'packing-before-2026': {
+    short: (t) => t('packing of writers before 2026'),
+    sentence: (t) => t('Widths that do not divide 32 bits are packed as compressed-tensors did before 2026.'),
+  },
+  'modelopt-layout': {
+    short: (t) => t('layout by the code of ModelOpt'),
+    sentence: (t) => t('The layout is that of the export code of ModelOpt.'),
+  },
+};
+
+const say = (reason: string, form: 'short' | 'sentence'): Say | undefined => {
+  if (Object.hasOwn(basisReasons, reason)) return basisReasons[reason]?.[form];
+  return Object.hasOwn(fitSentences, reason) ? fitSentences[reason as FitReason] : undefined;
 };
 
 /** A reason as a sentence; a code without one is shown as it is, so that nothing is hidden. */
-export const reasonText = (reason: string, t: Translate): string =>
-  Object.hasOwn(sentences, reason) ? (sentences[reason] as Say)(t) : reason;
+export const reasonText = (reason: string, t: Translate): string => say(reason, 'sentence')?.(t) ?? reason;
+
+/** The same in few words. */
+export const shortReason = (reason: string, t: Translate): string => (say(reason, 'short')?.(t) ?? reason).replace(/[.。]$/, '');

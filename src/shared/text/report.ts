@@ -1,11 +1,17 @@
 /** An estimate as Markdown, to paste into an issue or a chat. */
 import { formatBytes, formatNumber, formatShare, formatTokens, type Component, type Estimate, type NumberStyle } from '../../engine/index';
 import { longLabel } from './precisions';
+import { shortReason } from './reasons';
 import { deviceText, parametersText } from './summary';
 import type { Translate } from './translate';
 
-/** Text of a file inside Markdown: nothing in it is markup. */
-export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_[\]#|<>~&]/g, '\\$&').replace(/\s+/g, ' ');
+/** Text of a file inside Markdown: nothing in it is markup, and no address in it becomes a link. */
+export const escapeMarkdown = (text: string): string =>
+  text
+    .replace(/[\\`*_[\]#|<>~&@]/g, '\\$&')
+    .replace(/:\/\//g, ':\\/\\/')
+    .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}\\.`)
+    .replace(/\s+/g, ' ');
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
@@ -26,10 +32,10 @@ export function componentNames(t: Translate): Readonly<Record<Component, string>
   };
 }
 
-/** What a figure stands on, in words. */
+/** What a figure stands on, in few words: "exact", "by rule (some layers not quantized)". */
 export function basisText({ kind, reasons }: Estimate['analysis']['basis'], t: Translate): string {
   const words = { exact: t('exact'), rule: t('by rule'), approximate: t('approximate') }[kind];
-  return reasons.length > 0 ? `${words} (${reasons.join(', ')})` : words;
+  return reasons.length > 0 ? t('{0} ({1})', words, reasons.map((reason) => shortReason(reason, t)).join(' · ')) : words;
 }
 
 /** @param name the file's name as the person knows it */
@@ -38,7 +44,7 @@ export function markdownReport(name: string, value: Estimate, t: Translate, styl
   const { parameters, basis } = analysis;
   const names = componentNames(t);
   const shares = Object.entries(parameters.byComponent).sort(([, a], [, b]) => b - a) as [Component, number][];
-  const targets = settings.targets.map(({ device, count }) => deviceText(device.name, count));
+  const targets = settings.targets.map(({ device, count }) => escapeMarkdown(deviceText(device.name, count)));
   return [
     `## ${escapeMarkdown(name)}`,
     '',
@@ -54,7 +60,10 @@ export function markdownReport(name: string, value: Estimate, t: Translate, styl
     row(t('precision'), t('weights'), t('bits per weight'), ...targets.map((target) => t('longest context on {0}', target))),
     `|---|--:|--:|${targets.map(() => '--:|').join('')}`,
     ...weights.map(({ precision, bytes, bitsPerWeight }) => {
-      const label = precision === 'checkpoint' ? t('as the file says ({0})', longLabel(analysis.checkpoint.scheme)) : longLabel(precision);
+      const label =
+        precision === 'checkpoint'
+          ? t('as the file says ({0})', escapeMarkdown(longLabel(analysis.checkpoint.scheme)))
+          : longLabel(precision);
       const reach = fits
         .filter((fit) => fit.precision === precision)
         .map((fit) =>
