@@ -5,6 +5,7 @@ import { commands } from './features/commands/register';
 import { registerDiagnostics } from './features/diagnostics/register';
 import { registerHover } from './features/hover/register';
 import { registerInlayHints } from './features/inlayHints/register';
+import { createPanel } from './features/panel/register';
 import { registerStatusBar } from './features/statusBar/register';
 import { followActiveConfig } from './host/activeConfig';
 import { createAnalyses } from './host/analyses';
@@ -20,15 +21,17 @@ export function realActivate(context: vscode.ExtensionContext): Contributions {
   const estimates = createEstimates(analyses);
   const active = followActiveConfig(estimates);
   const services: Services = { context, analyses, estimates, active };
+  const panel = createPanel(services);
   context.subscriptions.push(
     analyses,
     estimates,
     active,
+    panel,
     registerCodeLens(services),
     registerInlayHints(services),
     registerHover(services),
     registerDiagnostics(services),
     registerStatusBar(services),
   );
-  return { commands: commands(services), webviewViews: {} };
+  return { commands: { ...commands(services), ...panel.commands }, webviewViews: panel.webviewViews };
 }

@@ -64,10 +64,7 @@ export function createChoices(): Choices {
   };
 }
 
-function without(draft: Draft, key: keyof Draft): Draft {
-  const { [key]: _written, ...rest } = draft;
-  return rest;
-}
+const without = (draft: Draft, key: keyof Draft): Draft => Object.fromEntries(Object.entries(draft).filter(([each]) => each !== key));
 
 /**
  * The targets with another one in front. A device that is among them comes forward with its count; any other takes the place

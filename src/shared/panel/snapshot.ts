@@ -122,6 +122,8 @@ export interface MemoryView {
   readonly rest: (Figure & { readonly bytes: number }) | null;
   /** Bytes of usable memory; null: unknown. */
   readonly usable: number | null;
+  /** "23.52 GiB"; empty where unknown. */
+  readonly usableText: string;
   /** Bytes at the right end of the drawing. */
   readonly scale: number;
   readonly ticks: readonly { readonly bytes: number; readonly text: string }[];

@@ -26,6 +26,7 @@ export function memoryOf(view: View): MemoryView {
     segments,
     rest,
     usable,
+    usableText: usable === null ? '' : bytes(usable),
     scale,
     ticks: ticksFor(scale, usable, style),
     description: [

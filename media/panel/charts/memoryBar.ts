@@ -1,0 +1,92 @@
+import type { MemoryView, Segment } from '../../../src/shared/panel/snapshot';
+import { svg } from '../dom';
+
+const top = 12;
+const thickness = 26;
+const ruler = top + thickness + 4;
+const height = ruler + 20;
+
+/** Fills beside their colour have a texture, so that they are told apart without it. */
+const patterns = (): SVGDefsElement =>
+  svg(
+    'defs',
+    {},
+    svg(
+      'pattern',
+      { id: 'stripes', width: 6, height: 6, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+      svg('rect', { class: 'fill-cache', width: 6, height: 6 }),
+      svg('rect', { class: 'texture', width: 2, height: 6 }),
+    ),
+    svg(
+      'pattern',
+      { id: 'dots', width: 6, height: 6, patternUnits: 'userSpaceOnUse' },
+      svg('rect', { class: 'fill-runtime', width: 6, height: 6 }),
+      svg('circle', { class: 'texture', cx: 3, cy: 3, r: 1.4 }),
+    ),
+  );
+
+const fills = { weights: undefined, cache: 'url(#stripes)', runtime: 'url(#dots)' } as const satisfies Record<
+  Segment['id'],
+  string | undefined
+>;
+
+const share = (bytes: number, { scale }: MemoryView): string => `${((bytes / scale) * 100).toFixed(3)}%`;
+
+/** A little picture of a fill, for the legend. */
+export const swatch = (id: Segment['id'] | 'free' | 'over'): SVGSVGElement =>
+  svg(
+    'svg',
+    { class: 'swatch', width: 12, height: 12, 'aria-hidden': 'true' },
+    svg('rect', { class: `segment ${id}`, fill: fillOf(id), x: 0.5, y: 0.5, width: 11, height: 11 }),
+  );
+
+const fillOf = (id: Segment['id'] | 'free' | 'over'): string | undefined => (id === 'free' || id === 'over' ? undefined : fills[id]);
+
+/**
+ * The memory of a device as a ruler, and what is to lie on it. What is too much runs over the end of the ruler.
+ * Lengths are shares of the width, so that it scales without a script.
+ */
+export function memoryBar(memory: MemoryView): SVGSVGElement {
+  const { segments, usable, ticks } = memory;
+  const held = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  let start = 0;
+  const rects = segments.map(({ id, bytes }) => {
+    const rect = svg('rect', {
+      class: `segment ${id}`,
+      fill: fills[id],
+      x: share(start, memory),
+      y: top,
+      width: share(bytes, memory),
+      height: thickness,
+    });
+    start += bytes;
+    return rect;
+  });
+  const over = usable !== null && held > usable;
+  return svg(
+    'svg',
+    { class: 'memory-bar', role: 'img', 'aria-label': memory.description, width: '100%', height },
+    patterns(),
+    usable !== null && svg('rect', { class: 'segment free', x: 0, y: top, width: share(usable, memory), height: thickness }),
+    ...rects,
+    over &&
+      svg('rect', { class: 'overrun', x: share(usable, memory), y: top - 3, width: share(held - usable, memory), height: thickness + 6 }),
+    svg('line', { class: 'ruler', x1: 0, x2: share(usable ?? memory.scale, memory), y1: ruler, y2: ruler }),
+    ...ticks.flatMap(({ bytes, text }) => [
+      svg('line', { class: 'tick', x1: share(bytes, memory), x2: share(bytes, memory), y1: ruler, y2: ruler + 4 }),
+      svg('text', { class: 'tick-text', x: share(bytes, memory), y: ruler + 16, 'text-anchor': bytes === 0 ? 'start' : 'middle' }, text),
+    ]),
+    ...(usable === null ? [] : limitMark(usable, memory)),
+  );
+}
+
+/** The end of usable memory. */
+function limitMark(usable: number, memory: MemoryView): SVGElement[] {
+  const at = usable / memory.scale;
+  const anchor = at > 0.85 ? 'end' : at < 0.15 ? 'start' : 'middle';
+  const x = share(usable, memory);
+  return [
+    svg('line', { class: 'limit', x1: x, x2: x, y1: top - 8, y2: ruler + 5 }),
+    svg('text', { class: 'limit-text', x, y: ruler + 16, 'text-anchor': anchor }, memory.usableText),
+  ];
+}

@@ -1,0 +1,101 @@
+import type { PanelSection } from '../../src/shared/panel/messages';
+import type {
+  BreakdownRow,
+  CacheView,
+  FindingRow,
+  PanelSnapshot,
+  PrecisionTable,
+  SettingNotice,
+  Wall,
+} from '../../src/shared/panel/snapshot';
+import { h, onClick } from './dom';
+import { runCommand } from './host';
+import { icon } from './icons';
+import { section } from './section';
+import { drawBreakdown } from './sections/breakdown';
+import { drawCache } from './sections/cache';
+import { controlsSection } from './sections/controls';
+import { drawEmpty, drawRefused } from './sections/empty';
+import { drawFindings, drawNotices } from './sections/findings';
+import { drawHeader, headerOf, type Header } from './sections/header';
+import { drawMemory, type Memory } from './sections/memory';
+import { drawPrecisions } from './sections/precisions';
+import { drawWalls } from './sections/walls';
+import { t } from './texts';
+
+export interface Page {
+  readonly element: HTMLElement;
+  update(snapshot: PanelSnapshot): void;
+  /** Brings a part into view and moves the focus there. */
+  show(part: PanelSection): void;
+}
+
+/** The whole page; needs the texts. */
+export function createPage(place: 'view' | 'editor'): Page {
+  const empty = section<true>('empty', null, drawEmpty);
+  const header = section<Header>('header', null, drawHeader);
+  const refused = section<readonly FindingRow[]>('refused', null, drawRefused);
+  const notices = section<readonly SettingNotice[]>('notices', null, drawNotices);
+  const controls = controlsSection();
+  const memory = section<Memory>('memory', () => t('Memory'), drawMemory);
+  const smaller = section<PrecisionTable>('smaller', () => t('Make it smaller'), drawPrecisions);
+  const breakdown = section<readonly BreakdownRow[]>('breakdown', () => t('What it is made of'), drawBreakdown);
+  const cache = section<CacheView>('cache', () => t('KV cache'), drawCache);
+  const walls = section<readonly Wall[]>('walls', () => t('Why it does not just get bigger'), drawWalls);
+  const findings = section<readonly FindingRow[]>('findings', () => t('About this file'), drawFindings);
+  const actions = actionBar(place);
+  // A summary for those who hear the page: said when it changes.
+  const spoken = h('p', { class: 'hidden-text', role: 'status' });
+  const element = h(
+    'div',
+    { class: 'page' },
+    header.element,
+    empty.element,
+    refused.element,
+    notices.element,
+    h('div', { class: 'columns' }, h('div', {}, controls.element, memory.element), smaller.element),
+    h('div', { class: 'columns' }, breakdown.element, cache.element),
+    walls.element,
+    findings.element,
+    actions,
+    spoken,
+  );
+  return {
+    element,
+    update({ content, documents }) {
+      const model = content.kind === 'model' ? content : null;
+      empty.update(content.kind === 'empty' ? true : null);
+      header.update(headerOf(content, documents));
+      refused.update(content.kind === 'refused' ? content.findings : null);
+      notices.update(model && model.notices.length > 0 ? model.notices : null);
+      controls.update(model && model.controls);
+      memory.update(model && { memory: model.memory, remedies: model.remedies });
+      smaller.update(model && model.precisions);
+      breakdown.update(model && model.breakdown);
+      cache.update(model && model.cache);
+      walls.update(model && model.walls.length > 0 ? model.walls : null);
+      findings.update(model && model.findings.length > 0 ? model.findings : null);
+      actions.hidden = model === null;
+      const said = model ? `${model.memory.verdictText}: ${model.memory.total.text}` : '';
+      if (spoken.textContent !== said) spoken.textContent = said;
+    },
+    show(part) {
+      const target = document.getElementById(part);
+      if (!target || target.hidden) return;
+      target.scrollIntoView({ block: 'start' });
+      target.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
+    },
+  };
+}
+
+function actionBar(place: 'view' | 'editor'): HTMLElement {
+  return h(
+    'div',
+    { class: 'actions', hidden: true },
+    onClick(h('vscode-button', { appearance: 'secondary' }, icon('copy'), ` ${t('Copy as Markdown')}`), () => runCommand('copyMarkdown')),
+    place === 'view' &&
+      onClick(h('vscode-button', { appearance: 'secondary' }, icon('expand'), ` ${t('Open as an editor tab')}`), () =>
+        runCommand('openEditor'),
+      ),
+  );
+}
