@@ -42,6 +42,8 @@ export type FindingCode =
   | 'defaults-assumed'
   /** values: modelType. */
   | 'unknown-model-type'
+  /** values: modelType, kind ('encoder-decoder', 'tower'). Unknown types are estimated only where they are decoders. */
+  | 'not-a-decoder'
   /** values: missing (comma-separated keys). */
   | 'shape-incomplete'
   /** values: className, assumed. */
@@ -50,6 +52,14 @@ export type FindingCode =
   | 'architectures-missing'
   /** values: key, value, divisor (key), by. */
   | 'not-divisible'
+  /** values: used, experts. A router is to choose more experts than there are. */
+  | 'experts-per-token'
+  /** values: width. Rotary positions turn pairs of elements. */
+  | 'odd-rotary-width'
+  /** values: heads, width, inner. State-space heads · their width must be the inner width. */
+  | 'state-heads-width'
+  /** values: token, vocabulary. */
+  | 'padding-outside-vocabulary'
   /** values: key, length, expected. */
   | 'layer-list-length'
   /** values: entry, assumed. */

@@ -30,8 +30,12 @@ export function approximateFamily(root: JsonObject, sink: FindingSink): Family |
 
   const shape = source === root ? atTop : readShape(source);
   const incomplete = 'missing' in shape && !known ? shape : { missing: [], unusable: [] };
-  const missing = [...notADecoder(root, source), ...incomplete.missing];
-  if (missing.length > 0) {
+  const otherKind = kindOtherThanDecoder(root, source);
+  if (otherKind !== undefined) {
+    sink.add({ code: 'not-a-decoder', severity: 'warning', path, values: { modelType: title, kind: otherKind } });
+    return undefined;
+  }
+  if (incomplete.missing.length > 0) {
     for (const key of incomplete.unusable)
       sink.add({
         code: 'invalid-value',
@@ -39,7 +43,7 @@ export function approximateFamily(root: JsonObject, sink: FindingSink): Family |
         path: [...path, key],
         values: { expected: `integer 1..${isDepth(key) ? maxLayers : maxDimension}`, found: brief(source[key]), assumed: null },
       });
-    sink.add({ code: 'shape-incomplete', severity: 'warning', path, values: { missing: missing.join(', ') } });
+    sink.add({ code: 'shape-incomplete', severity: 'warning', path, values: { missing: incomplete.missing.join(', ') } });
     return undefined;
   }
   sink.add({ code: 'unknown-model-type', severity: 'warning', path: ['model_type'], values: { modelType: title } });
@@ -61,14 +65,14 @@ function nameOf(root: JsonObject): string {
   return typeof named === 'string' ? named : 'unknown';
 }
 
-/** Marks of models that are no decoders although they may have all of its dimensions: what would have to be otherwise. */
-function notADecoder(root: JsonObject, source: JsonObject): readonly string[] {
+/** Marks of models that are no decoders although they may have all of its dimensions. */
+function kindOtherThanDecoder(root: JsonObject, source: JsonObject): 'encoder-decoder' | 'tower' | undefined {
   const twoStacks = ['encoder_layers', 'encoder_attention_heads', 'encoder_ffn_dim', 'num_encoder_layers', 'num_decoder_layers'];
   if (root['is_encoder_decoder'] === true || source['is_encoder_decoder'] === true || twoStacks.some((key) => source[key] !== undefined))
-    return ['is_encoder_decoder=false'];
+    return 'encoder-decoder';
   const contrastive = root['logit_scale_init_value'] !== undefined;
   const hearing = ['conv_dim', 'feat_extract_norm', 'num_mel_bins'].some((key) => source[key] !== undefined);
-  return contrastive || hearing ? ['is_decoder=true'] : [];
+  return contrastive || hearing ? 'tower' : undefined;
 }
 
 /** Marks of text encoders in the line of BERT. */

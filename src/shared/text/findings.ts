@@ -27,11 +27,27 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
     ),
   'defaults-assumed': (v, t) => t('Not in the file, taken from the defaults of this model type: {0}.', v('keys')),
   'unknown-model-type': (v, t) => t('Model type "{0}" is not known.', v('modelType')),
+  'not-a-decoder': (v, t) =>
+    v('kind') === 'encoder-decoder'
+      ? t(
+          'Model type "{0}" is not known. Unknown types are estimated only where they are decoders; this is an encoder-decoder.',
+          v('modelType'),
+        )
+      : t(
+          'Model type "{0}" is not known. Unknown types are estimated only where they are decoders; this is an image or audio model.',
+          v('modelType'),
+        ),
   'shape-incomplete': (v, t) => t('This config names a model, but not its size. Missing: {0}.', v('missing')),
   'unknown-architecture': (v, t) => t('Class "{0}" is not known for this model type; counted as {1}.', v('className'), v('assumed')),
   'architectures-missing': (v, t) => t('"architectures" is missing; counted as {0}.', v('assumed')),
   'not-divisible': (v, t) =>
-    t('{0} ({1}) is not a multiple of {2} ({3}); this model cannot be loaded.', v('key'), v('value'), v('divisor'), v('by')),
+    t('{0} ({1}) is not a multiple of {2} ({3}); this model cannot run.', v('key'), v('value'), v('divisor'), v('by')),
+  'experts-per-token': (v, t) => t('{0} experts per token of only {1}; this model cannot run.', v('used'), v('experts')),
+  'odd-rotary-width': (v, t) => t('Heads are {0} wide, but rotary positions need an even width; this model cannot run.', v('width')),
+  'state-heads-width': (v, t) =>
+    t('{0} state-space heads of {1} do not fill the inner width of {2}; this model cannot be loaded.', v('heads'), v('width'), v('inner')),
+  'padding-outside-vocabulary': (v, t) =>
+    t('Padding token {0} is not in the vocabulary of {1}; this model cannot be loaded.', v('token'), v('vocabulary')),
   'layer-list-length': (v, t) =>
     t('{0} has {1} entries for {2} layers; layers without an entry take the default pattern.', v('key'), v('length'), v('expected')),
   'layer-type-unknown': (v, t) => t('Layer type "{0}" is not known here; figures assume {1}.', v('entry'), v('assumed')),
