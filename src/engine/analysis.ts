@@ -5,6 +5,7 @@ import { findFamily, typeOfClass } from './architectures/registry';
 import { detect } from './config/detect';
 import { parseConfig, type ConfigDocument } from './config/document';
 import { brief, type JsonObject } from './config/json';
+import { runChecks } from './checks/runChecks';
 import { findingSink, type Finding, type FindingSink } from './findings';
 import { describeCheckpoint, type Checkpoint } from './quantization/checkpoint';
 import { parseDtype, type CacheDtype } from './units/dtypes';
@@ -71,7 +72,7 @@ export function analyze(root: JsonObject): Analysis | NoModel {
     model.rejected.length > 0 ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact,
     parameters.stored > Number.MAX_SAFE_INTEGER ? { kind: 'approximate', reasons: ['inexact-total'] } : exact,
   );
-  return {
+  const analysis: Analysis = {
     kind: 'model',
     root,
     modelType,
@@ -86,6 +87,8 @@ export function analyze(root: JsonObject): Analysis | NoModel {
     contextLimit: contextLimitOf(model),
     findings: sink.findings,
   };
+  for (const finding of runChecks(analysis)) sink.add(finding);
+  return analysis;
 }
 
 /** Keys without which a reader would not expect a count; one finding names those that the file leaves out. */

@@ -57,8 +57,14 @@ export { countParameters, listTensors, type Parameters, type TensorList } from '
 export { defaultStyle, formatBytes, formatCount, formatNumber, formatShare, formatTokens, type NumberStyle } from './units/format';
 export type { Component, Role, State } from './modules/tree';
 export { insightsFor, type Explanation, type KeyInsight } from './insights/insights';
-export type { Change } from './insights/changes';
+export type { CachePoint, KeyValueFigures } from './insights/cacheFigures';
+export type { ChangeNote } from './insights/candidates';
+export type { Change, Difference } from './insights/changes';
 export type { Factor, FactorName, Formula, Term } from './insights/formula';
 export type { Hint, Share as HintShare } from './insights/hint';
 export type { Meaning, SectionKind } from './insights/meanings';
+export { overview, type AttentionKind, type Overview } from './insights/overview';
+export type { LayerSort, LayerStack } from './insights/tensors';
 export type { InsightSettings } from './insights/view';
+export type { Edit } from './insights/whatIf';
+export { runChecks } from './checks/runChecks';

@@ -1,7 +1,7 @@
 import type { Analysis } from '../analysis';
 import type { Family } from '../architectures/family';
 import { findFamily } from '../architectures/registry';
-import { isObject, type JsonObject, type JsonValue } from '../config/json';
+import { isObject, valueAt, type JsonObject, type JsonValue } from '../config/json';
 import { meaningOf, sectionKind, type KeyMeaning, type Meaning, type SectionKind, type Side } from './meanings';
 
 /** An object of the config that describes the model or a part of it. */
@@ -67,15 +67,35 @@ export function recognisedKeys({ root, model }: Analysis): readonly RecognisedKe
   }
 }
 
-/** The section of the model that generates text: the text part of a composite, else the whole config. */
-export function textSection({ root, model }: Analysis): Section {
-  for (const [path, part] of Object.entries(model.sections)) {
-    if (path.includes('.') || sectionKind(path) !== 'text') continue;
-    const written = root[path];
-    return sectionOf('text', [path], isObject(written) ? written : Object.create(null), part.config, findFamily(part.type));
-  }
-  return sectionOf('model', [], root, model.config, model.family);
+/** A model of its own inside the config, and the type that it was read as: the whole, and each part of a composite. */
+export interface ModelPart {
+  readonly type: string;
+  readonly section: Section;
 }
+
+export function modelParts({ root, model, modelType }: Analysis): readonly ModelPart[] {
+  const whole: ModelPart = { type: modelType, section: sectionOf('model', [], root, model.config, model.family) };
+  const inside = Object.entries(model.sections).map(([name, part]): ModelPart => {
+    const path = name.split('.');
+    const written = valueAt(root, path);
+    const kind = sectionKind(path.at(-1) ?? '') ?? 'model';
+    const family = findFamily(part.type);
+    // A part without an object of its own has its keys beside those of the whole.
+    const section = isObject(written)
+      ? sectionOf(kind, path, written, part.config, family)
+      : sectionOf(kind, [], root, part.config, family);
+    return { type: part.type, section };
+  });
+  return [whole, ...inside];
+}
+
+/** The section of the model that generates text: the text part of a composite, else the whole config. */
+export function textSection(analysis: Analysis): Section {
+  const parts = modelParts(analysis);
+  return (parts.find(({ section }) => section.kind === 'text') ?? parts[0])?.section ?? emptySection;
+}
+
+const emptySection = sectionOf('model', [], Object.create(null), nothing, undefined);
 
 function sectionOf(
   kind: SectionKind,

@@ -70,14 +70,14 @@ function sizesOf({ entries }: Inventory): ReadonlyMap<string, NamedTensors> {
 
 export const decidedParameters = (decided: readonly Decided[]): number => decided.reduce((sum, { parameters }) => sum + parameters, 0);
 
-/** Formula of what a key decides: shapes where whole tensors do, else the number alone. */
+/** Formula of what a key decides; `undefined` where it decides parts of tensors only, whose shapes would not add up to it. */
 export const decidedFormula = (decided: readonly Decided[], key: RecognisedKey): Formula | undefined =>
   decided.every(({ whole }) => whole)
     ? tensorFormula(
         decided.flatMap(({ entries }) => entries),
         key,
       )
-    : formula('parameters', [term(factor(decidedParameters(decided), 'parameters'))]);
+    : undefined;
 
 /** Parameters of a group of tensors as "3 matrices · 14,336 · 4,096 · 32 layers": equal shapes taken together. */
 export function tensorFormula(entries: readonly InventoryEntry[], key: RecognisedKey): Formula | undefined {

@@ -4,12 +4,13 @@ import type { JsonValue } from '../config/json';
 import { cacheDtypeOf } from '../estimate';
 import { maxDimension, maxLayers } from '../limits';
 import type { CacheDtype } from '../units/dtypes';
+import { countParameters } from '../weights/parameters';
 import { cachePoint, type CachePoint } from './cacheFigures';
 import type { Formula } from './formula';
 import type { Hint, Share } from './hint';
 import { textSection, type RecognisedKey, type Section } from './sections';
 import { changedNames, layerStacks, proportionalTo, type Decided, type LayerStack } from './tensors';
-import { editsOf, whatIf, type Edit } from './whatIf';
+import { editsOf, whatIfTensors } from './whatIf';
 
 /** What the figures are for. */
 export interface InsightSettings {
@@ -88,12 +89,15 @@ export function viewOf(analysis: Analysis, settings: InsightSettings): View {
     stacksOf(key) {
       const { value } = key;
       if (typeof value !== 'number') return [];
-      const changed = probe(analysis, editsOf(key, value < maxLayers ? value + 1 : value - 1));
+      const changed = whatIfTensors(analysis, editsOf(key, value < maxLayers ? value + 1 : value - 1));
       if (!changed) return [];
-      const names = [...changedNames(analysis.inventory, changed.inventory)];
+      const names = [...changedNames(analysis.inventory, changed)];
       return layerStacks(analysis).filter((stack) => names.some((name) => name.startsWith(`${stack.name}.{n}`)));
     },
-    totalWith: (key, value) => probe(analysis, editsOf(key, value))?.parameters.total,
+    totalWith(key, value) {
+      const inventory = whatIfTensors(analysis, editsOf(key, value));
+      return inventory && countParameters(inventory).total;
+    },
     share,
     at,
     points() {
@@ -104,21 +108,12 @@ export function viewOf(analysis: Analysis, settings: InsightSettings): View {
   };
 }
 
-/** Sections that say how the files are packed: a count of parameters need not read them, and some are megabytes long. */
-const packing: readonly Edit[] = [['quantization_config'], ['quantization'], ['compression_config']].map((path) => ({
-  path,
-  value: null,
-}));
-
-const probe = (analysis: Analysis, edits: readonly Edit[]): Analysis | undefined =>
-  whatIf(analysis, [...packing.filter(({ path: [name] }) => name !== undefined && analysis.root[name] !== undefined), ...edits]);
-
 /** Doubles a key, which keeps whatever divides it a divisor; halves it at the bound, and turns a switch. */
 function decidedBy(analysis: Analysis, key: RecognisedKey): readonly Decided[] {
   const { value } = key;
   const numeric = typeof value === 'number' && Number.isInteger(value) && value >= 1;
   if (!numeric && value !== true) return [];
   const ratio = !numeric ? 0 : value * 2 <= maxDimension ? 2 : 0.5;
-  const changed = probe(analysis, editsOf(key, numeric ? value * ratio : false));
-  return (changed && proportionalTo(analysis.inventory, changed.inventory, ratio)) ?? [];
+  const changed = whatIfTensors(analysis, editsOf(key, numeric ? value * ratio : false));
+  return (changed && proportionalTo(analysis.inventory, changed, ratio)) ?? [];
 }

@@ -1,8 +1,11 @@
 import { analyze, type Analysis } from '../analysis';
 import { withValue, type JsonObject, type JsonValue } from '../config/json';
-import type { Finding } from '../findings';
+import { buildModel } from '../architectures/family';
+import { findFamily } from '../architectures/registry';
+import { findingSink, type Finding } from '../findings';
 import { maxLayers } from '../limits';
-import { meaningOf } from './meanings';
+import { takeInventory, type Inventory } from '../weights/inventory';
+import { meaningOf, type Meaning } from './meanings';
 import type { RecognisedKey } from './sections';
 
 /** One value of the config set to another. */
@@ -16,13 +19,28 @@ export interface Edit {
  * no model at all, or errors that the config does not have now.
  */
 export function whatIf(analysis: Analysis, edits: readonly Edit[]): Analysis | undefined {
-  let root = analysis.root;
-  for (const { path, value } of edits) root = withValue(root, path, value);
-  const changed = analyze(root);
+  const changed = analyze(edited(analysis.root, edits));
   if (changed.kind !== 'model') return undefined;
   const known = errorsOf(analysis.findings);
   for (const error of errorsOf(changed.findings)) if (!known.has(error)) return undefined;
   return changed;
+}
+
+/**
+ * The tensors that the config would describe after some edits: as `whatIf`, without what the weights are stored as and
+ * without rules across keys. For working out what depends on a key, where a model need not make sense.
+ */
+export function whatIfTensors(analysis: Analysis, edits: readonly Edit[]): Inventory | undefined {
+  const { model, modelType } = analysis;
+  // A family that was made for the shape of this one config has to be made anew for another.
+  if (findFamily(modelType) !== model.family) return whatIf(analysis, edits)?.inventory;
+  const sink = findingSink();
+  const changed = buildModel(edited(analysis.root, edits), modelType, model.family, findFamily, sink);
+  return changed.rejected.length > model.rejected.length ? undefined : takeInventory(changed.tree);
+}
+
+function edited(root: JsonObject, edits: readonly Edit[]): JsonObject {
+  return edits.reduce((before, { path, value }) => withValue(before, path, value), root);
 }
 
 const errorsOf = (findings: readonly Finding[]): ReadonlySet<string> =>
@@ -34,8 +52,10 @@ export function editsOf(key: RecognisedKey, value: JsonValue): readonly Edit[] {
   const edits: Edit[] = [{ path, value }];
   const set = (name: string, other: JsonValue): void => void edits.push({ path: [...section.path, name], value: other });
   for (const name in section.written) if (name !== key.key && follows(key, name)) set(name, value);
-  if (key.meaning === 'layers' && typeof value === 'number' && typeof key.value === 'number')
+  if (typeof value !== 'number' || typeof key.value !== 'number') return edits;
+  if (key.meaning === 'layers')
     for (const [name, list] of perLayerLists(section.written, key.value)) set(name, resized(list, key.value, value));
+  for (const [name, other] of stateHeads(key, value / key.value)) set(name, other);
   return edits;
 }
 
@@ -51,6 +71,23 @@ function follows({ key, meaning, side, section, value }: RecognisedKey, name: st
   // The same size under a name that the family does not read (n_ctx beside n_positions).
   return meant?.meaning === meaning && meant.side === side && typeof other !== 'boolean';
 }
+
+/** Heads of a state-space layer and their width, which together are its inner width: what follows from a change of one. */
+function stateHeads({ meaning, section }: RecognisedKey, ratio: number): readonly (readonly [string, number])[] {
+  const { kind, written } = section;
+  const widens =
+    meaning === 'ssmWidth' || meaning === 'ssmExpansion' || (meaning === 'hiddenSize' && section.value('ssmWidth') === undefined);
+  const wanted = widens ? 'ssmHeads' : opposite[meaning];
+  const by = widens ? ratio : 1 / ratio;
+  if (wanted === undefined) return [];
+  return Object.entries(written).flatMap(([name, other]) =>
+    typeof other === 'number' && Number.isInteger(other * by) && meaningOf(name, kind, written)?.meaning === wanted
+      ? [[name, other * by] as const]
+      : [],
+  );
+}
+
+const opposite: Readonly<Partial<Record<Meaning, Meaning>>> = { ssmHeads: 'ssmHeadDim', ssmHeadDim: 'ssmHeads' };
 
 /** Lists with one entry per layer, told by their length. */
 const perLayerLists = (written: JsonObject, layers: number): readonly (readonly [string, readonly JsonValue[]])[] =>
