@@ -1,4 +1,4 @@
-import { formatNumber, smallestCount, type Estimate, type Fit } from '../../engine/index';
+import { formatNumber, smallestCount, type Device, type Estimate, type Fit } from '../../engine/index';
 import { shortLabel } from '../../shared/text/precisions';
 import { bestFit, deviceText, modelLine, reachText } from '../../shared/text/summary';
 import type { Translate } from '../../shared/text/translate';
@@ -32,22 +32,29 @@ function targetText(value: Estimate, t: Translate, style: NumberStyle): string {
   const schemeOf = (fit: Fit): string => (fit.precision === 'checkpoint' ? analysis.checkpoint.scheme : fit.precision);
   const best = bestFit(fits, order);
   if (best) return `${deviceText(best.device, best.count)}: ${reachText(best, schemeOf(best), t, style)}`;
-  const smallest = fits.filter(({ fits: holds }) => holds === false).sort((a, b) => a.total - b.total)[0];
-  if (!smallest) return t('{0}: memory unknown', first.device.name);
-  const target = settings.targets.find(({ device }) => device.name === smallest.device) ?? first;
-  const label = shortLabel(schemeOf(smallest));
-  const weights = value.weights.find(({ precision }) => precision === smallest.precision);
-  const needed =
-    weights &&
-    smallestCount(target.device, {
-      weights: weights.bytes,
-      cacheAt: () => value.cache.bytes,
-      context: settings.context,
-      batch: settings.batch,
-      modelContextLimit: analysis.contextLimit,
-      precision: smallest.precision,
-    });
-  return needed
-    ? t('{0}: {1} needs {2} of them', target.device.name, label, formatNumber(needed, 0, style))
-    : t('{0}: does not fit, not even 16 of them at {1}', target.device.name, label);
+  const short = settings.targets.flatMap((target) => {
+    const smallest = fits
+      .filter((fit) => fit.fits === false && fit.device === target.device.name && fit.count === target.count)
+      .sort((a, b) => a.total - b.total)[0];
+    return smallest ? [{ target, label: shortLabel(schemeOf(smallest)), needed: neededOf(value, target.device, smallest) }] : [];
+  });
+  const [fewest] = short.sort((a, b) => (a.needed ?? Infinity) - (b.needed ?? Infinity));
+  if (!fewest) return t('{0}: memory unknown', first.device.name);
+  return fewest.needed === null
+    ? t('{0}: does not fit, not even 16 of them at {1}', fewest.target.device.name, fewest.label)
+    : t('{0}: {1} needs {2} of them', fewest.target.device.name, fewest.label, formatNumber(fewest.needed, 0, style));
+}
+
+/** How many of a device would hold the model at the precision of a fit; `null` where none of the counts does. */
+function neededOf({ analysis, weights, cache, settings }: Estimate, device: Device, { precision }: Fit): number | null {
+  const bytes = weights.find((each) => each.precision === precision)?.bytes;
+  if (bytes === undefined) return null;
+  return smallestCount(device, {
+    weights: bytes,
+    cacheAt: () => cache.bytes,
+    context: settings.context,
+    batch: settings.batch,
+    modelContextLimit: analysis.contextLimit,
+    precision,
+  });
 }

@@ -43,3 +43,8 @@ const labelsOf = (preset: string): readonly [string, string] => {
 export const shortLabel = (preset: string): string => labelsOf(preset)[0];
 /** "FP8 per channel", "AWQ INT4 g128". */
 export const longLabel = (preset: string): string => labelsOf(preset)[1];
+/** With the method where its short name hides one: "AWQ INT4", "GPTQ INT8", "NF4". */
+export const methodLabel = (preset: string): string => {
+  const [, method] = /^(gptq|awq|hqq)-/.exec(preset) ?? [];
+  return method === undefined ? shortLabel(preset) : `${method.toUpperCase()} ${shortLabel(preset)}`;
+};

@@ -2,6 +2,7 @@
 import {
   formatBytes,
   formatCount,
+  formatNumber,
   formatTokens,
   type Analysis,
   type Component,
@@ -9,15 +10,15 @@ import {
   type NumberStyle,
   type PrecisionWeights,
 } from '../../engine/index';
-import { shortLabel } from './precisions';
+import { methodLabel, shortLabel } from './precisions';
 import type { Translate } from './translate';
 
 /** Estimates stand behind this sign; exact figures without it. */
 const about = (basis: Analysis['basis']): string => (basis.kind === 'approximate' ? '≈' : '');
 
-const towers: readonly (readonly [Component, string])[] = [
-  ['vision', 'vision'],
-  ['audio', 'audio'],
+const towers: readonly (readonly [Component, (t: Translate) => string])[] = [
+  ['vision', (t) => t('vision')],
+  ['audio', (t) => t('audio')],
 ];
 
 /** "8.03B params", "≈8.03B params", "671B params, 37.6B active", "4.30B = text 3.88B + vision 0.42B". */
@@ -26,7 +27,7 @@ export function parametersText({ parameters, basis }: Analysis, t: Translate, st
   const total = sign + formatCount(parameters.total, style);
   const parts = towers.flatMap(([component, name]) => {
     const count = parameters.byComponent[component];
-    return count ? [{ name: t(name), count }] : [];
+    return count ? [{ name: name(t), count }] : [];
   });
   if (parts.length > 0) {
     const rest = parameters.total - parts.reduce((sum, { count }) => sum + count, 0);
@@ -41,18 +42,20 @@ export function parametersText({ parameters, basis }: Analysis, t: Translate, st
 export function memoryText(analysis: Analysis, others: readonly PrecisionWeights[], t: Translate, style: NumberStyle): string {
   const { checkpoint, dtype } = analysis;
   const plain = checkpoint.scheme === dtype.value;
-  const first = `${shortLabel(checkpoint.scheme)} ${about(checkpoint.basis)}${formatBytes(checkpoint.bytes, style)}`;
+  const sign = about(analysis.basis) || about(checkpoint.basis);
+  const first = `${methodLabel(checkpoint.scheme)} ${sign}${formatBytes(checkpoint.bytes, style)}`;
+  const unit = first.split(' ').at(-1);
+  const unitOnce = (bytes: number): string => {
+    const text = formatBytes(bytes, style);
+    return text.endsWith(` ${unit}`) ? text.slice(0, text.lastIndexOf(' ')) : text;
+  };
   if (!plain) {
     const full = others.find(({ precision }) => precision === 'bf16');
-    return full ? `${first} ${t('({0} would be {1})', shortLabel(full.precision), formatBytes(full.bytes, style))}` : first;
+    return full ? `${first} ${t('({0} would be {1})', shortLabel(full.precision), unitOnce(full.bytes))}` : first;
   }
-  const unit = first.split(' ').at(-1);
   const rest = others
     .filter(({ precision }) => precision !== dtype.value && precision !== 'bf16')
-    .map(({ precision, bytes }) => {
-      const text = formatBytes(bytes, style);
-      return `${shortLabel(precision)} ${text.endsWith(` ${unit}`) ? text.slice(0, text.lastIndexOf(' ')) : text}`;
-    });
+    .map(({ precision, bytes }) => `${shortLabel(precision)} ${unitOnce(bytes)}`);
   return [first, ...rest].join(' · ');
 }
 
@@ -67,10 +70,9 @@ export const deviceText = (device: string, count: number): string => (count === 
 export function reachText(fit: Fit, scheme: string, t: Translate, style: NumberStyle): string {
   const label = shortLabel(scheme);
   if (fit.maxContext === null) return t('{0}, any context', label);
-  const tokens = formatTokens(fit.maxContext, style);
   return fit.maxContext === fit.memoryContext
-    ? t('{0} to {1} tokens', label, tokens)
-    : t("{0} to {1} tokens, the model's limit", label, tokens);
+    ? t('{0} to {1} tokens', label, formatTokens(fit.maxContext, style))
+    : t("{0} to {1} tokens, the model's limit", label, formatNumber(fit.maxContext, 0, style));
 }
 
 /**
