@@ -35,6 +35,8 @@ const packed = spawnSync(
     'package',
     '--no-dependencies',
     '--allow-missing-repository',
+    // the README's links lead into a repository whose address is not known here
+    '--no-rewrite-relative-links',
     '--out',
     target,
   ],
