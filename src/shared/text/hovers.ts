@@ -38,7 +38,8 @@ export function keyHover(insight: KeyInsight, analysis: Analysis, stale: boolean
   const { share, formulas, cache } = insight.explain();
   const isPlain = typeof insight.value !== 'object' || insight.value === null;
   const lines: string[] = [];
-  lines.push(`**${name}${isPlain ? `: ${valueText(insight.value, t, style)}` : ''}**${about ? ` · ${about}` : ''}`);
+  const heading = isPlain ? t('{0}: {1}', name, valueText(insight.value, t, style)) : name;
+  lines.push(`**${heading}**${about ? ` · ${about}` : ''}`);
   if (share)
     lines.push(t('{0} parameters, {1} of the model', `**${formatCount(share.parameters, style)}**`, formatShare(share.ratio, style)));
   for (const formula of formulas) {

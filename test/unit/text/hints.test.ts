@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import type { Analysis, Hint } from '../../../src/engine/index';
+import { hintText, longestHint } from '../../../src/shared/text/hints';
+import { inChinese, inEnglish, insightsOf, languages, matchesGolden, publishedConfigs, sample, samples } from './support';
+
+/** Every hint that would be cut off, or shown empty. */
+function unreadable(name: string, analysis: Analysis): readonly string[] {
+  return insightsOf(analysis).flatMap(({ hint, basis, path }) =>
+    languages.flatMap(({ t, style }) =>
+      (['binary', 'decimal'] as const).flatMap((memory) => {
+        const text = hint && hintText(hint, basis, t, { ...style, memory });
+        const readable = text === undefined || (text.trim() !== '' && text.length <= longestHint && !text.endsWith('…'));
+        return readable ? [] : [`${name} ${path.join('.')}: ${text}`];
+      }),
+    ),
+  );
+}
+
+describe('hints', () => {
+  it('fit on their line in every sample, in both languages and units', () => {
+    assert.deepEqual(
+      samples.flatMap((name) => unreadable(name, sample(name))),
+      [],
+    );
+  });
+
+  it('fit on their line in every published config', function () {
+    const published = publishedConfigs();
+    if (!published) {
+      console.log('hints of published configs: skipped (no ../shared/truth/configs)');
+      return this.skip();
+    }
+    this.timeout(60_000);
+    assert.ok(published.length > 50, `only ${published.length} configs`);
+    assert.deepEqual(
+      published.flatMap(({ file, analysis }) => unreadable(file, analysis)),
+      [],
+    );
+  });
+
+  it('read well in the samples', () => {
+    const lines = samples.flatMap((name) => [
+      name,
+      ...insightsOf(sample(name)).flatMap(({ hint, basis, path }) => {
+        const [en, zh] = languages.map(({ t, style }) => hint && hintText(hint, basis, t, style));
+        return en === undefined ? [] : [`  ${path.join('.').padEnd(44)} ${en.padEnd(longestHint)}  ${zh}`];
+      }),
+      '',
+    ]);
+    matchesGolden('hints.txt', lines.join('\n'));
+  });
+
+  it('that are estimates carry one sign, and are cut rather than too long', () => {
+    const basis = { kind: 'approximate', reasons: [] } as const;
+    const share = { parameters: 1.5e9, ratio: 0.25 };
+    assert.equal(hintText({ kind: 'attention', share }, basis, inEnglish.t, inEnglish.style), '≈ attention 1.50B · 25 %');
+    assert.equal(hintText({ kind: 'attention', share }, basis, inChinese.t, inChinese.style), '≈ 注意力 1.50B · 25 %');
+    const types: Hint = {
+      kind: 'layerTypes',
+      types: ['a', 'b', 'c', 'd'].map((type) => ({ type: `${type}-kind-of-layer_attention`, layers: 9 })),
+    };
+    const text = hintText(types, basis, inEnglish.t, inEnglish.style) ?? '';
+    assert.equal(text.length, longestHint);
+    assert.match(text, /^≈ 9 a-kind-of-layer · .*…$/);
+  });
+
+  it('show no markup or control characters of layer types', () => {
+    const types: Hint = { kind: 'layerTypes', types: [{ type: '[x](command:y)\u202e$(zap)', layers: 2 }] };
+    assert.equal(hintText(types, { kind: 'exact', reasons: [] }, inEnglish.t, inEnglish.style), '2 xcommandyzap');
+  });
+});
