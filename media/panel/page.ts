@@ -40,7 +40,7 @@ export function createPage(place: 'view' | 'editor'): Page {
   const memory = section<Memory>('memory', () => t('Memory'), drawMemory);
   const smaller = section<PrecisionTable>('smaller', () => t('Make it smaller'), drawPrecisions);
   const breakdown = section<readonly BreakdownRow[]>('breakdown', () => t('What it is made of'), drawBreakdown);
-  const cache = section<CacheView>('cache', () => t('KV cache'), drawCache);
+  const cache = section<CacheView>('cache', ({ title }) => title, drawCache);
   const walls = section<readonly Wall[]>('walls', () => t('Why it does not just get bigger'), drawWalls);
   const findings = section<readonly FindingRow[]>('findings', () => t('About this file'), drawFindings);
   const actions = actionBar(place);

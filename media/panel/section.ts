@@ -11,7 +11,7 @@ export interface Section<T> {
  *
  * @param heading without one the part has no landmark of its own
  */
-export function section<T>(id: string, heading: (() => string) | null, draw: (value: T) => readonly Child[]): Section<T> {
+export function section<T>(id: string, heading: ((value: T) => string) | null, draw: (value: T) => readonly Child[]): Section<T> {
   const headingId = `${id}-heading`;
   const element = h('section', heading ? { id, 'aria-labelledby': headingId, hidden: true } : { id, hidden: true });
   let drawn: string | undefined;
@@ -24,7 +24,7 @@ export function section<T>(id: string, heading: (() => string) | null, draw: (va
       drawn = next;
       const key = focusedKey(element);
       element.replaceChildren();
-      if (heading) element.append(h('h2', { id: headingId, tabindex: -1 }, heading()));
+      if (heading) element.append(h('h2', { id: headingId, tabindex: -1 }, heading(value)));
       append(element, draw(value));
       if (key !== undefined) element.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
     },

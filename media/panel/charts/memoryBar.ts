@@ -69,6 +69,7 @@ export function memoryBar(memory: MemoryView): SVGSVGElement {
     patterns(),
     usable !== null && svg('rect', { class: 'segment free', x: 0, y: top, width: share(usable, memory), height: thickness }),
     ...rects,
+    over && svg('line', { class: 'overrun-ruler', x1: share(usable, memory), x2: share(held, memory), y1: ruler, y2: ruler }),
     over &&
       svg('rect', { class: 'overrun', x: share(usable, memory), y: top - 3, width: share(held - usable, memory), height: thickness + 6 }),
     svg('line', { class: 'ruler', x1: 0, x2: share(usable ?? memory.scale, memory), y1: ruler, y2: ruler }),
@@ -82,11 +83,9 @@ export function memoryBar(memory: MemoryView): SVGSVGElement {
 
 /** The end of usable memory. */
 function limitMark(usable: number, memory: MemoryView): SVGElement[] {
-  const at = usable / memory.scale;
-  const anchor = at > 0.85 ? 'end' : at < 0.15 ? 'start' : 'middle';
   const x = share(usable, memory);
   return [
     svg('line', { class: 'limit', x1: x, x2: x, y1: top - 8, y2: ruler + 5 }),
-    svg('text', { class: 'limit-text', x, y: ruler + 16, 'text-anchor': anchor }, memory.usableText),
+    svg('text', { class: 'limit-text', x, y: ruler + 16, 'text-anchor': memory.usableAnchor }, memory.usableText),
   ];
 }

@@ -18,7 +18,7 @@ export function drawCache({ perToken, state, dtype, rows }: CacheView): readonly
         h('th', { scope: 'row', class: 'number' }, tokens),
         h('td', { class: 'number' }, button),
         h('td', { class: 'bar' }, shareBar(ofWeights / most, 'fill-cache', 1 / most)),
-        h('td', { class: 'quiet of' }, ofWeightsText),
+        h('td', { class: 'number' }, ofWeightsText),
       ),
       h('tr', { class: 'details' }, h('td', { colspan: 4 }, detail)),
     ];
@@ -33,21 +33,22 @@ export function drawCache({ perToken, state, dtype, rows }: CacheView): readonly
     ),
     each.detail,
     fixed?.detail,
-    h(
-      'table',
-      { class: 'growth' },
+    rows.length > 0 &&
       h(
-        'thead',
-        {},
+        'table',
+        { class: 'growth' },
         h(
-          'tr',
+          'thead',
           {},
-          h('th', { scope: 'col', class: 'number' }, t('Tokens')),
-          h('th', { scope: 'col', class: 'number' }, t('Cache')),
-          h('th', { scope: 'col', colspan: 2 }, t('against the weights (mark)')),
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'col', class: 'number' }, t('Tokens')),
+            h('th', { scope: 'col', class: 'number' }, t('Cache')),
+            h('th', { scope: 'col', colspan: 2, class: 'number' }, t('of the weights (| 100 %)')),
+          ),
         ),
+        h('tbody', {}, ...body),
       ),
-      h('tbody', {}, ...body),
-    ),
   ];
 }

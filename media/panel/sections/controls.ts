@@ -23,7 +23,7 @@ export function controlsSection(): ControlsSection {
   const device = deviceSelect();
   const count = dropdown(t('Count'), 'count', (value) => ({ count: Number(value) }));
   const precision = dropdown(t('Precision'), 'precision', (value) => ({ precision: value }));
-  const kvDtype = dropdown(t('KV cache type'), 'kv-dtype', (value) => ({ kvDtype: value as Controls['kvDtype'] }));
+  const kvDtype = dropdown(t('KV cache'), 'kv-dtype', (value) => ({ kvDtype: value as Controls['kvDtype'] }));
   const batch = numberField(t('Sequences at once'), 'batch', (batchSize) => ({ batch: batchSize }));
   const context = numberField(t('Context, tokens'), 'context', (tokens) => ({ context: tokens }));
   const slider = contextSlider();
@@ -48,6 +48,7 @@ export function controlsSection(): ControlsSection {
       count.update(counts, String(controls.count));
       precision.update(controls.precisions, controls.precision);
       kvDtype.update(controls.kvDtypes, controls.kvDtype);
+      kvDtype.element.hidden = controls.kvDtypes.length === 0;
       context.update(controls.context);
       batch.update(controls.batch);
       slider.update(controls);

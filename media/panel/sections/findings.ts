@@ -14,7 +14,7 @@ export function drawFindings(rows: readonly FindingRow[]): readonly Child[] {
         const label = [
           icon(severity),
           h('span', { class: 'hidden-text' }, `${severityText}: `),
-          h('span', {}, text, place !== '' && h('code', {}, ` ${place}`)),
+          h('span', {}, text, ...(place === '' ? [] : [' ', h('code', {}, place)])),
         ];
         const button = h(
           'button',

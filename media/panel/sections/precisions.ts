@@ -49,7 +49,7 @@ function rowsOf(row: PrecisionRow, targets: readonly string[], columns: number):
       h('td', { class: 'number' }, bytes.button),
       h('td', { class: 'wide number' }, row.bits),
       h('td', { class: 'wide number' }, kept ? kept.button : '–'),
-      h('td', { class: 'wide' }, row.cost === '' ? h('span', { class: 'quiet' }, '–') : row.cost),
+      h('td', { class: 'wide cost' }, row.cost === '' ? h('span', { class: 'quiet' }, '–') : row.cost),
       ...reach.map(({ cell, button }, index) => h('td', { class: index === 0 ? 'number' : 'wide number' }, reachIcon(cell), button)),
     ),
     h('tr', { class: 'details' }, h('td', { colspan: columns }, ...opened.map((each) => each?.detail))),

@@ -86,6 +86,7 @@ export interface Controls {
   readonly contextLimit: number | null;
   readonly batch: number;
   readonly kvDtype: CacheDtype | 'auto';
+  /** Empty for a model that keeps nothing between tokens. */
   readonly kvDtypes: readonly Choice<CacheDtype | 'auto'>[];
 }
 export interface Choice<T extends string = string> {
@@ -122,8 +123,9 @@ export interface MemoryView {
   readonly rest: (Figure & { readonly bytes: number }) | null;
   /** Bytes of usable memory; null: unknown. */
   readonly usable: number | null;
-  /** "23.52 GiB"; empty where unknown. */
+  /** "23.52 GiB", and which part of it stands at its end; empty where unknown. */
   readonly usableText: string;
+  readonly usableAnchor: 'start' | 'middle' | 'end';
   /** Bytes at the right end of the drawing. */
   readonly scale: number;
   readonly ticks: readonly { readonly bytes: number; readonly text: string }[];
@@ -200,12 +202,15 @@ export interface BreakdownRow {
 }
 
 export interface CacheView {
+  /** "KV cache", or "state" of a model that keeps no keys and values. */
+  readonly title: string;
   /** Growth per token of one sequence. */
   readonly perToken: Figure;
   /** Part that does not grow, if any. */
   readonly state: Figure | null;
   /** Dtype and what decided it. */
   readonly dtype: string;
+  /** Empty where nothing grows. */
   readonly rows: readonly CacheRow[];
 }
 export interface CacheRow {
@@ -215,6 +220,7 @@ export interface CacheRow {
   readonly figure: Figure;
   /** Of the weights: 1 is as large. */
   readonly ofWeights: number;
+  /** "27 %". */
   readonly ofWeightsText: string;
 }
 

@@ -10,6 +10,10 @@ const shownRows = 5;
 /** Whether the model keeps anything between tokens: an encoder does not. */
 export const keepsState = ({ analysis }: View): boolean => analysis.inventory.states.length > 0;
 
+/** What the reader knows it as: recurrent models keep no keys and values. */
+export const cacheName = ({ analysis, t }: View): string =>
+  analysis.inventory.states.every(({ state }) => 'elements' in state) ? t('state') : t('KV cache');
+
 /** The cache of one sequence at a context, under the chosen dtype. */
 export const cacheOfOne = ({ analysis, estimate }: View, context: number): Cache => cacheOf(analysis, context, 1, estimate.kvDtype);
 
@@ -93,7 +97,9 @@ export function cacheViewOf(view: View): CacheView | null {
   const { context } = estimate.settings;
   const one = cacheOfOne(view, context);
   const growing = linesOf(view).filter(({ state }) => !('elements' in state) && !(state.kind === 'sliding' && context >= state.window - 1));
+  const grows = linesOf(view).some(({ state }) => !('elements' in state));
   return {
+    title: cacheName(view),
     perToken: figure(
       one.bytesPerToken === 0 ? t('nothing') : bytes(one.bytesPerToken),
       [...summed(growing.map((line) => unitFormula(line, view))), `= ${exactBytes(one.bytesPerToken)}`],
@@ -101,7 +107,7 @@ export function cacheViewOf(view: View): CacheView | null {
     ),
     state: one.state === 0 ? null : figure(bytes(one.state), stateLines(view, one), []),
     dtype: dtypeText(estimate.kvDtype, view),
-    rows: contextsOf(view).map((at) => {
+    rows: (grows ? contextsOf(view) : []).map((at) => {
       const size = cacheOfOne(view, at).bytes;
       const ofWeights = weights.bytes > 0 ? size / weights.bytes : 0;
       return {
@@ -110,7 +116,7 @@ export function cacheViewOf(view: View): CacheView | null {
         bytes: size,
         figure: cacheFigure(view, at, 1),
         ofWeights,
-        ofWeightsText: t('{0} of the weights', formatShare(ofWeights, style)),
+        ofWeightsText: formatShare(ofWeights, style),
       };
     }),
   };
@@ -124,7 +130,7 @@ export function cacheViewOf(view: View): CacheView | null {
   function dtypeText(dtype: CacheDtype, { estimate: { settings } }: View): string {
     const name = dtype.toUpperCase();
     if (settings.kvDtype !== 'auto') return t('{0}, as set', name);
-    return analysis.dtype.assumed ? t('{0}, assumed', name) : t('{0}, as the weights', name);
+    return analysis.dtype.assumed ? t('{0}, assumed', name) : t('{0}, the dtype of the file', name);
   }
 }
 

@@ -1,12 +1,12 @@
-import { cacheDtypes, devices, estimate, formatBytes, type Device } from '../../../engine/index';
+import { cacheDtypes, devices, estimate, formatBytes, type Device, type NumberStyle } from '../../../engine/index';
 import type { Controls, DeviceChoice } from '../../../shared/panel/snapshot';
-import { writers, type View } from './view';
+import { keepsState } from './cache';
+import type { View } from './view';
 import { precisionLabel } from './weightFigures';
 
 /** What the reader can choose among, and what is chosen. */
 export function controlsOf(view: View, own: readonly Device[], kvDtypeAsked: Controls['kvDtype']): Controls {
-  const { estimate: value, analysis, target, t, style, weights } = view;
-  const { bytes } = writers(style);
+  const { estimate: value, target, t, weights, analysis } = view;
   const { settings } = value;
   return {
     device: target?.device.name ?? null,
@@ -14,15 +14,14 @@ export function controlsOf(view: View, own: readonly Device[], kvDtypeAsked: Con
     targets: settings.targets.map(({ device, count }) => ({ device: device.name, count })),
     groups: groupsOf(view, own),
     precision: weights.precision,
-    precisions: value.weights.map((each) => ({ value: each.precision, label: `${precisionLabel(each, t)} · ${bytes(each.bytes)}` })),
+    precisions: value.weights.map((each) => ({ value: each.precision, label: precisionLabel(each, t) })),
     context: settings.context,
     contextLimit: analysis.contextLimit,
     batch: settings.batch,
     kvDtype: kvDtypeAsked,
-    kvDtypes: [
-      { value: 'auto', label: t('as the weights ({0})', analysis.dtype.value.toUpperCase()) },
-      ...cacheDtypes.map((dtype) => ({ value: dtype, label: dtype.toUpperCase() })),
-    ],
+    kvDtypes: keepsState(view)
+      ? [{ value: 'auto', label: t('auto') }, ...cacheDtypes.map((dtype) => ({ value: dtype, label: dtype.toUpperCase() }))]
+      : [],
   };
 }
 
@@ -48,6 +47,9 @@ function groupsOf(view: View, own: readonly Device[]): Controls['groups'] {
 }
 
 function memoryText(device: Device, { t, style }: View): string {
-  if (device.memoryBytes !== null) return formatBytes(device.memoryBytes, style);
-  return device.memoryAtMostBytes === undefined ? t('memory unknown') : t('up to {0}', formatBytes(device.memoryAtMostBytes, style));
+  if (device.memoryBytes !== null) return roundBytes(device.memoryBytes, style);
+  return device.memoryAtMostBytes === undefined ? t('memory unknown') : t('up to {0}', roundBytes(device.memoryAtMostBytes, style));
 }
+
+/** "24 GiB", not "24.00 GiB": makers' figures are whole. */
+const roundBytes = (bytes: number, style: NumberStyle): string => formatBytes(bytes, style).replace(/[.,]00(?= )/, '');

@@ -2,9 +2,9 @@ import { formatBytes, type Fit, type UsableMemory } from '../../../engine/index'
 import type { MemoryView, Segment, Verdict } from '../../../shared/panel/snapshot';
 import { deviceText } from '../../../shared/text/summary';
 import { basisNotes } from './basis';
-import { cacheFigure, keepsState } from './cache';
+import { cacheFigure, cacheName, keepsState } from './cache';
 import { longestContextOf, sequencesOf } from './reach';
-import { ticksFor } from './ticks';
+import { limitAnchor, ticksFor } from './ticks';
 import { figure, pairOfBytes, writers, type View } from './view';
 import { weightsFigure } from './weightFigures';
 
@@ -27,6 +27,7 @@ export function memoryOf(view: View): MemoryView {
     rest,
     usable,
     usableText: usable === null ? '' : bytes(usable),
+    usableAnchor: limitAnchor((usable ?? 0) / scale),
     scale,
     ticks: ticksFor(scale, usable, style),
     description: [
@@ -59,7 +60,7 @@ function segmentsOf(view: View): readonly Segment[] {
       ? [
           {
             id: 'cache' as const,
-            label: t('KV cache'),
+            label: cacheName(view),
             bytes: fit?.cache ?? estimate.cache.bytes,
             figure: fit ? shareOf(cached, fit.cache, view) : cached,
           },

@@ -158,17 +158,16 @@ function nearest(losses: readonly Measurement[], parameters: number): Measuremen
 export function precisionFacts(scheme: string, parameters: number | null, t: Translate): readonly Fact[] {
   const known = factsOf(scheme);
   if (!known) return [];
-  const { source } = known;
   const loss = parameters === null ? undefined : nearest(known.losses ?? [], parameters);
+  const fact = (label: string, text: string, source = ''): Fact => ({ label, text, source });
   return [
-    { label: t('What it is'), text: known.what(t), source },
-    ...(known.calibration ? [{ label: t('Calibration data'), text: known.calibration(t), source }] : []),
-    ...(known.hardware ? [{ label: t('Hardware'), text: known.hardware(t), source }] : []),
-    ...(known.makers === undefined ? [] : [{ label: t('Made with'), text: known.makers, source }]),
-    ...(loss
-      ? [{ label: t('Measured cost'), text: t('{0} on {1}, the nearest measured model', loss.loss, loss.model), source: loss.source }]
-      : []),
-    ...(known.study && parameters !== null ? [{ label: t('Study'), text: known.study(t), source: neuralMagic }] : []),
+    fact(t('What it is'), known.what(t)),
+    ...(known.calibration ? [fact(t('Calibration data'), known.calibration(t))] : []),
+    ...(known.hardware ? [fact(t('Hardware'), known.hardware(t))] : []),
+    ...(known.makers === undefined ? [] : [fact(t('Made with'), known.makers)]),
+    ...(loss ? [fact(t('Measured cost'), t('{0} on {1}, the nearest measured model', loss.loss, loss.model), loss.source)] : []),
+    ...(known.study && parameters !== null ? [fact(t('Study'), known.study(t), neuralMagic)] : []),
+    fact(t('Source'), '', known.source),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { cacheDtypeOf, bytesPerElement, maxDeviceCount, type Fit, type Precision } from '../../../engine/index';
+import { cacheDtypeOf, bytesPerElement, maxDeviceCount, type Device, type Fit, type Precision } from '../../../engine/index';
 import type { Changes, Remedy } from '../../../shared/panel/snapshot';
 import { deviceText } from '../../../shared/text/summary';
 import { fitUnder, pairOfBytes, writers, type View } from './view';
@@ -20,13 +20,14 @@ export function remediesOf(view: View): readonly Remedy[] {
     smallerCache(view),
     fewerSequences(view),
     shorterContext(view),
-    moreDevices(view),
+    moreDevices(view, target.device, target.count + 1),
     ...otherTargets(view),
   ];
   const remedies = found.filter((remedy) => remedy !== undefined);
   if (remedies.length > 0) return remedies;
   const narrowest = [...estimate.weights].sort((a, b) => a.bytes - b.bytes)[0];
-  const both = narrowest && narrowest.precision !== view.weights.precision ? moreDevices(view, narrowest.precision) : undefined;
+  const both =
+    narrowest && narrowest.precision !== view.weights.precision ? moreDevices(view, target.device, 1, narrowest.precision) : undefined;
   return both ? [both] : [];
 }
 
@@ -71,24 +72,25 @@ function shorterContext(view: View): Remedy | undefined {
   return remedy(text, fitUnder(view, target, { context }), { context }, view);
 }
 
-function moreDevices(view: View, precision?: Precision): Remedy | undefined {
-  const { target, t, estimate } = view;
-  if (!target) return undefined;
-  for (let count = target.count + 1; count <= maxDeviceCount; count++) {
-    const fit = fitUnder(view, { device: target.device, count }, {}, precision);
+/** The fewest of a device, from a count on, that hold the model. */
+function moreDevices(view: View, device: Device, from: number, precision?: Precision): Remedy | undefined {
+  const { t, estimate } = view;
+  for (let count = from; count <= maxDeviceCount; count++) {
+    const fit = fitUnder(view, { device, count }, {}, precision);
     if (!fit.fits) continue;
-    const place = deviceText(target.device.name, count);
-    if (precision === undefined) return remedy(place, fit, { count }, view);
+    const place = deviceText(device.name, count);
+    if (precision === undefined) return remedy(place, fit, { device: device.name, count }, view);
     const label = estimate.weights.find((each) => each.precision === precision);
-    return remedy(t('{0} on {1}', label ? precisionLabel(label, t) : precision, place), fit, { count, precision }, view);
+    return remedy(
+      t('{0} on {1}', label ? precisionLabel(label, t) : precision, place),
+      fit,
+      { device: device.name, count, precision },
+      view,
+    );
   }
   return undefined;
 }
 
 function otherTargets(view: View): readonly Remedy[] {
-  return view.estimate.settings.targets.slice(1).flatMap((target) => {
-    const fit = fitUnder(view, target, {});
-    const { device, count } = target;
-    return fit.fits ? [remedy(deviceText(device.name, count), fit, { device: device.name, count }, view)] : [];
-  });
+  return view.estimate.settings.targets.slice(1).flatMap(({ device, count }) => moreDevices(view, device, count) ?? []);
 }

@@ -2,12 +2,11 @@ import { formatNumber, type NumberStyle } from '../../../engine/index';
 
 const names = ['', 'K', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y', 'R', 'Q'] as const;
 
-/** Three significant digits, never an exponent: "139", "9.2", "0.041", "1,250". */
+/** Three significant digits, never an exponent: "139", "9.20", "0.0412", "1,250". */
 export function formatSignificant(value: number, style: Pick<NumberStyle, 'locale'>): string {
   if (value === 0) return formatNumber(0, 0, style);
   const magnitude = Math.floor(Math.log10(Math.abs(value)));
-  const decimals = Math.max(0, Math.min(20, (Math.abs(value) < 10 ? 1 : 2) - magnitude));
-  return formatNumber(Number(value.toPrecision(3)), Math.abs(value) >= 100 ? 0 : decimals, style);
+  return formatNumber(Number(value.toPrecision(3)), Math.max(0, Math.min(20, 2 - magnitude)), style);
 }
 
 /** Operations in SI steps with their unit: "314 ZFLOP", "165 TFLOP/s" with `per`. */

@@ -1,7 +1,7 @@
 import { decodeBound, decodeReads } from '../../../../engine/index';
 import { about } from '../basis';
 import { cacheOfOne, keepsState } from '../cache';
-import { formatDecimalBytes, formatSignificant } from '../significant';
+import { formatSignificant } from '../significant';
 import { figure, writers } from '../view';
 import { detailsOf } from '../weightFigures';
 import { wall, type WallOf } from './wall';
@@ -11,7 +11,7 @@ export const bandwidthWall: WallOf = (view) => {
   const { analysis, estimate, weights, target, fit, t, style } = view;
   const { bandwidth } = target?.device ?? {};
   if (!keepsState(view) || !target || analysis.inventory.states.some(({ state }) => state.kind === 'cross')) return undefined;
-  const { bytes, tokens } = writers(style);
+  const { bytes, tokens, whole, decimals } = writers(style);
   const reads = decodeReads(analysis.inventory, detailsOf(weights, view).byComponent);
   const cache = cacheOfOne(view, estimate.settings.context).bytes;
   const each = reads.bytes + cache;
@@ -26,7 +26,7 @@ export const bandwidthWall: WallOf = (view) => {
     t('weights {0}', bytes(weights.bytes)),
     ...left.filter(([size]) => size > 0).map(([size, name]) => `− ${bytes(size)}  ${name}`),
     `+ ${bytes(cache)}  ${t('cache at {0} tokens', tokens(estimate.settings.context))}`,
-    `= ${t('{0} read per token', bytes(each))}`,
+    `= ${t('{0} read per token', bytes(each))} = ${decimals(each / 1e9, 2)} GB`,
   ];
   if (bandwidth === undefined)
     return wall(
@@ -37,17 +37,19 @@ export const bandwidthWall: WallOf = (view) => {
     );
   const all = bandwidth * target.count;
   const bound = formatSignificant(decodeBound(all, each), style);
-  const rate = formatDecimalBytes(bandwidth, style, '/s');
+  const rate = `${whole(bandwidth / 1e9)} GB/s`;
   return wall(
     'bandwidth',
     title,
     figure(
-      t('at most {0} tokens/s for one sequence', about(weights.basis, bound)),
-      [...lines, `${target.count === 1 ? rate : `${target.count} × ${rate}`} ÷ ${bytes(each)} = ${bound}`],
+      fit?.fits === false
+        ? t('at most {0} tokens/s for one sequence, if it fitted', about(weights.basis, bound))
+        : t('at most {0} tokens/s for one sequence', about(weights.basis, bound)),
       [
-        t('Each token needs every weight that it uses, and its cache, read once (roofline; Pope et al. 2022). Real speed is lower.'),
-        ...(fit?.fits === false ? [t('It does not fit there: this is what its memory would allow.')] : []),
+        ...lines,
+        `${target.count === 1 ? rate : `${target.count} × ${rate}`} ÷ ${decimals(each / 1e9, 2)} GB = ${t('{0} tokens/s', bound)}`,
       ],
+      [t('Each token needs every weight that it uses, and its cache, read once (roofline; Pope et al. 2022). Real speed is lower.')],
     ),
     lever,
   );

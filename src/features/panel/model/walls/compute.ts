@@ -34,7 +34,7 @@ export const computeWall: WallOf = (view) => {
     ];
   });
   const flops = trainingFlops(parameters, llama3Tokens);
-  const text = formatFlops(flops, style);
+  const text = t('{0} for {1} tokens', formatFlops(flops, style), count(llama3Tokens));
   return wall(
     'compute',
     t('Compute'),

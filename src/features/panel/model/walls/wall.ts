@@ -12,11 +12,11 @@ export function textParameters({ analysis: { parameters } }: View): number {
   return parameters.active - vision - audio - projector;
 }
 
-/** Whether the rules of language-model training speak of it: one stack that reads tokens of text. */
+/** Whether the rules of language-model training speak of it: one stack that reads and writes tokens of text. */
 export function isLanguageModel(view: View): boolean {
   const { inventory, parameters } = view.analysis;
   const twoStacks = inventory.states.some(({ state }) => state.kind === 'cross');
   const hasVocabulary = inventory.entries.some(({ role }) => role === 'embedding');
   const { audio = 0 } = parameters.byComponent;
-  return !twoStacks && hasVocabulary && audio === 0 && textParameters(view) > 0;
+  return inventory.states.length > 0 && !twoStacks && hasVocabulary && audio === 0 && textParameters(view) > 0;
 }
