@@ -150,7 +150,7 @@ describe('a shape that is not there', () => {
   });
 
   it('is none of a decoder in an encoder-decoder, an audio encoder or a contrastive pair', () => {
-    const kind = (config: object): unknown => run(config).findings.find(({ code }) => code === 'not-a-decoder')?.values['kind'];
+    const kind = (config: Keys): unknown => run(config).findings.find(({ code }) => code === 'not-a-decoder')?.values['kind'];
     equal(kind({ ...stranger, is_encoder_decoder: true }), 'encoder-decoder');
     equal(kind({ ...stranger, encoder_layers: 4 }), 'encoder-decoder');
     equal(kind({ ...stranger, conv_dim: [512, 512] }), 'tower');
