@@ -2,6 +2,7 @@ import { createScanner, findNodeAtLocation, getLocation, parseTree, printParseEr
 import { findingSink, type ConfigPath, type Finding, type TextRange } from '../findings';
 import { maxDepth, maxTextLength } from '../limits';
 import type { JsonObject, JsonValue } from './json';
+import { strictObject } from './strictJson';
 
 /** A config's text, read: its values, where each stands, and what is wrong with the text itself. */
 export interface ConfigDocument {
@@ -38,6 +39,12 @@ export function parseConfig(text: string): ConfigDocument {
   }
   const bom = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   const body = bom ? text.slice(1) : text;
+  const strict = strictObject(body);
+  if (strict) {
+    let tree: Node | undefined;
+    const treeOf = (): Node | undefined => (tree ??= parseTree(body));
+    return { root: strict, complete: true, findings: sink.findings, ...placesIn(body, bom, treeOf) };
+  }
   const shift = (offset: number, length: number): TextRange => ({ offset: offset + bom, length });
 
   const scan = scanTokens(body);
@@ -83,19 +90,21 @@ export function parseConfig(text: string): ConfigDocument {
     duplicate: (key, node) =>
       sink.add({ code: 'duplicate-key', severity: 'warning', path: [], range: shift(node.offset, node.length), values: { key } }),
   });
-  const find = (path: ConfigPath): Node | undefined => findLast(tree, path);
+  return { root, complete: errors.length === 0, findings: sink.findings, ...placesIn(body, bom, () => tree) };
+}
+
+/** Where things stand in a text that begins `bom` characters into the document; the tree is asked for when a place is. */
+function placesIn(body: string, bom: number, treeOf: () => Node | undefined): Pick<ConfigDocument, 'valueRange' | 'keyRange' | 'pathAt'> {
+  const rangeOf = ({ offset, length }: Node): TextRange => ({ offset: offset + bom, length });
   return {
-    root,
-    complete: errors.length === 0,
-    findings: sink.findings,
     valueRange(path) {
-      const node = find(path);
-      return node && shift(node.offset, node.length);
+      const node = findLast(treeOf(), path);
+      return node && rangeOf(node);
     },
     keyRange(path) {
-      const key = find(path)?.parent;
+      const key = findLast(treeOf(), path)?.parent;
       const name = key?.type === 'property' ? key.children?.[0] : undefined;
-      return name && shift(name.offset, name.length);
+      return name && rangeOf(name);
     },
     pathAt: (offset) => getLocation(body, offset - bom).path,
   };
@@ -118,8 +127,8 @@ const syntax = {
 const nonFiniteLiteral = /-?Infinity\b|NaN\b/y;
 
 /** As `findNodeAtLocation`, but the last of several equal keys, whose value counts. */
-function findLast(tree: Node, path: ConfigPath): Node | undefined {
-  let node: Node | undefined = tree;
+function findLast(tree: Node | undefined, path: ConfigPath): Node | undefined {
+  let node = tree;
   for (const segment of path) {
     if (node?.type === 'object' && typeof segment === 'string')
       node = node.children?.filter((property) => property.children?.[0]?.value === segment).at(-1)?.children?.[1];

@@ -23,41 +23,32 @@ export function resolve<const D extends Defaults>(
   source: JsonObject,
   path: ConfigPath,
   sink: FindingSink,
-  aliases: Readonly<Record<string, string>> = {},
+  aliases: Readonly<Record<string, string>> = noAliases,
 ): Resolved<D> {
-  const config: Record<string, unknown> = Object.create(null);
+  const { reads, blank } = planOf(defaults, aliases);
+  const config: Record<string, unknown> = { ...blank };
   const assumed: { key: string; value: unknown }[] = [];
   const rejected: string[] = [];
-  const otherNames = new Map<string, string[]>();
-  for (const [alias, own] of Object.entries(aliases)) otherNames.set(own, [...(otherNames.get(own) ?? []), alias]);
 
-  for (const [name, declared] of Object.entries(defaults)) {
-    const spec = specOf(declared);
-    const written = [...(otherNames.get(name) ?? []), name].find((candidate) => (source[candidate] ?? null) !== null) ?? name;
+  for (const { name, names, spec, like } of reads) {
+    const written = writtenName(names, source);
     const value = source[written];
     if (spec.kind === 'section') {
       config[name] = isObject(value) ? value : Object.create(null);
       if (value !== undefined && value !== null && !isObject(value)) reject(written, 'object', value, 'defaults');
-      continue;
-    }
-    if (spec.kind === 'group') {
+    } else if (spec.kind === 'group') {
       const inner = resolve(spec.keys ?? {}, isObject(value) ? value : Object.create(null), [...path, written], sink);
       if (value !== undefined && value !== null && !isObject(value)) reject(written, 'object', value, 'defaults');
       config[name] = inner.config;
       rejected.push(...inner.rejected);
-      continue;
-    }
-    const fallback = (): unknown =>
-      typeof spec.fallback === 'function' ? (spec.fallback as (c: unknown) => unknown)(config) : spec.fallback;
-    if (value === null && spec.nullable) {
+    } else if (value === null && spec.nullable) {
       config[name] = null;
     } else if (value === undefined || value === null) {
-      config[name] = fallback();
+      config[name] = fallbackOf(spec, config);
       assumed.push({ key: name, value: config[name] });
     } else {
-      const likeFallback = typeof spec.fallback !== 'function' && spec.fallback !== null && !isKey(declared);
-      const expected = mismatch(spec, value, likeFallback ? spec.fallback : undefined);
-      config[name] = expected === undefined ? value : fallback();
+      const expected = mismatch(spec, value, like);
+      config[name] = expected === undefined ? value : fallbackOf(spec, config);
       if (expected !== undefined) reject(written, expected, value, config[name]);
     }
   }
@@ -73,6 +64,56 @@ export function resolve<const D extends Defaults>(
     });
   }
 }
+
+/** How one key is read. */
+interface Read {
+  readonly name: string;
+  /** Every name that it may stand under, the one that wins first; its own is the last. */
+  readonly names: readonly string[];
+  readonly spec: Key<unknown>;
+  /** A plain default, whose type a value must have. */
+  readonly like: unknown;
+}
+
+/** How a family's keys are read. */
+interface Plan {
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly reads: readonly Read[];
+  /** All keys without values: configs that are copies of it have one shape, which keeps reading them fast. */
+  readonly blank: Readonly<Record<string, undefined>>;
+}
+
+const noAliases: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Declarations never change, so that what follows from them alone is worked out once. */
+const plans = new WeakMap<Defaults, Plan>();
+
+function planOf(defaults: Defaults, aliases: Readonly<Record<string, string>>): Plan {
+  const known = plans.get(defaults);
+  if (known?.aliases === aliases) return known;
+  const names = Object.keys(defaults);
+  const plan: Plan = {
+    aliases,
+    reads: names.map((name): Read => {
+      const declared = defaults[name];
+      const others = Object.keys(aliases).filter((alias) => aliases[alias] === name);
+      const isPlain = !isKey(declared) && typeof declared !== 'function' && declared !== null;
+      return { name, names: [...others, name], spec: specOf(declared), like: isPlain ? declared : undefined };
+    }),
+    blank: Object.fromEntries(names.map((name) => [name, undefined])),
+  };
+  plans.set(defaults, plan);
+  return plan;
+}
+
+/** The name under which the file gives a key; its own where it gives none. */
+function writtenName(names: readonly string[], source: JsonObject): string {
+  for (const name of names) if ((source[name] ?? null) !== null) return name;
+  return names.at(-1) as string;
+}
+
+const fallbackOf = ({ fallback }: Key<unknown>, config: unknown): unknown =>
+  typeof fallback === 'function' ? (fallback as (config: unknown) => unknown)(config) : fallback;
 
 /** A key as declared: a wrapper, or a plain value or function that says its own type. */
 function specOf(declared: unknown): Key<unknown> {

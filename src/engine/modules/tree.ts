@@ -59,25 +59,39 @@ export type Parts = { readonly [name: string]: Part | Parts | undefined | false 
 
 export const isTensor = (part: Part | Parts): part is Tensor => Array.isArray((part as Tensor).shape);
 export const isStack = (part: Part | Parts): part is Stack => Array.isArray((part as Stack).sorts);
-const isModule = (part: Part | Parts): part is Module => 'children' in part && !isTensor(part) && !isStack(part);
+const isPart = (part: Part | Parts): part is Part => 'children' in part || isTensor(part) || isStack(part);
 
-export const tensor = (shape: readonly number[], role: Role, more: Omit<Tensor, 'shape' | 'role'> = {}): Tensor => ({
-  shape,
-  role,
-  ...more,
-});
+export const tensor = (shape: readonly number[], role: Role, more?: Omit<Tensor, 'shape' | 'role'>): Tensor =>
+  more ? { shape, role, ...more } : { shape, role };
 
 /** A module with its children, and with what it keeps and which component it is, if anything. */
-export function module(parts: Parts, more: { readonly keeps?: readonly State[]; readonly component?: Component } = {}): Module {
-  const children: Record<string, Part> = Object.create(null);
-  for (const [name, part] of Object.entries(parts)) if (part) children[name] = toPart(part);
-  return { children, ...more };
+export function module(parts: Parts, more?: Omit<Module, 'children'>): Module {
+  const children = isComplete(parts) ? parts : childrenOf(parts);
+  return more ? { children, ...more } : { children };
+}
+
+/** Whether every part is there and built: then the literal itself holds the children, and nothing is copied. */
+function isComplete(parts: Parts): parts is Module['children'] {
+  for (const name in parts) {
+    const part = parts[name];
+    if (!part || !isPart(part)) return false;
+  }
+  return true;
+}
+
+function childrenOf(parts: Parts): Module['children'] {
+  const children: Record<string, Part> = {};
+  for (const name in parts) {
+    const part = parts[name];
+    if (part) children[name] = toPart(part);
+  }
+  return children;
 }
 
 /** The same module, counted as a component of its own (a bare linear layer of a feed-forward block or a head). */
 export const labelled = (component: Component, part: Module): Module => ({ ...part, component });
 
-const toPart = (part: Part | Parts): Part => (isTensor(part) || isStack(part) || isModule(part) ? part : module(part));
+const toPart = (part: Part | Parts): Part => (isPart(part) ? part : module(part));
 
 /** `copies` equal modules. `used`: how many of them one token passes through (routed experts). */
 export function repeat(copies: number, build: () => Part | Parts, used?: number): Stack {

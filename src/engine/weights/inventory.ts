@@ -66,14 +66,20 @@ export function takeInventory(tree: Part): Inventory {
     }
     const component = towers.has(inherited) ? inherited : (part.component ?? inherited);
     for (const state of part.keeps ?? []) states.push({ state, copies });
-    for (const [name, child] of Object.entries(part.children)) {
-      const numbered = path !== '' && /^\d+$/.test(name);
+    for (const name in part.children) {
+      const numbered = path !== '' && isNumber(name);
       const segment = numbered ? '{n}' : name;
       const inside = numbered ? [...indices, [Number(name)]] : indices;
-      walk(child, path === '' ? segment : `${path}.${segment}`, inside, copies, used, component);
+      walk(part.children[name] as Part, path === '' ? segment : `${path}.${segment}`, inside, copies, used, component);
     }
   }
 }
+
+/** Whether a module's name is a number: by its first character, which begins no other name. */
+const isNumber = (name: string): boolean => {
+  const first = name.charCodeAt(0);
+  return first >= 48 && first <= 57;
+};
 
 function entryOf(
   tensor: Tensor,
