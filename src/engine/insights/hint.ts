@@ -208,9 +208,11 @@ export interface PackedHint {
   readonly bytes: number;
 }
 
-/** A group size: "scales + zeros 0.13 GiB". */
+/** A group size: "scales + zeros 0.13 GiB", "scales 0.15 GiB". */
 export interface ScalesHint {
   readonly kind: 'scales';
+  /** The format may keep zero points beside its scales; floating-point formats never do. */
+  readonly zeros: boolean;
   readonly bytes: number;
 }
 

@@ -7,7 +7,7 @@ import type { Formula } from './formula';
 import type { Hint, Share } from './hint';
 import type { Meaning, SectionKind, Side } from './meanings';
 import { readerOf } from './readers/index';
-import { recognisedKeys, type RecognisedKey } from './sections';
+import { recognisedKeys, standing, type RecognisedKey } from './sections';
 import { viewOf, type Figures, type InsightSettings, type View } from './view';
 
 /** More about a key, for a tooltip or a hover. */
@@ -51,11 +51,10 @@ export function insightsFor(analysis: Analysis, settings: InsightSettings): read
 
 function insightOf(key: RecognisedKey, view: View, refused: boolean): KeyInsight {
   const { path, meaning, side, section, value } = key;
-  const own = section.ownName(key.key);
-  // A second name of a key that stands in the file too has the same figure, said once.
-  const secondName = own !== undefined && own !== key.key && section.written[own] !== undefined;
-  // The figures of a key whose value cannot be used would be those of the value assumed instead.
-  const figures: Figures = (refused || value === null ? undefined : readerOf(meaning)(key, view)) ?? {};
+  const stands = standing(key);
+  const silent = refused || value === null || stands === 'unread';
+  // Figures of a value that cannot be used, or of a key that is not read, would be those of another.
+  const figures: Figures = (silent ? undefined : readerOf(meaning)(key, view)) ?? {};
   let explanation: Explanation | undefined;
   let changes: readonly Change[] | undefined;
   return {
@@ -65,10 +64,11 @@ function insightOf(key: RecognisedKey, view: View, refused: boolean): KeyInsight
     ...(side && { side }),
     section: section.kind,
     value,
-    ...(figures.hint && !secondName && { hint: figures.hint }),
+    // Two names of one key have the same figure, said once.
+    ...(figures.hint && stands === 'own' && { hint: figures.hint }),
     basis: figures.basis ? weakest(view.analysis.basis, figures.basis) : view.analysis.basis,
     explain: () => (explanation ??= explain(figures, view)),
-    changes: () => (changes ??= refused || value === null ? [] : changesOf(key, view)),
+    changes: () => (changes ??= silent ? [] : changesOf(key, view)),
   };
 }
 

@@ -282,10 +282,3 @@ export function sectionKind(key: string): SectionKind | undefined {
       return undefined;
   }
 }
-
-/** Every name that has a meaning somewhere, for tests and for completion. */
-export const knownKeys = (): readonly string[] => [
-  ...new Set(Object.values(bySection).flatMap((names) => [...names.keys()])),
-  'hidden_dim',
-  ...Object.keys(ssmNames).filter((name) => !general.has(name)),
-];

@@ -35,10 +35,13 @@ type Resolved = Readonly<Record<string, unknown>>;
 const nothing: Resolved = Object.freeze(Object.create(null) as Resolved);
 
 /** Every recognised key of the file, in its order, parts of composites included. Bounded. */
-export function recognisedKeys({ root, model }: Analysis): readonly RecognisedKey[] {
+export function recognisedKeys(analysis: Analysis): readonly RecognisedKey[] {
+  const { model } = analysis;
+  const estimated = isEstimated(analysis);
   const found: RecognisedKey[] = [];
   let looked = 0;
-  walk(sectionOf('model', [], root, model.config, model.family), model.config);
+  const whole = wholeOf(analysis);
+  walk(whole.section, whole.config);
   return found;
 
   function walk(section: Section, config: Resolved): void {
@@ -60,11 +63,26 @@ export function recognisedKeys({ root, model }: Analysis): readonly RecognisedKe
     else if (outer.kind === 'quantization' ? quantizationGroups.has(key) : outer.kind === 'rope')
       walk(sectionOf(outer.kind, path, value, nothing, undefined, outer), nothing);
     else if (kind === 'quantization' || kind === 'rope') walk(sectionOf(kind, path, value, nothing, undefined, outer), nothing);
+    else if (estimated && kind !== undefined) walk(sectionOf(kind, path, value, value, undefined), value);
     else if (isObject(resolved)) {
       const group = resolved as Resolved;
       walk(sectionOf(outer.kind, path, value, group, undefined, outer), group);
     }
   }
+}
+
+/**
+ * Whether a key has no effect of its own because another that means the same stands beside it: `unread` when the family does
+ * not read this one (n_ctx beside n_positions), `alias` when it is a second name of that other.
+ */
+export function standing({ key, meaning, side, section }: RecognisedKey): 'alias' | 'unread' | 'own' {
+  const own = section.ownName(key);
+  if (own !== undefined) return own !== key && (section.written[own] ?? null) !== null ? 'alias' : 'own';
+  for (const name in section.written) {
+    const meant = name === key ? undefined : meaningOf(name, section.kind, section.written);
+    if (meant?.meaning === meaning && meant.side === side && section.ownName(name) !== undefined) return 'unread';
+  }
+  return 'own';
 }
 
 /** A model of its own inside the config, and the type that it was read as: the whole, and each part of a composite. */
@@ -73,20 +91,37 @@ export interface ModelPart {
   readonly section: Section;
 }
 
-export function modelParts({ root, model, modelType }: Analysis): readonly ModelPart[] {
-  const whole: ModelPart = { type: modelType, section: sectionOf('model', [], root, model.config, model.family) };
-  const inside = Object.entries(model.sections).map(([name, part]): ModelPart => {
+export function modelParts(analysis: Analysis): readonly ModelPart[] {
+  const { root, model, modelType } = analysis;
+  const whole: ModelPart = { type: modelType, section: wholeOf(analysis).section };
+  if (isEstimated(analysis)) return [whole, ...estimatedParts(root)];
+  const inside = Object.entries(model.sections).map(([name, { type, config }]): ModelPart => {
     const path = name.split('.');
     const written = valueAt(root, path);
     const kind = sectionKind(path.at(-1) ?? '') ?? 'model';
-    const family = findFamily(part.type);
-    // A part without an object of its own has its keys beside those of the whole.
-    const section = isObject(written)
-      ? sectionOf(kind, path, written, part.config, family)
-      : sectionOf(kind, [], root, part.config, family);
-    return { type: part.type, section };
+    const [at, keys] = isObject(written) ? [path, written] : [[], root];
+    return { type, section: sectionOf(kind, at, keys, config, findFamily(type)) };
   });
   return [whole, ...inside];
+}
+
+const estimatedParts = (root: JsonObject): readonly ModelPart[] =>
+  Object.entries(root).flatMap(([key, written]) => {
+    const kind = isObject(written) ? sectionKind(key) : undefined;
+    if (!isObject(written) || (kind !== 'text' && kind !== 'vision' && kind !== 'audio')) return [];
+    return [{ type: '', section: sectionOf(kind, [key], written, written, undefined) }];
+  });
+
+/** A family that was made for this config alone reads whatever keys the file has. */
+const isEstimated = ({ model, modelType }: Analysis): boolean => findFamily(modelType) !== model.family;
+
+/** The top level: the keys of the whole, and those of a text model that has no section of its own in the file. */
+function wholeOf(analysis: Analysis): { readonly section: Section; readonly config: Resolved } {
+  const { root, model } = analysis;
+  if (isEstimated(analysis)) return { section: sectionOf('model', [], root, root, undefined), config: root };
+  const flat = Object.entries(model.sections).find(([name]) => sectionKind(name) === 'text' && !isObject(root[name]))?.[1];
+  const config = flat ? { ...flat.config, ...model.config } : model.config;
+  return { section: sectionOf('model', [], root, config, flat ? findFamily(flat.type) : model.family), config };
 }
 
 /** The section of the model that generates text: the text part of a composite, else the whole config. */

@@ -49,15 +49,20 @@ const errorsOf = (findings: readonly Finding[]): ReadonlySet<string> =>
 /** Setting a key to another value, and whatever else has to change for the config to stay consistent. */
 export function editsOf(key: RecognisedKey, value: JsonValue): readonly Edit[] {
   const { section, path } = key;
+  const { written } = section;
   const edits: Edit[] = [{ path, value }];
   const set = (name: string, other: JsonValue): void => void edits.push({ path: [...section.path, name], value: other });
-  for (const name in section.written) if (name !== key.key && follows(key, name)) set(name, value);
+  for (const name in written) if (name !== key.key && follows(key, name)) set(name, value);
   if (typeof value !== 'number' || typeof key.value !== 'number') return edits;
-  if (key.meaning === 'layers')
-    for (const [name, list] of perLayerLists(section.written, key.value)) set(name, resized(list, key.value, value));
+  const offset = written[offsetOf(key.key)];
+  if (typeof offset === 'number' && offset >= value) set(offsetOf(key.key), offset % value);
+  if (key.meaning === 'layers') for (const [name, list] of perLayerLists(written, key.value)) set(name, resized(list, key.value, value));
   for (const [name, other] of stateHeads(key, value / key.value)) set(name, other);
   return edits;
 }
+
+/** The key of the first layer of a period, which must lie inside of it (Jamba's attn_layer_period and expert_layer_period). */
+const offsetOf = (key: string): string => (key.endsWith('_period') ? key.replace(/_period$/, '_offset') : '');
 
 /** Keys beside another that say the same: a second name of it, or the key/value heads of plain multi-head attention. */
 function follows({ key, meaning, side, section, value }: RecognisedKey, name: string): boolean {

@@ -72,8 +72,9 @@ export const readQuantBits = inBlock(({ value }, { analysis }) => {
 });
 
 export const readQuantGroupSize = inBlock(({ value }, { analysis }) => {
-  const { overheadBytes } = analysis.checkpoint.extras;
-  return value === null || overheadBytes === 0 ? undefined : { hint: { kind: 'scales', bytes: overheadBytes } };
+  const { scheme, extras } = analysis.checkpoint;
+  const zeros = !/fp8|fp4/.test(scheme);
+  return value === null || extras.overheadBytes === 0 ? undefined : { hint: { kind: 'scales', zeros, bytes: extras.overheadBytes } };
 });
 
 export const readQuantSkip = inBlock((_key, { analysis }) => {

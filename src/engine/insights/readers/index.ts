@@ -43,6 +43,7 @@ const readers: Readonly<Partial<Record<Meaning, Reader>>> = {
   attentionInterval: readAttentionInterval,
   stateSize: readState('recurrent'),
   convKernel: readState('convolution'),
+  linearValueHeads: readState('recurrent'),
   positionEmbeddings: readTable('positions'),
   typeVocabulary: readTable('segments'),
   ropeScaling: readRope,

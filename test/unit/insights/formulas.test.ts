@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { insightAt, llama, deepseek, gemma, mixtral, type Config } from './models';
+
+/** A formula as a surface may print it. */
+const print = (config: Config, path: string): string | undefined => {
+  const [first] = insightAt(config, path).explain().formulas;
+  return first?.terms.map(({ factors }) => factors.map(({ value, name }) => `${value} ${name}`).join(' · ')).join(' + ');
+};
+
+describe('formulas', () => {
+  it('name the numbers of the cache', () => {
+    assert.equal(print(llama, 'num_key_value_heads'), '2 keysAndValues · 8 kvHeads · 128 headDim · 2 bytesPerElement · 32 layers');
+    assert.equal(
+      print(gemma, 'text_config.sliding_window'),
+      '2 keysAndValues · 1 kvHeads · 256 headDim · 2 bytesPerElement · 4 layers · 8192 tokens + ' +
+        '2 keysAndValues · 1 kvHeads · 256 headDim · 2 bytesPerElement · 22 layers · 511 tokensKept',
+    );
+    const [latent] = insightAt(deepseek, 'kv_lora_rank').explain().formulas[0]!.terms[0]!.factors;
+    assert.deepEqual(latent?.sumOf, [
+      { value: 512, name: 'latentRank' },
+      { value: 64, name: 'ropeHeadDim' },
+    ]);
+  });
+  it('name the dimensions of tensors, and take equal ones together', () => {
+    assert.equal(print(llama, 'intermediate_size'), '3 matrices · 14336 intermediateSize · 4096 hiddenSize · 32 layers');
+    assert.equal(print(llama, 'tie_word_embeddings'), '128256 vocabulary · 4096 hiddenSize');
+    assert.equal(print(llama, 'num_hidden_layers'), '32 layers · 218112000 parametersPerLayer');
+    assert.equal(print(mixtral, 'num_local_experts'), '3 matrices · 14336 intermediateSize · 4096 hiddenSize · 32 layers · 8 experts');
+    assert.equal(print(mixtral, 'num_experts_per_tok'), '2 expertsPerToken · 5637144576 parametersPerExpert + 1605636096 alwaysUsed');
+    assert.equal(print(llama, 'torch_dtype'), '8030261248 parameters · 2 bytesPerElement');
+  });
+  it('put what is left after three terms into a rest', () => {
+    const formula = insightAt(deepseek, 'num_attention_heads').explain().formulas[0];
+    assert.equal(formula?.terms.length, 4);
+    assert.equal(formula?.terms[3]?.factors[0]?.name, 'rest');
+  });
+});
