@@ -35,24 +35,40 @@ function tokensKept(state: GrowingState, context: number): number {
  */
 export function cacheSize({ states }: Inventory, context: number, batch: number, dtype: CacheDtype, stateDtype: CacheDtype = dtype): Cache {
   const byKind: Partial<Record<StateKind, number>> = {};
+  const width = bytesPerElement[dtype];
+  const stateWidth = stateWidthOf(stateDtype);
   let bytes = 0;
   let constant = 0;
   let perToken = 0;
-  const heldAt = bytesPerElement[stateDtype] >= 2 ? stateDtype : 'bf16';
   for (const { state, copies } of states) {
-    let each: number;
-    if ('elements' in state) {
-      each = state.elements * (state.dtype === 'float32' ? 4 : bytesPerElement[heldAt]);
-      constant += each * copies * batch;
-    } else {
-      const perElement = bytesPerElement[dtype];
-      const kept = tokensKept(state, context);
-      each = kept * state.elementsPerToken * perElement;
-      perToken += (tokensKept(state, context + 1) - kept) * state.elementsPerToken * perElement * copies;
-    }
-    const all = each * copies * batch;
+    const all = bytesOfOne(state, context, width, stateWidth) * copies * batch;
+    if ('elements' in state) constant += all;
+    else perToken += (tokensKept(state, context + 1) - tokensKept(state, context)) * state.elementsPerToken * width * copies;
     bytes += all;
     byKind[state.kind] = (byKind[state.kind] ?? 0) + all;
   }
   return { bytes, bytesPerToken: perToken, state: constant, byKind, context, batch, dtype };
 }
+
+/** `cacheSize(…).bytes` alone, for searches that ask for many contexts or batches. */
+export function cacheBytes(
+  { states }: Inventory,
+  context: number,
+  batch: number,
+  dtype: CacheDtype,
+  stateDtype: CacheDtype = dtype,
+): number {
+  const width = bytesPerElement[dtype];
+  const stateWidth = stateWidthOf(stateDtype);
+  let bytes = 0;
+  for (const { state, copies } of states) bytes += bytesOfOne(state, context, width, stateWidth) * copies * batch;
+  return bytes;
+}
+
+/** Bytes that one module keeps for one sequence. */
+const bytesOfOne = (state: State, context: number, width: number, stateWidth: number): number =>
+  'elements' in state
+    ? state.elements * (state.dtype === 'float32' ? 4 : stateWidth)
+    : tokensKept(state, context) * state.elementsPerToken * width;
+
+const stateWidthOf = (dtype: CacheDtype): number => bytesPerElement[bytesPerElement[dtype] >= 2 ? dtype : 'bf16'];

@@ -1,4 +1,5 @@
 import { exact, type Basis } from '../../basis';
+import type { Matrix } from '../../weights/inventory';
 import { linearsOf, type Scheme } from '../scheme';
 import { linearLayers } from '../selection';
 import type { StoredDtype, StoredTensor } from '../storage';
@@ -8,7 +9,7 @@ const fp8 = (
   name: string,
   basis: Basis,
   takes: Scheme['takes'],
-  scales: (rows: number, columns: number, kept: StoredDtype) => readonly Omit<StoredTensor, 'copies'>[],
+  scales: (matrix: Matrix, kept: StoredDtype) => readonly StoredTensor[],
 ): Scheme => ({
   name,
   bits: 8,
@@ -16,11 +17,9 @@ const fp8 = (
   basis,
   takes,
   store(matrix, { kept }, entry) {
-    const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
-    return [
-      { suffix: 'weight', dtype: 'F8_E4M3', shape: [rows, columns], copies, packed: true },
-      ...scales(rows, columns, kept).map((tensor) => ({ ...tensor, copies })),
-    ];
+    const linears = linearsOf(matrix, entry);
+    const { matrices: copies, rows, columns } = linears;
+    return [{ suffix: 'weight', dtype: 'F8_E4M3', shape: [rows, columns], copies, packed: true }, ...scales(linears, kept)];
   },
 });
 
@@ -42,13 +41,15 @@ export const fp8Block = ({
   basis = exact,
   takes = linearLayers,
 }: BlockScales): Scheme =>
-  fp8(name, basis, takes, (rows, columns) => [
-    { suffix, dtype: scale, shape: [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)] },
+  fp8(name, basis, takes, ({ matrices: copies, rows, columns }) => [
+    { suffix, dtype: scale, shape: [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)], copies },
   ]);
 
 /** A scale per row, activations scaled as they come. `scale` left out: the type of the tensors that are kept (llm-compressor). */
 export const fp8Channel = (name: string, scale?: StoredDtype, takes: Scheme['takes'] = linearLayers, basis: Basis = exact): Scheme =>
-  fp8(name, basis, takes, (rows, _columns, kept) => [{ suffix: 'weight_scale', dtype: scale ?? kept, shape: [rows, 1] }]);
+  fp8(name, basis, takes, ({ matrices: copies, rows }, kept) => [
+    { suffix: 'weight_scale', dtype: scale ?? kept, shape: [rows, 1], copies },
+  ]);
 
 export interface TensorScales {
   readonly name: string;
@@ -62,4 +63,4 @@ export interface TensorScales {
 
 /** A scale per matrix. */
 export const fp8Tensor = ({ name, scalars, scale, basis, takes = linearLayers }: TensorScales): Scheme =>
-  fp8(name, basis, takes, (_rows, _columns, kept) => scalars.map((suffix) => ({ suffix, dtype: scale ?? kept, shape: [] })));
+  fp8(name, basis, takes, ({ matrices: copies }, kept) => scalars.map((suffix) => ({ suffix, dtype: scale ?? kept, shape: [], copies })));
