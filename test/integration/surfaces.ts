@@ -75,11 +75,14 @@ export async function hoverAt(document: vscode.TextDocument, position: vscode.Po
   return contents.find(({ value }) => value.includes('command:vramLens.'));
 }
 
+/** Text with plain spaces: cells of tables hold no-break ones. */
+export const plain = (text: string): string => text.replace(/\u00a0/g, ' ');
+
 /** The Markdown of the hover on a key. */
 export async function hoverOn(document: vscode.TextDocument, key: string): Promise<string> {
   const hover = await hoverAt(document, placeOf(document, `"${key}"`).translate(0, 2));
   ok(hover, `a hover on ${key}`);
-  return hover.value;
+  return plain(hover.value);
 }
 
 /** Our diagnostics of a document. */

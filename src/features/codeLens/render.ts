@@ -31,7 +31,7 @@ function targetText(value: Estimate, t: Translate, style: NumberStyle): string {
   if (!first) return t('Choose target hardware');
   const schemeOf = (fit: Fit): string => (fit.precision === 'checkpoint' ? analysis.checkpoint.scheme : fit.precision);
   const best = bestFit(fits, order);
-  if (best) return `${deviceText(best.device, best.count)}: ${reachText(best, schemeOf(best), t, style)}`;
+  if (best) return `${deviceText(best.device, best.count)}: ${shortReach(best, schemeOf(best), t, style)}`;
   const short = settings.targets.flatMap((target) => {
     const smallest = fits
       .filter((fit) => fit.fits === false && fit.device === target.device.name && fit.count === target.count)
@@ -42,7 +42,14 @@ function targetText(value: Estimate, t: Translate, style: NumberStyle): string {
   if (!fewest) return t('{0}: memory unknown', first.device.name);
   return fewest.needed === null
     ? t('{0}: does not fit, not even 16 of them at {1}', fewest.target.device.name, fewest.label)
-    : t('{0}: {1} needs {2} of them', fewest.target.device.name, fewest.label, formatNumber(fewest.needed, 0, style));
+    : t('{0} needs {1}', fewest.label, deviceText(fewest.target.device.name, fewest.needed));
+}
+
+/** `reachText` for a line that has no room: "BF16 to its full 131,072 tokens" where the model's limit ends it. */
+function shortReach(fit: Fit, scheme: string, t: Translate, style: NumberStyle): string {
+  const { maxContext, memoryContext } = fit;
+  if (maxContext === null || maxContext === memoryContext) return reachText(fit, scheme, t, style);
+  return t('{0} to its full {1} tokens', shortLabel(scheme), formatNumber(maxContext, 0, style));
 }
 
 /** How many of a device would hold the model at the precision of a fit; `null` where none of the counts does. */

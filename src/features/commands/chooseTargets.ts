@@ -18,7 +18,7 @@ export async function chooseTargets({ estimates }: Services): Promise<void> {
   const fewer: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('remove'), tooltip: t('One fewer of them') };
   const itemOf = (device: Device, count: number): TargetItem => ({
     label: deviceText(device.name, count),
-    description: device.usable ? formatBytes(device.usable.bytes * count, settings.numbers) : t('memory unknown'),
+    description: device.usable ? t('{0} usable', formatBytes(device.usable.bytes * count, settings.numbers)) : t('memory unknown'),
     buttons: [fewer, more],
     device,
     count,

@@ -3,7 +3,7 @@ import { estimate, formatBytes, formatNumber, presetNames } from '../../engine/i
 import type { Services } from '../../host/services';
 import { writeSetting } from '../../host/settings';
 import { longLabel } from '../../shared/text/precisions';
-import { deviceText, reachText } from '../../shared/text/summary';
+import { deviceText, reachTokens } from '../../shared/text/summary';
 
 /** Every precision with what it takes and how far the targets reach with it; the chosen one is what every surface shows. */
 export async function estimateAt({ active }: Services, uri?: vscode.Uri): Promise<void> {
@@ -18,7 +18,7 @@ export async function estimateAt({ active }: Services, uri?: vscode.Uri): Promis
       .filter((fit) => fit.precision === precision)
       .map(
         (fit) =>
-          `${deviceText(fit.device, fit.count)}: ${fit.fits ? reachText(fit, scheme, t, style) : fit.fits === null ? t('memory unknown') : t('does not fit')}`,
+          `${deviceText(fit.device, fit.count)}: ${fit.fits ? reachTokens(fit, t, style) : fit.fits === null ? t('memory unknown') : t('does not fit')}`,
       );
     return {
       label: precision === 'checkpoint' ? t('as the file says ({0})', longLabel(scheme)) : longLabel(scheme),

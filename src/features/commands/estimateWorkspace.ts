@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { mayBeModelText } from '../../activation/sniff';
 import { analyzeText, cacheDtypeOf, cacheOf, formatBytes, formatCount, formatNumber, weightsAt, type Analysis } from '../../engine/index';
 import type { Services } from '../../host/services';
-import { longLabel } from '../../shared/text/precisions';
+import { methodLabel } from '../../shared/text/precisions';
 import { escapeMarkdown } from '../../shared/text/report';
 
 /** Files that are looked at; a workspace may hold more JSON than anyone wants read. */
@@ -44,25 +44,34 @@ export async function estimateWorkspace({ estimates }: Services): Promise<void> 
       escapeMarkdown(analysis.title),
       sign + formatCount(parameters.total, style),
       parameters.active === parameters.total ? '' : sign + formatCount(parameters.active, style),
-      `${formatBytes(checkpoint.bytes, style)} (${escapeMarkdown(longLabel(checkpoint.scheme))})`,
-      formatBytes(weightsAt(analysis, 'awq-int4-g128').bytes, style),
-      formatBytes(cache.bytes, style),
+      `${sign}${formatBytes(checkpoint.bytes, style)} (${escapeMarkdown(methodLabel(checkpoint.scheme))})`,
+      sign + formatBytes(weightsAt(analysis, 'awq-int4-g128').bytes, style),
+      sign + formatBytes(cache.bytes, style),
     ];
   });
   const header = [t('file'), t('family'), t('parameters'), t('active'), t('as the file says'), t('INT4'), t('cache')];
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const content = [
     `# ${t('Model configs in this workspace')}`,
     '',
     t('Cache: {0} tokens × {1}. ≈ marks estimates.', formatNumber(settings.context, 0, style), formatNumber(settings.batch, 0, style)),
     '',
-    line(header),
-    '|---|---|--:|--:|--:|--:|--:|',
-    ...rows.map(line),
+    ...alignedTable(header, rows, textColumns),
     ...(found.looked >= mostFiles ? ['', t('Only the first {0} JSON files were looked at.', formatNumber(mostFiles, 0, style))] : []),
     '',
   ].join('\n');
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
+}
+
+/** Columns of the table that are no figures. */
+const textColumns = 2;
+
+/** A Markdown table that reads as one before it is rendered: cells padded to their column, figures to the right. */
+function alignedTable(header: readonly string[], rows: readonly (readonly string[])[], leftColumns: number): readonly string[] {
+  const widths = header.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => (column < leftColumns ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+  const rule = widths.map((width, column) => (column < leftColumns ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(header), line(rule), ...rows.map(line)];
 }
 
 /** A config's analysis, or `undefined` for anything else, files that cannot be read among them. */

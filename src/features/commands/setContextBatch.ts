@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { cacheDtypes, cacheOf, formatBytes, formatNumber } from '../../engine/index';
 import type { Services } from '../../host/services';
 import { writeSetting } from '../../host/settings';
+import { longLabel } from '../../shared/text/precisions';
+import { deviceText } from '../../shared/text/summary';
 
 /** Contexts that are offered, up to the model's own limit; any other can be typed. */
 const contexts = [2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144, 1_048_576] as const;
@@ -10,17 +12,27 @@ const batches = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const;
 /** What the estimate is made for, one thing at a time, each with its present value. */
 export async function setContextBatch(services: Services): Promise<void> {
   const { t } = vscode.l10n;
-  const { settings } = services.active.get() ?? { settings: services.estimates.settingsOf(undefined) };
+  const estimated = services.active.get();
+  const settings = estimated?.settings ?? services.estimates.settingsOf(undefined);
+  const auto = estimated ? `auto (${estimated.estimate.kvDtype})` : 'auto';
   const number = (value: number): string => formatNumber(value, 0, settings.numbers);
   const step = await vscode.window.showQuickPick(
     [
       { label: t('Context'), description: number(settings.context), run: () => setContext(services) },
       { label: t('Batch'), description: number(settings.batch), run: () => setBatch(services) },
-      { label: t('Type of cached keys and values'), description: settings.kvDtype, run: () => setKvDtype(services) },
-      { label: t('Precision'), description: settings.precision, run: () => vscode.commands.executeCommand('vramLens.estimateAt') },
+      {
+        label: t('Type of cached keys and values'),
+        description: settings.kvDtype === 'auto' ? auto : settings.kvDtype,
+        run: () => setKvDtype(services),
+      },
+      {
+        label: t('Precision'),
+        description: settings.precision === 'checkpoint' ? t('as the file says') : longLabel(settings.precision),
+        run: () => vscode.commands.executeCommand('vramLens.estimateAt'),
+      },
       {
         label: t('Target hardware'),
-        description: settings.targets.map(({ device }) => device).join(', '),
+        description: settings.targets.map(({ device, count }) => deviceText(device, count)).join(', '),
         run: () => vscode.commands.executeCommand('vramLens.chooseTargets'),
       },
     ],

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { devices, estimate, smallestCount, formatBytes, type Device, type Fit } from '../../engine/index';
+import { devices, estimate, smallestCount, formatBytes, formatNumber, type Device, type Fit } from '../../engine/index';
 import type { Estimated } from '../../host/estimates';
 import type { Services } from '../../host/services';
 import { writeSetting } from '../../host/settings';
@@ -19,7 +19,11 @@ export async function whichHardware({ active }: Services, uri?: vscode.Uri): Pro
   const estimated = active.of(uri);
   if (!estimated) return;
   const chosen = await vscode.window.showQuickPick(hardwareItems(estimated), {
-    title: vscode.l10n.t('Which hardware fits {0} tokens × {1}', estimated.estimate.cache.context, estimated.estimate.cache.batch),
+    title: vscode.l10n.t(
+      'Which hardware fits {0} tokens × {1}',
+      formatNumber(estimated.estimate.cache.context, 0, estimated.settings.numbers),
+      formatNumber(estimated.estimate.cache.batch, 0, estimated.settings.numbers),
+    ),
     placeHolder: vscode.l10n.t('Choose a device to make it the first target'),
     matchOnDescription: true,
   });
@@ -52,7 +56,7 @@ export function hardwareItems({ estimate: value, settings }: Estimated): readonl
     const { fits, weights } = estimate(analysis, { ...value.settings, precisions: tried, targets: [{ device, count: 1 }] });
     const best = fits.find((fit) => fit.fits === true);
     const schemeOf = (fit: Fit): string => (fit.precision === 'checkpoint' ? analysis.checkpoint.scheme : fit.precision);
-    const memory = formatBytes(device.usable.bytes, style);
+    const memory = t('{0} usable', formatBytes(device.usable.bytes, style));
     if (best) {
       const item = { label: device.name, description: `${memory} — ${reachText(best, schemeOf(best), t, style)}`, device };
       groups[best.precision === 'checkpoint' ? 'fits' : 'quantized'].push(item);

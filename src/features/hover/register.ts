@@ -12,8 +12,8 @@ const modelKeys = new Set(['model_type', 'architectures']);
 /** The only commands that a hover may run. */
 const trusted = { enabledCommands: ['vramLens.openPanel', 'vramLens.whichHardware', 'vramLens.setContextBatch'] };
 
-/** Devices that the table names per precision. */
-const smallestShown = 2;
+/** Devices that the table names per precision: more would break its lines. */
+const smallestShown = 1;
 
 /** Explains the key under the pointer; on the first brace, model_type and architectures the whole model. */
 export function registerHover({ estimates }: Services): vscode.Disposable {
@@ -35,7 +35,7 @@ function hoverAt(estimated: Estimated, document: vscode.TextDocument, position: 
   if (firstBrace || (typeof top === 'string' && modelKeys.has(top))) {
     const text = modelHover(estimate, (precision) => smallestDevices(estimate, precision), reading.stale, t, settings.numbers);
     const range = firstBrace ? undefined : reading.locate([top ?? ''])?.key;
-    return new vscode.Hover(markdown(text, document.uri), range);
+    return new vscode.Hover(markdown(`${text}\n\n`, document.uri), range);
   }
   const insight = insightsOf(estimated).find(
     (each) =>
@@ -43,7 +43,8 @@ function hoverAt(estimated: Estimated, document: vscode.TextDocument, position: 
   );
   const place = insight && reading.locate(insight.path);
   if (!insight || !place) return undefined;
-  return new vscode.Hover(markdown(keyHover(insight, estimate.analysis, reading.stale, t, settings.numbers), document.uri), place.key);
+  const text = keyHover(insight, estimate.analysis, reading.stale, t, settings.numbers);
+  return new vscode.Hover(markdown(`${text} · `, document.uri), place.key);
 }
 
 /** A key inside a section has its own hover, or none: not that of the section around it. */
@@ -52,6 +53,7 @@ function isDeeper(of: readonly string[], at: readonly (string | number)[], { rea
   return typeof next === 'string' && next !== '' && reading.locate([...of, next]) !== undefined;
 }
 
+/** Our links stand after the text, which ends with what parts them. */
 function markdown(text: string, uri: vscode.Uri): vscode.MarkdownString {
   const argument = encodeURIComponent(JSON.stringify([uri.toString()]));
   const links = [
@@ -59,7 +61,7 @@ function markdown(text: string, uri: vscode.Uri): vscode.MarkdownString {
     `[${vscode.l10n.t('Which hardware fits')}](command:vramLens.whichHardware?${argument})`,
     `[${vscode.l10n.t('Context and batch')}](command:vramLens.setContextBatch)`,
   ];
-  const result = new vscode.MarkdownString(`${text}\n\n${links.join(' · ')}`);
+  const result = new vscode.MarkdownString(text + links.join(' · '));
   result.isTrusted = trusted;
   return result;
 }

@@ -32,7 +32,7 @@ function show(item: vscode.StatusBarItem, { estimate, settings, reading }: Estim
   const chosen = weights.find(({ precision }) => precision === settings.precision) ?? weights[0];
   if (!chosen) return;
   const approximate = analysis.basis.kind === 'approximate' ? '≈' : '';
-  item.text = `$(chip) ${approximate}${formatCount(analysis.parameters.total, style)} · ${formatBytes(chosen.bytes, style)}`;
+  item.text = `$(chip) ${approximate}${formatCount(analysis.parameters.total, style)} · ${approximate}${formatBytes(chosen.bytes, style)}`;
   const scheme = chosen.precision === 'checkpoint' ? analysis.checkpoint.scheme : chosen.precision;
   const lines = [
     t('Weights {0} at {1}', formatBytes(chosen.bytes, style), shortLabel(scheme)),

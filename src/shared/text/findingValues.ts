@@ -46,6 +46,12 @@ export function kindText(kind: string, t: Translate): string {
   }
 }
 
+/** A kind in words, and any other text as the file has it, in quotes. */
+export function quotedUnlessKind(text: string, t: Translate): string {
+  const kind = kindText(text, t);
+  return kind === text ? `"${text}"` : kind;
+}
+
 /** Why a rule of a quantization config is not applied. */
 export function patternProblemText(problem: string, t: Translate): string {
   switch (problem) {

@@ -1,5 +1,5 @@
 import { formatNumber, type Finding, type FindingCode, type NumberStyle } from '../../engine/index';
-import { assumptionText, expectedText, kindText, patternProblemText, syntaxProblemText } from './findingValues';
+import { assumptionText, expectedText, kindText, patternProblemText, quotedUnlessKind, syntaxProblemText } from './findingValues';
 import type { Translate } from './translate';
 
 /** A value of a finding as text; "nothing" where there is none. */
@@ -19,12 +19,7 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
   'non-finite-number': (v, t) => t('{0} is not JSON; Python reads it all the same, and so do we.', v('literal')),
   'duplicate-key': (v, t) => t('"{0}" stands here more than once; the last one counts.', v('key')),
   'invalid-value': (v, t, style) =>
-    t(
-      'Expected {0}, found {1}; figures assume {2}.',
-      expectedText(v('expected'), t, style),
-      kindText(v('found'), t),
-      kindText(v('assumed'), t),
-    ),
+    t('Expected {0}, found {1}; figures assume {2}.', expectedText(v('expected'), t, style), v('found'), kindText(v('assumed'), t)),
   'defaults-assumed': (v, t) => t('Not in the file, taken from the defaults of this model type: {0}.', v('keys')),
   'unknown-model-type': (v, t) => t('Model type "{0}" is not known.', v('modelType')),
   'not-a-decoder': (v, t) =>
@@ -71,6 +66,8 @@ export function findingText(finding: Finding, t: Translate, style: NumberStyle):
   const value = (key: string): string => {
     const found = finding.values[key];
     if (found === null || found === undefined) return t('nothing');
+    // A text in place of a number looks like one without its quotes.
+    if (key === 'found' && finding.code === 'invalid-value' && typeof found === 'string') return quotedUnlessKind(found, t);
     return typeof found === 'number' && Number.isInteger(found) && Math.abs(found) < 1e15 ? formatNumber(found, 0, style) : String(found);
   };
   return sentences[finding.code](value, t, style);

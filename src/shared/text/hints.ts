@@ -103,7 +103,7 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
       return `${number(hint.from.tokens)} → ${number(hint.to.tokens)}: ${t('KV {0} → {1}', withoutUnitOf(hint.to.bytes, hint.from.bytes, style), bytes(hint.to.bytes))}`;
     case 'nextToken':
       if (hint.parameters === null) return t('not loaded by default');
-      return hint.counted ? t('{0}, counted', count(hint.parameters)) : t('+{0}, not loaded by default', `≈${count(hint.parameters)}`);
+      return hint.counted ? t('{0}, counted', count(hint.parameters)) : `≈ ${t('+{0}, not loaded by default', count(hint.parameters))}`;
     case 'part':
       return `${{ text: t('text'), vision: t('vision'), audio: t('audio') }[hint.part]} ${share(hint.share)}`;
     case 'quantized':
@@ -111,7 +111,7 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
     case 'packed':
       return t('{0} parameters in {1}', count(hint.parameters), bytes(hint.bytes));
     case 'scales':
-      return t('scales + zeros {0}', bytes(hint.bytes));
+      return hint.zeros ? t('scales + zeros {0}', bytes(hint.bytes)) : t('scales {0}', bytes(hint.bytes));
     case 'kept':
       return t('{0} not quantized', bytes(hint.bytes));
   }

@@ -8,6 +8,7 @@ import {
   type Analysis,
   type Change,
   type Estimate,
+  type Formula,
   type JsonValue,
   type KeyInsight,
   type NumberStyle,
@@ -40,9 +41,13 @@ export function keyHover(insight: KeyInsight, analysis: Analysis, stale: boolean
   const lines: string[] = [];
   const heading = isPlain ? t('{0}: {1}', name, valueText(insight.value, t, style)) : name;
   lines.push(`**${heading}**${about ? ` · ${about}` : ''}`);
-  if (share)
-    lines.push(t('{0} parameters, {1} of the model', `**${formatCount(share.parameters, style)}**`, formatShare(share.ratio, style)));
-  for (const formula of formulas) {
+  const isShare = ({ result, value }: Formula): boolean => result === 'parameters' && value === share?.parameters;
+  if (share) {
+    const text = t('{0} parameters, {1} of the model', `**${formatCount(share.parameters, style)}**`, formatShare(share.ratio, style));
+    const same = formulas.find(isShare);
+    lines.push(same ? `${text} = ${formulaText(same, t, style).work}` : text);
+  }
+  for (const formula of formulas.filter((each) => !isShare(each))) {
     const { result, work } = formulaText(formula, t, style);
     lines.push(`**${result}** = ${work}`);
   }
@@ -110,6 +115,9 @@ function changesTable(changes: readonly Change[], t: Translate, style: NumberSty
   ].join('\n');
 }
 
+/** Text of a table cell that must not be broken into lines. */
+const unbroken = (text: string): string => text.replace(/ /g, '\u00a0');
+
 /** Precisions of the table that stand for the rest. */
 const tablePrecisions = 6;
 
@@ -123,7 +131,7 @@ export function modelHover(
 ): string {
   const { analysis, weights, cache, fits, settings } = value;
   const targets = settings.targets.map(({ device, count }) => escapeMarkdown(deviceText(device.name, count)));
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const row = (cells: readonly string[]): string => `| ${cells.map(unbroken).join(' | ')} |`;
   const shown = weights.filter(
     ({ precision, scheme }, index) => precision === 'checkpoint' || (index < tablePrecisions && scheme !== analysis.checkpoint.scheme),
   );
@@ -142,7 +150,7 @@ export function modelHover(
   return [
     `**${escapeMarkdown(analysis.title)}** · ${parametersText(analysis, t, style)} · ${formatNumber(analysis.parameters.total, 0, style)}`,
     [
-      row([t('precision'), t('weights'), t('+ cache {0}', formatBytes(cache.bytes, style)), ...targets, t('smallest that fit')]),
+      row([t('precision'), t('weights'), t('+ cache {0}', formatBytes(cache.bytes, style)), ...targets, t('smallest that fits')]),
       `|---|--:|--:|${targets.map(() => '--:|').join('')}---|`,
       ...rows,
     ].join('\n'),

@@ -75,10 +75,15 @@ export function reachText(fit: Fit, scheme: string, t: Translate, style: NumberS
     : t("{0} to {1} tokens, the model's limit", label, formatNumber(fit.maxContext, 0, style));
 }
 
-/**
- * The best that the targets can do, most precise first, and the earlier target where several can. `schemes` names the scheme
- * behind each precision ("checkpoint" is the file's own).
- */
+/** `reachText` where the precision is known from the place: "61k tokens", "131,072 tokens, the model's limit". */
+export function reachTokens(fit: Fit, t: Translate, style: NumberStyle): string {
+  if (fit.maxContext === null) return t('any context');
+  return fit.maxContext === fit.memoryContext
+    ? t('{0} tokens', formatTokens(fit.maxContext, style))
+    : t("{0} tokens, the model's limit", formatNumber(fit.maxContext, 0, style));
+}
+
+/** The best that the targets can do, most precise first, and the earlier target where several can. */
 export function bestFit(fits: readonly Fit[], precisions: readonly string[]): Fit | undefined {
   for (const precision of precisions) {
     const fit = fits.find((candidate) => candidate.precision === precision && candidate.fits === true);

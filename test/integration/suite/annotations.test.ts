@@ -9,6 +9,7 @@ import {
   lensesOf,
   loadLens,
   modelLine,
+  plain,
   placeOf,
   problemsOf,
   sample,
@@ -55,12 +56,12 @@ describe('annotations of real configs', () => {
 
   it('says which hardware it would take where none of the targets is enough', async () => {
     const [, target] = await lensesOf(await sample('Llama-3.1-405B'));
-    equal(target?.command?.title, 'H100 SXM 80GB: INT4 needs 3 of them');
+    equal(target?.command?.title, 'INT4 needs 3 × H100 SXM 80GB');
   });
 
   it("names the model's own limit where memory would hold more", async () => {
     const [, target] = await lensesOf(await sample('Qwen3-30B-A3B'));
-    equal(target?.command?.title, "H100 SXM 80GB: BF16 to 40,960 tokens, the model's limit");
+    equal(target?.command?.title, 'H100 SXM 80GB: BF16 to its full 40,960 tokens');
   });
 
   it('marks the figures of a model type that it does not know', async () => {
@@ -96,7 +97,7 @@ describe('annotations of real configs', () => {
     const deepseek = await sample('DeepSeek-V3');
     equal(await hintAt(deepseek, 'kv_lora_rank'), 'KV 68.6 KiB/token · 1/71 of full');
     equal(await hintAt(deepseek, 'n_routed_experts'), '654B in experts · 8 of 256 active');
-    equal(await hintAt(deepseek, 'num_nextn_predict_layers'), '+≈11.6B, not loaded by default');
+    equal(await hintAt(deepseek, 'num_nextn_predict_layers'), '≈ +11.6B, not loaded by default');
     equal(await hintAt(await sample('gemma-3-4b-it'), 'sliding_window'), '29 of 34 layers keep 1,023 tokens');
     equal(await hintAt(await sample('Qwen2.5-7B-Instruct-AWQ'), 'group_size'), 'scales + zeros 121.5 MiB');
   });
@@ -127,10 +128,10 @@ describe('annotations of real configs', () => {
   it('model_type, architectures and the first brace have the table of the whole model', async () => {
     const document = await sample('Llama-3.1-8B');
     const hovers = [await hoverOn(document, 'model_type'), await hoverOn(document, 'architectures')];
-    hovers.push((await hoverAt(document, new vscode.Position(0, 0)))?.value ?? '');
+    hovers.push(plain((await hoverAt(document, new vscode.Position(0, 0)))?.value ?? ''));
     for (const hover of hovers) {
       ok(
-        /^\| precision \| weights \| \+ cache 1\.00 GiB \| RTX 4090 \| H100 SXM 80GB \| smallest that fit \|$/m.test(hover),
+        /^\| precision \| weights \| \+ cache 1\.00 GiB \| RTX 4090 \| H100 SXM 80GB \| smallest that fits \|$/m.test(hover),
         `columns in ${hover}`,
       );
       ok(/^\| BF16 \| 14\.96 GiB \| 15\.96 GiB \| 61k \| 131,072 \|/m.test(hover), `BF16 in ${hover}`);

@@ -92,7 +92,7 @@ describe('findings', () => {
     };
     const texts = analyzeText(JSON.stringify(config)).result.findings.map((each) => findingText(each, inEnglish.t, inEnglish.style));
     for (const wanted of [
-      'Expected a whole number from 1 up, found wide; figures assume 4,096.',
+      'Expected a whole number from 1 up, found "wide"; figures assume 4,096.',
       'Expected a whole number from 1 up, found -3; figures assume 32.',
       'Expected true or false, found a list; figures assume false.',
       'Expected a list of class names, found something else; figures assume ForCausalLM.',
