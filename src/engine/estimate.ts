@@ -3,7 +3,7 @@ import { weakest } from './basis';
 import type { Finding } from './findings';
 import { fit, type CacheDivision, type Fit, type FitInput } from './hardware/fit';
 import type { ComputeDtype, Device } from './hardware/device';
-import { cacheSize, type Cache } from './memory/cache';
+import { cacheBytes, cacheSize, type Cache } from './memory/cache';
 import { isPresetName, type PresetName } from './quantization/presets';
 import { weights as presetWeights, type Weights } from './quantization/weights';
 import { bytesPerElement, type CacheDtype } from './units/dtypes';
@@ -61,20 +61,35 @@ export const cacheDtypeOf = (analysis: Analysis, asked: CacheDtype | 'auto'): Ca
 
 /** The cache of a model at a context, batch and dtype; state that is no keys or values stays at the model's dtype. */
 export const cacheOf = (analysis: Analysis, context: number, batch: number, dtype: CacheDtype): Cache =>
-  cacheSize(analysis.inventory, context, batch, dtype, bytesPerElement[dtype] >= 2 ? dtype : analysis.dtype.value);
+  cacheSize(analysis.inventory, context, batch, dtype, stateDtypeOf(analysis, dtype));
+
+const stateDtypeOf = (analysis: Analysis, dtype: CacheDtype): CacheDtype => (bytesPerElement[dtype] >= 2 ? dtype : analysis.dtype.value);
+
+/** What `fit` and its kin ask about a model at a precision under given settings. */
+export function fitInputOf(
+  analysis: Analysis,
+  settings: Omit<EstimateSettings, 'precisions' | 'targets'>,
+  weights: PrecisionWeights,
+): FitInput {
+  const kvDtype = cacheDtypeOf(analysis, settings.kvDtype);
+  const stateDtype = stateDtypeOf(analysis, kvDtype);
+  return {
+    weights: weights.bytes,
+    cacheAt: (context, batch) => cacheBytes(analysis.inventory, context, batch, kvDtype, stateDtype),
+    context: settings.context,
+    batch: settings.batch,
+    modelContextLimit: analysis.contextLimit,
+    precision: weights.precision,
+    computeDtype: weights.computeDtype,
+    cacheDivision: divisionOf(analysis.inventory),
+  };
+}
 
 export function estimate(analysis: Analysis, settings: EstimateSettings): Estimate {
   const kvDtype = cacheDtypeOf(analysis, settings.kvDtype);
-  const cacheAt = (context: number, batch: number): number => cacheOf(analysis, context, batch, kvDtype).bytes;
   const weights = settings.precisions.map((precision) => weightsAt(analysis, precision));
-  const common = { cacheAt, context: settings.context, batch: settings.batch, modelContextLimit: analysis.contextLimit };
-  const cacheDivision = divisionOf(analysis.inventory);
-  const fits = settings.targets.flatMap(({ device, count }) =>
-    weights.map(({ bytes, precision, computeDtype }) => {
-      const input: FitInput = { ...common, weights: bytes, precision, computeDtype, cacheDivision };
-      return fit(device, count, input);
-    }),
-  );
+  const inputs = weights.map((each) => fitInputOf(analysis, settings, each));
+  const fits = settings.targets.flatMap(({ device, count }) => inputs.map((input) => fit(device, count, input)));
   return {
     analysis,
     settings,

@@ -6,6 +6,7 @@ export {
   cacheDtypeOf,
   cacheOf,
   estimate,
+  fitInputOf,
   isPrecision,
   weightsAt,
   type Estimate,

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { findDevice } from '../../engine/index';
 import { log } from '../../host/log';
-import { writeSetting, type SettingKey, type Settings, type TargetSetting } from '../../host/settings';
-import { ownDevices } from '../../host/targets';
+import { writeSetting, type SettingKey, type Settings } from '../../host/settings';
 import type { Changes } from '../../shared/panel/snapshot';
+import { chooseTarget } from './chooseTarget';
 
 /** Settings that the panel changes. */
 type Draft = Partial<Pick<Settings, 'targets' | 'precision' | 'context' | 'batch' | 'kvDtype'>>;
@@ -65,24 +64,3 @@ export function createChoices(): Choices {
 }
 
 const without = (draft: Draft, key: keyof Draft): Draft => Object.fromEntries(Object.entries(draft).filter(([each]) => each !== key));
-
-/**
- * The targets with another one in front. A device that is among them comes forward with its count; any other takes the place
- * of the one that was chosen before, so that looking around does not lengthen the list.
- */
-export function chooseTarget(settings: Settings, device: string | undefined, count: number | undefined): readonly TargetSetting[] {
-  const { targets } = settings;
-  const own = ownDevices(settings);
-  const nameOf = (name: string): string | undefined => {
-    const found = findDevice(name, own);
-    return found.kind === 'found' ? found.device.name : undefined;
-  };
-  const chosen = targets.findIndex((target) => nameOf(target.device) !== undefined);
-  const before = targets[chosen];
-  const others = targets.filter((_, index) => index !== chosen);
-  if (device === undefined) return before ? [{ ...before, count: count ?? before.count }, ...others] : targets;
-  if (before && nameOf(before.device) === device) return [{ ...before, count: count ?? before.count }, ...others];
-  const listed = targets.findIndex((target) => nameOf(target.device) === device && (count === undefined || target.count === count));
-  if (listed >= 0) return [targets[listed] as TargetSetting, ...targets.filter((_, index) => index !== listed)];
-  return [{ device, count: count ?? before?.count ?? 1 }, ...others];
-}

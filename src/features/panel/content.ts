@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isPrecision, type EstimateSettings, type Finding, type Precision } from '../../engine/index';
+import type { EstimateSettings, Finding } from '../../engine/index';
 import type { Reading } from '../../host/analyses';
 import { fileLabel } from '../../host/fileLabel';
 import type { Services } from '../../host/services';
@@ -7,6 +7,7 @@ import type { Settings } from '../../host/settings';
 import { ownDevices, resolveTargets } from '../../host/targets';
 import type { DocumentChoice, PanelContent } from '../../shared/panel/snapshot';
 import { findingRows, modelContent } from './model/model';
+import { precisionChoice } from './precisionChoice';
 import { settingNotices } from './notices';
 
 /** What a panel shows of a document, with the findings in the order of their rows. */
@@ -32,7 +33,7 @@ export function contentOf(document: vscode.TextDocument | undefined, settings: S
 }
 
 function modelOf(document: vscode.TextDocument, reading: Reading, settings: Settings, pinned: boolean): Shown {
-  const { precisions, precision } = precisionsFor(settings, reading);
+  const { precisions, precision } = precisionChoice(settings, reading.analysis);
   const asked: EstimateSettings = {
     context: settings.context,
     batch: settings.batch,
@@ -54,17 +55,4 @@ function modelOf(document: vscode.TextDocument, reading: Reading, settings: Sett
     t: vscode.l10n.t,
     style: settings.numbers,
   });
-}
-
-/**
- * The precisions to list: the file's own first when it is quantized; in place of the equal preset when it is plain.
- */
-function precisionsFor(settings: Settings, { analysis }: Reading): { precisions: readonly Precision[]; precision: Precision } {
-  const { scheme, extras } = analysis.checkpoint;
-  const plain = extras.quantizedParameters === 0;
-  const own = (name: Precision): Precision => (plain && name === scheme ? 'checkpoint' : name);
-  const precision = own(isPrecision(settings.precision) ? settings.precision : 'checkpoint');
-  const listed = settings.precisions.filter(isPrecision).map(own);
-  const precisions = new Set<Precision>(listed.includes('checkpoint') ? listed : ['checkpoint', ...listed]);
-  return { precisions: [...precisions.add(precision)], precision };
 }

@@ -1,4 +1,4 @@
-import { cacheDtypes, devices, estimate, formatBytes, type Device, type NumberStyle } from '../../../engine/index';
+import { cacheDtypes, devices, fitInputOf, fitsOn, formatBytes, type Device, type NumberStyle } from '../../../engine/index';
 import type { Controls, DeviceChoice } from '../../../shared/panel/snapshot';
 import { keepsState } from './cache';
 import type { View } from './view';
@@ -30,19 +30,15 @@ function groupsOf(view: View, own: readonly Device[]): Controls['groups'] {
   const { analysis, estimate: value, weights, target, t } = view;
   const all = [...own, ...devices];
   const count = target?.count ?? 1;
-  const { fits } = estimate(analysis, {
-    ...value.settings,
-    precisions: [weights.precision],
-    targets: all.map((device) => ({ device, count })),
-  });
+  const input = fitInputOf(analysis, value.settings, weights);
   const groups = new Map<string, DeviceChoice[]>();
-  all.forEach((device, index) => {
+  for (const device of all) {
     const label = device.vendor ?? t('your own');
-    const choice = { name: device.name, memory: memoryText(device, view), fits: fits[index]?.fits ?? null };
+    const choice = { name: device.name, memory: memoryText(device, view), fits: fitsOn(device, count, input) };
     const group = groups.get(label);
     if (group) group.push(choice);
     else groups.set(label, [choice]);
-  });
+  }
   return [...groups].map(([label, choices]) => ({ label, devices: choices }));
 }
 
