@@ -45,10 +45,11 @@ export function drawCache({ perToken, state, dtype, rows }: CacheView): readonly
             {},
             h('th', { scope: 'col', class: 'number' }, t('Tokens')),
             h('th', { scope: 'col', class: 'number' }, t('Cache')),
-            h('th', { scope: 'col', colspan: 2, class: 'number' }, t('of the weights (| 100 %)')),
+            h('th', { scope: 'col', colspan: 2, class: 'number' }, t('of the weights')),
           ),
         ),
         h('tbody', {}, ...body),
       ),
+    rows.length > 0 && h('p', { class: 'quiet' }, t('The mark stands where the cache is as large as the weights.')),
   ];
 }

@@ -77,8 +77,10 @@ describe('precisions of the panel', () => {
     assert.deepEqual(choice, { precisions: ['fp32', 'checkpoint', 'fp8-channel'], precision: 'checkpoint' });
   });
 
-  it('shows a quantized file beside the presets', () => {
+  it('leads with a quantized file, once', () => {
     const choice = precisionChoice({ precision: 'bf16', precisions: ['bf16'] }, sample('Qwen2.5-7B-Instruct-AWQ'));
     assert.deepEqual(choice, { precisions: ['checkpoint', 'bf16'], precision: 'bf16' });
+    const same = precisionChoice({ precision: 'checkpoint', precisions: ['bf16', 'awq-int4-g128'] }, sample('Qwen2.5-7B-Instruct-AWQ'));
+    assert.deepEqual(same.precisions, ['checkpoint', 'bf16']);
   });
 });

@@ -72,10 +72,14 @@ function shorterContext(view: View): Remedy | undefined {
   return remedy(text, fitUnder(view, target, { context }), { context }, view);
 }
 
+/** Tensor parallelism divides heads and widths, which are multiples of powers of two. */
+const counts = [1, 2, 4, 8, maxDeviceCount] as const;
+
 /** The fewest of a device, from a count on, that hold the model. */
 function moreDevices(view: View, device: Device, from: number, precision?: Precision): Remedy | undefined {
   const { t, estimate } = view;
-  for (let count = from; count <= maxDeviceCount; count++) {
+  for (const count of counts) {
+    if (count < from) continue;
     const fit = fitUnder(view, { device, count }, {}, precision);
     if (!fit.fits) continue;
     const place = deviceText(device.name, count);

@@ -66,6 +66,8 @@ export const writers = (style: NumberStyle) => ({
   /** In full: "16,060,522,496 B". */
   exactBytes: (value: number): string => `${formatNumber(value, 0, style)} B`,
   count: (value: number): string => formatCount(value, style),
+  /** A figure that is round by agreement: "15T", not "15.0T". */
+  roundCount: (value: number): string => formatCount(value, style).replace(/[.,]0+(?=\D*$)/, ''),
   whole: (value: number): string => formatNumber(value, 0, style),
   tokens: (value: number): string => formatTokens(value, style),
   decimals: (value: number, digits: number): string => formatNumber(value, digits, style),

@@ -16,7 +16,7 @@ import { isLanguageModel, textParameters, wall, type WallOf } from './wall';
 export const computeWall: WallOf = (view) => {
   if (!isLanguageModel(view)) return undefined;
   const { target, t, style, analysis } = view;
-  const { count } = writers(style);
+  const { count, roundCount } = writers(style);
   const parameters = textParameters(view);
   const runs = [
     { tokens: llama3Tokens, name: t('as Llama 3') },
@@ -27,14 +27,14 @@ export const computeWall: WallOf = (view) => {
   const lines = runs.flatMap(({ tokens, name }) => {
     const flops = trainingFlops(parameters, tokens);
     return [
-      t('6 · {0} parameters · {1} tokens ({2}) = {3}', count(parameters), count(tokens), name, formatFlops(flops, style)),
+      t('6 · {0} parameters · {1} tokens ({2}) = {3}', count(parameters), roundCount(tokens), name, formatFlops(flops, style)),
       ...(throughput
         ? [`÷ ${formatFlops(throughput.flopsPerSecond, style, '/s')} = ${t('{0} years', formatSignificant(years(flops), style))}`]
         : []),
     ];
   });
   const flops = trainingFlops(parameters, llama3Tokens);
-  const text = t('{0} for {1} tokens', formatFlops(flops, style), count(llama3Tokens));
+  const text = t('{0} for {1} tokens', formatFlops(flops, style), roundCount(llama3Tokens));
   return wall(
     'compute',
     t('Compute'),

@@ -14,7 +14,7 @@ import { isLanguageModel, textParameters, wall, type WallOf } from './wall';
 export const dataWall: WallOf = (view) => {
   if (!isLanguageModel(view)) return undefined;
   const { t, style } = view;
-  const { count } = writers(style);
+  const { count, roundCount } = writers(style);
   const parameters = textParameters(view);
   const optimal = computeOptimalTokens(parameters);
   const ratio = formatSignificant(tokensPerParameter(llama3Tokens, parameters), style);
@@ -28,7 +28,7 @@ export const dataWall: WallOf = (view) => {
         `× ${t('{0} characters', charactersPerToken)} ≈ ${formatDecimalBytes(textBytes(optimal), style)}`,
         t(
           'as Llama 3: {0} tokens, {1} per parameter, ≈{2}',
-          count(llama3Tokens),
+          roundCount(llama3Tokens),
           ratio,
           formatDecimalBytes(textBytes(llama3Tokens), style),
         ),
