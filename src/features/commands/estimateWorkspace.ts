@@ -10,7 +10,7 @@ const mostFiles = 2000;
 /** Larger files are no configs. */
 const mostBytes = 16 * 1024 * 1024;
 
-/** Reads every config in the workspace and opens one table of them, largest first. */
+/** Reads every config in the workspace and opens one table of them, largest first: as text, and rendered before it. */
 export async function estimateWorkspace({ estimates }: Services): Promise<void> {
   const { t } = vscode.l10n;
   const found = await vscode.window.withProgress(
@@ -59,7 +59,13 @@ export async function estimateWorkspace({ estimates }: Services): Promise<void> 
     ...(found.looked >= mostFiles ? ['', t('Only the first {0} JSON files were looked at.', formatNumber(mostFiles, 0, style))] : []),
     '',
   ].join('\n');
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'markdown', content }));
+  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content });
+  await vscode.window.showTextDocument(document);
+  try {
+    await vscode.commands.executeCommand('markdown.showPreview', document.uri);
+  } catch {
+    // VS Code's own Markdown support is switched off: the table can be read as text too
+  }
 }
 
 /** Columns of the table that are no figures. */

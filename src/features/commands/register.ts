@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { CommandHandler } from '../../activation/contributions';
 import type { Services } from '../../host/services';
 import { chooseTargets } from './chooseTargets';
@@ -12,6 +12,9 @@ import { whichHardware } from './whichHardware';
 /** Commands that need no view of their own, by id. */
 export function commands(services: Services): Readonly<Record<string, CommandHandler>> {
   return {
+    // The panel is the estimate; in the palette this is its name for whoever has a config in front of them.
+    'vramLens.estimate': (uri?: vscode.Uri) =>
+      vscode.commands.executeCommand('vramLens.openPanel', uri ?? services.active.get()?.document.uri),
     'vramLens.estimateAt': (uri?: vscode.Uri) => estimateAt(services, uri),
     'vramLens.whichHardware': (uri?: vscode.Uri) => whichHardware(services, uri),
     'vramLens.chooseTargets': () => chooseTargets(services),
