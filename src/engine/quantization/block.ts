@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from '../config/json';
 import type { ConfigPath } from '../findings';
 import { readAwq } from './formats/awq';
 import { readBitsAndBytes } from './formats/bitsandbytes';
+import { readChatGlm } from './formats/chatglm';
 import { readCompressedTensors } from './formats/compressedTensors';
 import { readFbgemmFp8, readFp8 } from './formats/fp8';
 import { readAutoRound, readGptq } from './formats/gptq';
@@ -27,6 +28,9 @@ export function findBlock(root: JsonObject): { readonly config: JsonObject; read
       if (isObject(config) && Object.keys(config).length > 0) return { config, path: [...place, key] };
     }
   }
+  // ChatGLM's own code has a key of its own; 0 means not quantized.
+  const bits = root['quantization_bit'];
+  if (typeof bits === 'number' && bits > 0) return { config: { quant_method: 'chatglm', bits }, path: ['quantization_bit'] };
   return undefined;
 }
 
@@ -50,6 +54,8 @@ export function readBlock(block: Block, told?: GptqWriter): Recipe {
       return readCompressedTensors(block);
     case 'mxfp4':
       return readMxfp4();
+    case 'chatglm':
+      return readChatGlm(block);
     case 'auto-round':
     case 'intel/auto-round':
       return readAutoRoundAs(block);
