@@ -64,9 +64,9 @@ export function formatCount(count: number, style: Pick<NumberStyle, 'locale'> = 
   return formatNumber(value, isRound(value, decimals) && size >= 100 ? 0 : decimals, style) + (counts[power] ?? '');
 }
 
-/** Tokens: in full below 10,000 and when a power of two ("8,192", "131,072"), else in thousands ("62k", "1.2M"). */
+/** Tokens: in full below 10,000 and when a multiple of 1,024, as limits are ("8,192", "163,840"), else in thousands ("62k", "1.2M"). */
 export function formatTokens(tokens: number, style: Pick<NumberStyle, 'locale'> = defaultStyle): string {
-  if (tokens < 10_000 || (tokens < 2 ** 31 && Number.isInteger(Math.log2(tokens / 1024)))) return formatNumber(tokens, 0, style);
+  if (tokens < 10_000 || (tokens < 2 ** 31 && tokens % 1024 === 0)) return formatNumber(tokens, 0, style);
   if (tokens < 1e6) return `${formatNumber(Math.floor(tokens / 1000), 0, style)}k`;
   return `${formatNumber(Math.floor(tokens / 1e5) / 10, 1, style)}M`;
 }
