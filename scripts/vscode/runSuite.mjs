@@ -34,7 +34,8 @@ async function runInBrowser({ host, tests, folder }) {
   const browser = await launchBrowser();
   const otherLines = [];
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const permissions = ['clipboard-read', 'clipboard-write']; // VS Code 1.90 asks the browser for them
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, permissions });
     page.on('pageerror', (error) => otherLines.push(`[pageerror] ${error.message}`));
     await page.exposeFunction('codeAutomationLog', (type, parts) => {
       const text = parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(' ');

@@ -55,7 +55,7 @@ export async function estimateWorkspace({ estimates }: Services): Promise<void> 
     '',
     t('Cache: {0} tokens × {1}. ≈ marks estimates.', formatNumber(settings.context, 0, style), formatNumber(settings.batch, 0, style)),
     '',
-    ...alignedTable(header, rows, textColumns),
+    ...alignedTable(header, rows.map(withUnbrokenFigures), textColumns),
     ...(found.looked >= mostFiles ? ['', t('Only the first {0} JSON files were looked at.', formatNumber(mostFiles, 0, style))] : []),
     '',
   ].join('\n');
@@ -70,6 +70,10 @@ export async function estimateWorkspace({ estimates }: Services): Promise<void> 
 
 /** Columns of the table that are no figures. */
 const textColumns = 2;
+
+/** Figures and their units stay on one line where a column is narrow. */
+const withUnbrokenFigures = (row: readonly string[]): readonly string[] =>
+  row.map((cell, column) => (column < textColumns ? cell : cell.replace(/ /g, '\u00a0')));
 
 /** A Markdown table that reads as one before it is rendered: cells padded to their column, figures to the right. */
 function alignedTable(header: readonly string[], rows: readonly (readonly string[])[], leftColumns: number): readonly string[] {
