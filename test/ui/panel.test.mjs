@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { editorLine, openFile, openWorkbench, runCommand, screenshot, setTheme, webviewFrame } from '../../scripts/vscode/workbench.mjs';
+import { root } from '../../scripts/support/paths.mjs';
+import { themes } from '../../scripts/vscode/settings.mjs';
+
+const axe = fs.readFileSync(path.join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+const chinese = JSON.parse(fs.readFileSync(path.join(root, 'package.nls.zh-cn.json'), 'utf8'));
+const sideBar = 300;
+
+/** A workspace of one's own: choices in the panel are written into its settings. */
+function workspace(names, settings) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'panel-'));
+  for (const name of names) fs.cpSync(path.join(root, 'samples', name), path.join(folder, name), { recursive: true });
+  fs.writeFileSync(path.join(folder, 'other.json'), '{ "name": "a service" }\n');
+  if (settings) {
+    fs.mkdirSync(path.join(folder, '.vscode'));
+    fs.writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
+  }
+  return folder;
+}
+
+const panelFrame = (page) => webviewFrame(page, (frame) => frame.locator('.page'), 30_000);
+const textOf = async (locator) => (await locator.first().innerText()).replace(/\s+/g, ' ').trim();
+
+/** Waits until `read` gives what `holds` accepts, and returns it. */
+async function until(read, holds, what) {
+  let value;
+  for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    value = await read();
+    if (holds(value)) return value;
+  }
+  throw new Error(`${what}: ${JSON.stringify(value)}`);
+}
+
+/** Draws the edge of the side bar to a width. */
+async function setSideBarWidth(page, width) {
+  const edge = await page.locator('.part.sidebar').boundingBox();
+  await page.mouse.move(edge.x + edge.width, edge.y + 200);
+  await page.mouse.down();
+  await page.mouse.move(edge.x + width, edge.y + 200, { steps: 4 });
+  await page.mouse.up();
+}
+
+/** What axe finds wrong with the page, one line each. The page is transparent: it stands on the background of its place. */
+async function accessibilityProblems(frame, place = '--vscode-sideBar-background') {
+  await frame.evaluate(axe);
+  await frame.evaluate((token) => {
+    document.documentElement.style.background = `var(${token}, var(--vscode-editor-background))`;
+  }, place);
+  const violations = await frame.evaluate(
+    async () => (await globalThis.axe.run(document, { rules: { region: { enabled: false } } })).violations,
+  );
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`));
+}
+
+/** Collects what the page's security policy refuses. */
+function watchRefusals(page) {
+  const refusals = [];
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text()) && /panel|inline style|nonce/i.test(message.text())) refusals.push(message.text());
+  });
+  return refusals;
+}
+
+async function openPanel(options) {
+  const workbench = await openWorkbench(options);
+  const refusals = watchRefusals(workbench.page);
+  await editorLine(workbench.page, 'model_type').waitFor();
+  await runCommand(workbench.page, options.command ?? 'VRAM Lens: Open the Panel');
+  const frame = await panelFrame(workbench.page);
+  return { ...workbench, frame, refusals };
+}
+
+for (const host of ['node', 'web']) {
+  describe(`panel, ${host} extension host`, () => {
+    let folder, workbench, page, frame;
+    before(async () => {
+      folder = workspace(['Llama-3.1-8B', 'DeepSeek-V3', 'Qwen3-30B-A3B']);
+      workbench = await openPanel({ host, folder, file: 'Llama-3.1-8B/config.json', viewport: { width: 1100, height: 1000 } });
+      ({ page, frame } = workbench);
+      await setSideBarWidth(page, sideBar);
+    });
+    after(async () => {
+      await workbench?.close();
+      fs.rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('tells the parameters in full, and what they stand on', async () => {
+      assert.match(await textOf(frame.locator('.parameters')), /^8,030,261,248 parameters · exact/);
+      assert.equal(await textOf(frame.locator('.file')), 'Llama-3.1-8B/config.json');
+    });
+
+    it('does not scroll sideways at the width of a side bar', async () => {
+      const [inner, scrolled] = await frame.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+      assert.ok(inner <= sideBar && scrolled <= inner, `${scrolled} in ${inner}`);
+    });
+
+    it('opens the formula of a figure from the keyboard, and closes it', async () => {
+      const button = frame.locator('[data-key="segment-cache"]');
+      await button.focus();
+      await button.press('Enter');
+      assert.equal(await button.getAttribute('aria-expanded'), 'true');
+      assert.match(await textOf(frame.locator('#d-segment-cache')), /32 layers × 8 KV heads × 256 × 2 B × 8,192 tokens/);
+      await button.press('Enter');
+      assert.equal(await frame.locator('#d-segment-cache').isVisible(), false);
+    });
+
+    it('recomputes while the context is dragged, and writes it when it rests', async () => {
+      const before = await textOf(frame.locator('[data-key="segment-cache"]'));
+      await frame.locator('#context-slider').focus();
+      await page.keyboard.press('End');
+      const after = await until(
+        () => textOf(frame.locator('[data-key="segment-cache"]')),
+        (text) => text !== before,
+        'the cache',
+      );
+      assert.equal(after, '16.00 GiB');
+      assert.match(await textOf(frame.locator('.verdict-word')), /does not fit/);
+      if (host === 'node') {
+        const file = path.join(folder, '.vscode', 'settings.json');
+        const read = () => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
+        await until(read, (text) => /"vramLens.context": 131072/.test(text), 'settings.json');
+      }
+      await screenshot(page, `${host}-panel-over`);
+    });
+
+    it('offers changes that make it fit, and does them with one click', async () => {
+      const remedy = frame.locator('vscode-button', { hasText: 'AWQ INT4 g128' });
+      const promised = await textOf(frame.locator('.remedies li', { has: remedy }).locator('.quiet'));
+      await remedy.click();
+      await until(
+        () => textOf(frame.locator('.verdict-word')),
+        (text) => /^fits/.test(text),
+        'the verdict',
+      );
+      assert.equal(await textOf(frame.locator('[data-key="total"]')), promised);
+      assert.equal(await frame.locator('.precisions tr.chosen .row-name').innerText(), 'AWQ INT4 g128');
+    });
+
+    it('takes another device from the catalogue, and the same from the target list', async () => {
+      await frame.locator('#device').selectOption({ value: 'device:RTX 3060 12GB' });
+      await until(
+        () => textOf(frame.locator('.where')),
+        (text) => text === 'RTX 3060 12GB',
+        'the device',
+      );
+      await frame.locator('#device').selectOption({ value: 'device:RTX 4090' });
+      await until(
+        () => textOf(frame.locator('.where')),
+        (text) => text === 'RTX 4090',
+        'the device',
+      );
+    });
+
+    it('takes a context that is typed, and puts back what is no number', async () => {
+      const field = frame.locator('#context input');
+      await field.fill('8k');
+      await field.press('Enter');
+      await until(
+        () => textOf(frame.locator('[data-key="segment-cache"]')),
+        (text) => text === '1.00 GiB',
+        'the cache',
+      );
+      await field.fill('many');
+      await field.press('Enter');
+      await until(
+        () => field.inputValue(),
+        (text) => text === '8,192',
+        'the field',
+      );
+    });
+
+    it('chooses a precision in the dropdown', async () => {
+      await frame.locator('#precision').click();
+      await frame.locator('#precision vscode-option', { hasText: 'BF16' }).click();
+      await until(
+        () => textOf(frame.locator('[data-key="segment-weights"]')),
+        (text) => text === '14.96 GiB',
+        'the weights',
+      );
+    });
+
+    it('keeps its figures, marked, while the JSON is broken', async () => {
+      await editorLine(page, 'hidden_size').click();
+      await page.keyboard.press('End');
+      await page.keyboard.type(' "');
+      await frame.locator('.stale').waitFor();
+      assert.match(await textOf(frame.locator('.parameters')), /^8,030,261,248/);
+      assert.ok((await frame.locator('.finding.error').count()) > 0);
+      await screenshot(page, `${host}-panel-stale`);
+      await page.keyboard.press('ControlOrMeta+Z');
+      await page.keyboard.press('ControlOrMeta+Z');
+      await frame.locator('.stale').waitFor({ state: 'detached' });
+    });
+
+    it('follows the active editor, stays with the last config, and keeps a pinned one', async () => {
+      const name = () => textOf(frame.locator('#header .selected-value, #header .file'));
+      await openFile(page, 'DeepSeek-V3/config.json');
+      await until(
+        () => textOf(frame.locator('h1')),
+        (text) => text === 'DeepSeek-V3',
+        'the title',
+      );
+      await openFile(page, 'other.json');
+      await editorLine(page, 'a service').waitFor();
+      assert.match(await name(), /DeepSeek-V3/);
+      await frame.locator('[data-key="pin"]').click();
+      await until(
+        () => frame.locator('[data-key="pin"]').getAttribute('aria-pressed'),
+        (pressed) => pressed === 'true',
+        'the pin',
+      );
+      await openFile(page, 'Llama-3.1-8B/config.json');
+      await page.waitForTimeout(500);
+      assert.equal(await textOf(frame.locator('h1')), 'DeepSeek-V3');
+      await frame.locator('[data-key="pin"]').click();
+      await until(
+        () => textOf(frame.locator('h1')),
+        (text) => text === 'Llama',
+        'the title',
+      );
+    });
+
+    it('comes back as it was after it was hidden', async () => {
+      await frame.locator('[data-key="wall-compute"]').click();
+      await runCommand(page, 'View: Show Explorer');
+      await frame
+        .locator('.page')
+        .waitFor({ state: 'detached' })
+        .catch(() => undefined);
+      await runCommand(page, 'VRAM Lens: Open the Panel');
+      frame = await panelFrame(page);
+      await frame.locator('#d-wall-compute').waitFor();
+    });
+
+    it('is accessible and legible in every kind of theme', async () => {
+      await frame.locator('#context-slider').focus();
+      await page.keyboard.press('End');
+      await frame.locator('.remedies').waitFor();
+      await frame.locator('[data-key="row-awq-int4-g128"]').click();
+      const problems = [];
+      for (const theme of Object.keys(themes)) {
+        await setTheme(page, theme);
+        await page.waitForTimeout(300);
+        problems.push(...(await accessibilityProblems(frame)).map((problem) => `${theme}: ${problem}`));
+        await screenshot(page, `${host}-panel-${theme}`);
+      }
+      assert.deepEqual(problems, []);
+    });
+
+    it('breaks no rule of its security policy', () => assert.deepEqual(workbench.refusals, []));
+  });
+}
+
+describe('panel as an editor tab', () => {
+  let folder, workbench, page;
+  before(async () => {
+    folder = workspace(['Qwen3-30B-A3B'], { 'vramLens.targets': ['RTX 409', { device: 'H100 SXM 80GB', count: 2 }, 'RTX 4090'] });
+    workbench = await openWorkbench({ host: 'node', folder, file: 'Qwen3-30B-A3B/config.json', viewport: { width: 2400, height: 1300 } });
+    page = workbench.page;
+    await editorLine(page, 'model_type').waitFor();
+    await runCommand(page, 'VRAM Lens: Open the Panel as an Editor Tab');
+  });
+  after(async () => {
+    await workbench?.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('puts the table beside the bar and shows every target', async () => {
+    const frame = await panelFrame(page);
+    const bar = await frame.locator('.memory-bar').boundingBox();
+    const table = await frame.locator('.precisions').boundingBox();
+    assert.ok(table.x > bar.x + bar.width, 'side by side');
+    const head = await textOf(frame.locator('.precisions thead'));
+    assert.match(head, /2 × H100 SXM 80GB/);
+    assert.match(head, /RTX 4090/);
+    assert.deepEqual(await accessibilityProblems(frame, '--vscode-editor-background'), []);
+    await screenshot(page, 'panel-tab');
+  });
+
+  it('says which target names no device, and takes what was meant', async () => {
+    const frame = await panelFrame(page);
+    assert.match(await textOf(frame.locator('#notices')), /No device is called "RTX 409"/);
+    await frame.locator('#notices .link', { hasText: 'RTX 4090' }).click();
+    await until(
+      () => frame.locator('#notices').isVisible(),
+      (visible) => !visible,
+      'the notice',
+    );
+  });
+});
+
+describe('panel without a model', () => {
+  let folder, workbench, page;
+  before(async () => {
+    folder = workspace(['Llama-3.1-8B']);
+    workbench = await openWorkbench({ host: 'node', folder, file: 'other.json' });
+    page = workbench.page;
+  });
+  after(async () => {
+    await workbench?.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('says so and offers a sample', async () => {
+    await editorLine(page, 'a service').waitFor();
+    await runCommand(page, 'VRAM Lens: Open the Panel');
+    const frame = await panelFrame(page);
+    assert.equal(await textOf(frame.locator('h1')), 'No model config is open');
+    assert.deepEqual(await accessibilityProblems(frame), []);
+    await screenshot(page, 'panel-empty');
+    await frame.locator('#empty vscode-button').click();
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Mixtral-8x7B' }).first().click();
+    await until(
+      () => textOf(frame.locator('h1')),
+      (text) => text === 'Mixtral',
+      'the title',
+    );
+  });
+});
+
+describe('panel in Chinese', () => {
+  let folder, workbench;
+  after(async () => {
+    await workbench?.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('speaks it everywhere', async () => {
+    folder = workspace(['Qwen3-30B-A3B']);
+    const command = `VRAM Lens: ${chinese['command.openPanel']}`;
+    workbench = await openPanel({ host: 'node', folder, file: 'Qwen3-30B-A3B/config.json', locale: 'zh-cn', command });
+    const text = await textOf(workbench.frame.locator('.page'));
+    assert.match(text, /参数/);
+    for (const word of ['weights', 'Memory', 'Longest', 'Precision', 'Why', 'tokens'])
+      assert.doesNotMatch(text, new RegExp(`\\b${word}\\b`), word);
+    await screenshot(workbench.page, 'panel-zh-cn');
+  });
+});
