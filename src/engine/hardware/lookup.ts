@@ -12,18 +12,24 @@ export type Lookup =
 interface Entry {
   readonly device: Device;
   readonly name: string;
-  readonly whole: ReadonlySet<string>;
-  readonly beginnings: ReadonlySet<string>;
-  readonly tokens: ReadonlySet<string>;
+  /** These are worked out when a name is no device's own: the settings' defaults and most others are. */
+  readonly whole: () => ReadonlySet<string>;
+  readonly beginnings: () => ReadonlySet<string>;
+  readonly tokens: () => ReadonlySet<string>;
 }
 
 const entryOf = (device: Device): Entry => ({
   device,
   name: nameKey(device.name),
-  whole: wholeKeys(device),
-  beginnings: beginningKeys(device),
-  tokens: new Set([device.name, ...device.aliases].flatMap(nameTokens)),
+  whole: once(() => wholeKeys(device)),
+  beginnings: once(() => beginningKeys(device)),
+  tokens: once(() => new Set([device.name, ...device.aliases].flatMap(nameTokens))),
 });
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
 let indexed: readonly Entry[] | undefined;
 /** Built on first use: most runs look up a few names or none. */
@@ -33,7 +39,7 @@ const spelledAlike = 3;
 
 function nearest(entries: readonly Entry[], key: string): string[] {
   return entries
-    .map(({ device, whole }) => ({ name: device.name, distance: Math.min(...[...whole].map((each) => editDistance(each, key))) }))
+    .map(({ device, whole }) => ({ name: device.name, distance: Math.min(...[...whole()].map((each) => editDistance(each, key))) }))
     .filter(({ distance }) => distance <= Math.max(2, key.length / 3))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, spelledAlike)
@@ -58,9 +64,9 @@ export function findDevice(name: string, own: readonly Device[] = []): Lookup {
   const entries = [...ownEntries, ...index()];
   const steps: ((entry: Entry) => boolean)[] = [
     (entry) => entry.name === key,
-    (entry) => entry.whole.has(key),
-    (entry) => entry.beginnings.has(key),
-    (entry) => wanted.every((token) => entry.tokens.has(token)),
+    (entry) => entry.whole().has(key),
+    (entry) => entry.beginnings().has(key),
+    (entry) => wanted.every((token) => entry.tokens().has(token)),
   ];
   for (const step of steps) {
     const matches = entries.filter(step);
