@@ -28,8 +28,12 @@ export const sample = async (name: string): Promise<vscode.TextDocument> => docu
 
 /** Our code lenses, in their order. */
 export async function lensesOf(document: vscode.TextDocument): Promise<readonly vscode.CodeLens[]> {
-  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri);
-  return lenses.filter(({ command }) => command?.command.startsWith('vramLens.'));
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri);
+    // VS Code lets go of the commands 100 ms after it has answered; a busy extension host then receives lenses without them.
+    if (lenses.every(({ command }) => command)) return lenses.filter(({ command }) => command?.command.startsWith('vramLens.'));
+  }
+  throw new Error(`no lenses with their commands for ${document.uri.toString()}`);
 }
 
 /** The text of the first lens: the model in one line. */
