@@ -6,7 +6,7 @@ import { detect } from './config/detect';
 import { parseConfig, type ConfigDocument } from './config/document';
 import { brief, type JsonObject } from './config/json';
 import { runChecks } from './checks/runChecks';
-import { findingSink, type Finding, type FindingSink } from './findings';
+import { findingSink, type Finding, type FindingCode, type FindingSink } from './findings';
 import { describeCheckpoint, type Checkpoint } from './quantization/checkpoint';
 import { parseDtype, type CacheDtype } from './units/dtypes';
 import { takeInventory, type Inventory } from './weights/inventory';
@@ -67,9 +67,11 @@ export function analyze(root: JsonObject): Analysis | NoModel {
   const parameters = countParameters(inventory);
   if (parameters.stored * 4 > Number.MAX_SAFE_INTEGER) sink.add({ code: 'inexact-total', severity: 'warning', path: [], values: {} });
   const dtype = dtypeOf(root, sink);
+  const described = describeCheckpoint(root, inventory, dtype.value, sink);
   const basis = weakest(
     model.basis,
-    model.rejected.length > 0 ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact,
+    sink.findings.some(({ code }) => replacing.has(code)) ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact,
+    sink.findings.some(({ code }) => code === 'unknown-architecture') ? { kind: 'approximate', reasons: ['class-unknown'] } : exact,
     parameters.stored > Number.MAX_SAFE_INTEGER ? { kind: 'approximate', reasons: ['inexact-total'] } : exact,
   );
   const analysis: Analysis = {
@@ -83,13 +85,16 @@ export function analyze(root: JsonObject): Analysis | NoModel {
     inventory,
     parameters,
     dtype,
-    checkpoint: describeCheckpoint(root, inventory, dtype.value, sink),
+    checkpoint: { ...described, basis: weakest(basis, described.basis) },
     contextLimit: contextLimitOf(model),
     findings: sink.findings,
   };
   for (const finding of runChecks(analysis)) sink.add(finding);
   return analysis;
 }
+
+/** Findings of values in whose place figures assume another. */
+const replacing: ReadonlySet<FindingCode> = new Set(['invalid-value', 'layer-list-length', 'layer-type-unknown']);
 
 /** Keys without which a reader would not expect a count; one finding names those that the file leaves out. */
 const shapeKey =

@@ -1,5 +1,5 @@
 import type { Analysis } from './analysis';
-import { weakest } from './basis';
+import { exact, weakest } from './basis';
 import type { Finding } from './findings';
 import { fit, type CacheDivision, type Fit, type FitInput } from './hardware/fit';
 import type { ComputeDtype, Device } from './hardware/device';
@@ -89,7 +89,12 @@ export function estimate(analysis: Analysis, settings: EstimateSettings): Estima
   const kvDtype = cacheDtypeOf(analysis, settings.kvDtype);
   const weights = settings.precisions.map((precision) => weightsAt(analysis, precision));
   const inputs = weights.map((each) => fitInputOf(analysis, settings, each));
-  const fits = settings.targets.flatMap(({ device, count }) => inputs.map((input) => fit(device, count, input)));
+  const fits = settings.targets.flatMap(({ device, count }) =>
+    inputs.map((input, index) => {
+      const result = fit(device, count, input);
+      return { ...result, basis: weakest(result.basis, weights[index]?.basis ?? exact) };
+    }),
+  );
   return {
     analysis,
     settings,

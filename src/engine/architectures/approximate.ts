@@ -79,7 +79,10 @@ function kindOtherThanDecoder(root: JsonObject, source: JsonObject): 'encoder-de
 const isEncoder = (root: JsonObject, source: JsonObject): boolean =>
   source['type_vocab_size'] !== undefined ||
   source['projection_dim'] !== undefined ||
-  (isList(root['architectures']) && root['architectures'].some((name) => typeof name === 'string' && name.endsWith('ForMaskedLM')));
+  (isList(root['architectures']) &&
+    root['architectures'].some(
+      (name) => typeof name === 'string' && /For(?:MaskedLM|PreTraining|MultipleChoice|NextSentencePrediction)$/.test(name),
+    ));
 
 interface HeadSizes {
   readonly hidden: number;

@@ -1,5 +1,5 @@
 import { resolve, type Resolved } from '../config/resolve';
-import { isObject, type JsonObject, type JsonValue } from '../config/json';
+import { brief, isObject, type JsonObject, type JsonValue } from '../config/json';
 import type { Config, Defaults } from '../config/keys';
 import { exact, weakest, type Basis } from '../basis';
 import type { ConfigPath, Finding, FindingSink } from '../findings';
@@ -128,7 +128,7 @@ export function buildModel(root: JsonObject, modelType: string, chosen: Family, 
   const read = resolve(chosen.defaults, root, [], sink, chosen.aliases);
   rejected.push(...read.rejected);
   // Labels belong to PretrainedConfig, not to the family: every classification head reads them.
-  const config = { ...read.config, labels: labelCount(root) } as Config<Defaults>;
+  const config = { ...read.config, labels: labelCount(root, sink) } as Config<Defaults>;
   const build = buildAt([], [], root, head);
   const body = chosen.body(config, build);
   const whole = chosen.heads[head]?.(config, body, build) ?? body;
@@ -143,11 +143,17 @@ function withAliases(config: Readonly<Record<string, unknown>>, aliases: Family[
 }
 
 /** Labels of a classifier as transformers counts them: entries of id2label, else num_labels, else 2 (configuration_utils.py). */
-function labelCount(root: JsonObject): number {
+function labelCount(root: JsonObject, sink: FindingSink): number {
   const named: JsonValue | undefined = root['id2label'];
   if (isObject(named)) return Object.keys(named).length;
   const number = root['num_labels'];
-  return typeof number === 'number' && Number.isInteger(number) && number > 0 && number < 1e9 ? number : 2;
+  const usable = typeof number === 'number' && Number.isInteger(number) && number > 0 && number < 1e9;
+  const labels = usable ? number : 2;
+  const report = (key: string, expected: string): void =>
+    sink.add({ code: 'invalid-value', severity: 'error', path: [key], values: { expected, found: brief(root[key]), assumed: labels } });
+  if (named !== undefined && named !== null) report('id2label', 'object');
+  if (number !== undefined && number !== null && !usable) report('num_labels', 'integer 1..999999999');
+  return labels;
 }
 
 /** `architectures[0]` → the longest suffix that the family knows. */

@@ -4,8 +4,11 @@ import type { Build } from './family';
 export type LayerType = 'full_attention' | 'sliding_attention' | 'linear_attention' | 'conv' | 'mamba';
 
 /** One entry per layer, computed; `total` is already bounded by the config's reader. */
-export const perLayer = <S>(total: number, sort: (index: number) => S): readonly S[] =>
-  Array.from({ length: total }, (_, index) => sort(index));
+export function perLayer<S>(total: number, sort: (index: number) => S): readonly S[] {
+  const sorts: S[] = [];
+  for (let index = 0; index < total; index++) sorts.push(sort(index));
+  return sorts;
+}
 
 /** Names of older files: transformers configuration_utils.py, remap_legacy_layer_types. */
 const today: Readonly<Record<string, string>> = { mamba: 'linear_attention', attention: 'full_attention' };
@@ -22,7 +25,16 @@ export function layerTypes<S extends string>(
   build: Pick<Build, 'report' | 'path'>,
   key = 'layer_types',
 ): readonly S[] {
-  if (!Array.isArray(written)) return perLayer(total, pattern);
+  if (!Array.isArray(written)) {
+    if (written !== undefined && written !== null)
+      build.report({
+        code: 'invalid-value',
+        severity: 'error',
+        path: [...build.path, key],
+        values: { expected: 'list', found: brief(written), assumed: 'defaults' },
+      });
+    return perLayer(total, pattern);
+  }
   if (written.length !== total)
     build.report({
       code: 'layer-list-length',

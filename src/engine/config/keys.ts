@@ -9,7 +9,7 @@ import { maxDimension, maxLayers } from '../limits';
 type Computed<T> = (config: never) => T;
 
 export interface Key<T> {
-  readonly kind: 'integer' | 'real' | 'any' | 'section' | 'group';
+  readonly kind: 'integer' | 'real' | 'flag' | 'any' | 'section' | 'group';
   readonly fallback: unknown;
   readonly min: number;
   readonly max: number;
@@ -46,7 +46,7 @@ export const nullableSize = (fallback: number | null | Computed<number | null>, 
 export const real = (fallback: number | Computed<number>, min = 0, max = 1e12): Key<number> => key('real', fallback, min, max);
 export const nullableReal = (fallback: number | null): Key<number | null> => key('real', fallback, 0, 1e12, true);
 /** True or false, where null is no and leaving it out means the default. */
-export const nullableFlag = (fallback: boolean): Key<boolean | null> => key('any', fallback, 0, 0, true);
+export const nullableFlag = (fallback: boolean): Key<boolean | null> => key('flag', fallback, 0, 0, true);
 /** A value of any shape, which the family reads itself. */
 export const anything = <T = unknown>(fallback: T): Key<T> => key('any', fallback, 0, 0, true);
 /** A sub-config that another family reads. */

@@ -30,7 +30,7 @@ export function resolve<const D extends Defaults>(
   const assumed: { key: string; value: unknown }[] = [];
   const rejected: string[] = [];
 
-  for (const { name, names, spec, like } of reads) {
+  for (const { name, names, spec, like, computed } of reads) {
     const written = writtenName(names, source);
     const value = source[written];
     if (spec.kind === 'section') {
@@ -46,8 +46,11 @@ export function resolve<const D extends Defaults>(
     } else if (value === undefined || value === null) {
       config[name] = fallbackOf(spec, config);
       assumed.push({ key: name, value: config[name] });
+      // The reference computes what is null where it can; a size that it cannot compute is missing.
+      if (value === null && spec.kind === 'integer' && typeof spec.fallback === 'number')
+        reject(written, expectedNumber(spec), value, config[name]);
     } else {
-      const expected = mismatch(spec, value, like);
+      const expected = mismatch(spec, value, computed ? fallbackOf(spec, config) : like);
       config[name] = expected === undefined ? value : fallbackOf(spec, config);
       if (expected !== undefined) reject(written, expected, value, config[name]);
     }
@@ -73,6 +76,8 @@ interface Read {
   readonly spec: Key<unknown>;
   /** A plain default, whose type a value must have. */
   readonly like: unknown;
+  /** The default is computed: a value must have the type of what comes out. */
+  readonly computed: boolean;
 }
 
 /** How a family's keys are read. */
@@ -98,7 +103,13 @@ function planOf(defaults: Defaults, aliases: Readonly<Record<string, string>>): 
       const declared = defaults[name];
       const others = Object.keys(aliases).filter((alias) => aliases[alias] === name);
       const isPlain = !isKey(declared) && typeof declared !== 'function' && declared !== null;
-      return { name, names: [...others, name], spec: specOf(declared), like: isPlain ? declared : undefined };
+      return {
+        name,
+        names: [...others, name],
+        spec: specOf(declared),
+        like: isPlain ? declared : undefined,
+        computed: typeof declared === 'function',
+      };
     }),
     blank: Object.fromEntries(names.map((name) => [name, undefined])),
   };
@@ -122,15 +133,18 @@ function specOf(declared: unknown): Key<unknown> {
   return { kind: 'any', fallback: declared, min: 0, max: 0, nullable: false };
 }
 
+const expectedNumber = ({ kind, min, max }: Key<unknown>): string => `${kind === 'integer' ? 'integer' : 'number'} ${min}..${max}`;
+
 /** What was expected instead of a value that does not do; `undefined` when it does. */
 function mismatch(spec: Key<unknown>, value: JsonValue, fallback: unknown): string | undefined {
   if (spec.kind === 'integer' || spec.kind === 'real') {
     const whole = spec.kind === 'integer';
     const fits =
       typeof value === 'number' && Number.isFinite(value) && (!whole || Number.isInteger(value)) && value >= spec.min && value <= spec.max;
-    return fits ? undefined : `${whole ? 'integer' : 'number'} ${spec.min}..${spec.max}`;
+    return fits ? undefined : expectedNumber(spec);
   }
-  if (typeof fallback === 'boolean') return typeof value === 'boolean' ? undefined : 'true or false';
+  if (spec.kind === 'flag' || typeof fallback === 'boolean') return typeof value === 'boolean' ? undefined : 'true or false';
+  if (typeof fallback === 'number') return typeof value === 'number' && Number.isFinite(value) ? undefined : `number 0..${maxDimension}`;
   if (typeof fallback === 'string') return typeof value === 'string' ? undefined : 'text';
   if (isList(fallback)) return isList(value) ? undefined : 'list';
   return undefined;

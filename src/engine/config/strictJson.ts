@@ -14,35 +14,32 @@ export function strictObject(text: string): JsonObject | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const copied = { keys: 0, tooDeep: false };
-  const root = copyObject(value as Readonly<Record<string, unknown>>, 1, copied);
+  const seen: Seen = { keys: 0, tooDeep: false };
+  const root = bare(value as Readonly<Record<string, unknown>>, 1, seen);
   // Of equal keys the parser keeps one, so that fewer are left than were written.
-  return !copied.tooDeep && copied.keys === keysWritten(text) ? root : undefined;
+  return !seen.tooDeep && seen.keys === keysWritten(text) ? root : undefined;
 }
 
-interface Copied {
+interface Seen {
   keys: number;
   tooDeep: boolean;
 }
 
-/** A copy without prototypes. */
-function copyObject(from: Readonly<Record<string, unknown>>, depth: number, copied: Copied): JsonObject {
-  const object: Record<string, JsonValue> = Object.create(null);
-  for (const key of Object.keys(from)) {
-    copied.keys++;
-    object[key] = copyValue(from[key], depth, copied);
+/** Takes the prototype of an object, and of all inside of it, away. */
+function bare(object: Readonly<Record<string, unknown>>, depth: number, seen: Seen): JsonObject {
+  for (const key in object) {
+    seen.keys++;
+    const value = object[key];
+    if (typeof value === 'object' && value !== null) bareInside(value, depth, seen);
   }
-  return object;
+  return Object.setPrototypeOf(object, null) as JsonObject;
 }
 
-function copyValue(value: unknown, depth: number, copied: Copied): JsonValue {
-  if (typeof value !== 'object' || value === null) return value as JsonValue;
-  if (depth >= maxDepth) {
-    copied.tooDeep = true;
-    return null;
-  }
-  if (Array.isArray(value)) return value.map((item) => copyValue(item, depth + 1, copied));
-  return copyObject(value as Readonly<Record<string, unknown>>, depth + 1, copied);
+function bareInside(value: object, depth: number, seen: Seen): void {
+  if (depth >= maxDepth) seen.tooDeep = true;
+  else if (Array.isArray(value)) {
+    for (const item of value as readonly unknown[]) if (typeof item === 'object' && item !== null) bareInside(item, depth + 1, seen);
+  } else bare(value as Readonly<Record<string, unknown>>, depth + 1, seen);
 }
 
 const quote = 34;

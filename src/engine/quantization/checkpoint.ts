@@ -1,5 +1,5 @@
 import { exact, weakest, type Basis } from '../basis';
-import type { JsonObject } from '../config/json';
+import { brief, isObject, type JsonObject } from '../config/json';
 import { findingSink, type FindingSink } from '../findings';
 import type { Component } from '../modules/tree';
 import { bytesPerElement, type CacheDtype } from '../units/dtypes';
@@ -58,7 +58,17 @@ export function describeCheckpoint(
   hints: CheckpointHints = {},
 ): Checkpoint {
   const found = findBlock(root);
-  if (!found) return plainCheckpoint(inventory, dtype);
+  if (!found) {
+    const written = root['quantization_config'];
+    if (written !== undefined && written !== null && !isObject(written))
+      sink.add({
+        code: 'invalid-value',
+        severity: 'error',
+        path: ['quantization_config'],
+        values: { expected: 'object', found: brief(written), assumed: dtype },
+      });
+    return plainCheckpoint(inventory, dtype);
+  }
   let refused = false;
   const recipe = readBlock(
     {

@@ -52,7 +52,7 @@ function incomplete({ path, sink }: Block, key: string, assumed: number): number
 /** Columns of a group; -1, 0 and null mean the whole row. */
 export function groupSize(block: Block, keys: readonly string[], fallback: number): number | null {
   if (keys.some((key) => block.config[key] === null)) return null;
-  const size = integer(block, keys, fallback, (value) => value >= -1 && value <= 2 ** 31);
+  const size = integer(block, keys, fallback, (value) => value === -1 || (value >= 1 && value <= 2 ** 31));
   return size > 0 ? size : null;
 }
 

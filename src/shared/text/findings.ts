@@ -13,7 +13,7 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
     t('Objects and lists are nested more than {0} deep here; no model config is. The file was not read.', v('limit')),
   'empty-text': (_v, t) => t('The file is empty.'),
   'not-an-object': (_v, t) => t('A model config is a JSON object ({ … }); this is something else.'),
-  'syntax-error': (v, t) => t('JSON syntax: {0}. Figures are from what could be read.', syntaxProblemText(v('problem'), t)),
+  'syntax-error': (v, t) => t('JSON syntax: {0}.', syntaxProblemText(v('problem'), t)),
   'comment-in-json': (_v, t) => t('Comments are read here, but transformers reads strict JSON and will refuse this file.'),
   'trailing-comma': (_v, t) => t('A trailing comma is read here, but transformers reads strict JSON and will refuse this file.'),
   'non-finite-number': (v, t) => t('{0} is not JSON; Python reads it all the same, and so do we.', v('literal')),

@@ -40,6 +40,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     sentence: (t) =>
       t("The file has the layout of LLaVA's authors; the vision tower that it names is taken to be CLIP ViT-L/14 at 336 px."),
   },
+  'class-unknown': {
+    short: (t) => t('class not known'),
+    sentence: (t) => t('The class is not known for this model type; another head was counted in its place.'),
+  },
   'invalid-values-replaced': {
     short: (t) => t('impossible values replaced'),
     sentence: (t) => t('Values that cannot be right were replaced by defaults.'),
