@@ -24,7 +24,7 @@ export function headerOf(content: PanelContent, documents: readonly DocumentChoi
 /** What is shown: the model's family, its file among the open ones, and its parameters. */
 export function drawHeader({ document, documents, pinned, stale, summary }: Header): readonly Child[] {
   return [
-    h('h1', {}, summary?.family ?? document.name),
+    h('h1', {}, summary?.family ?? t('No model to show')),
     h('div', { class: 'document' }, documents.length > 1 ? picker(document, documents) : link(document), pinButton(pinned)),
     stale &&
       h(

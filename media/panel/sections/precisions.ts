@@ -49,12 +49,17 @@ function rowsOf(row: PrecisionRow, targets: readonly string[], columns: number):
       h('td', { class: 'number' }, bytes.button),
       h('td', { class: 'wide number' }, row.bits),
       h('td', { class: 'wide number' }, kept ? kept.button : '–'),
-      h('td', { class: 'wide cost' }, row.cost === '' ? h('span', { class: 'quiet' }, '–') : row.cost),
+      h('td', { class: 'wide' }, ...costOf(row.cost)),
       ...reach.map(({ cell, button }, index) => h('td', { class: index === 0 ? 'number' : 'wide number' }, reachIcon(cell), button)),
     ),
     h('tr', { class: 'details' }, h('td', { colspan: columns }, ...opened.map((each) => each?.detail))),
   ];
 }
+
+const costOf = (cost: PrecisionRow['cost']): readonly Child[] =>
+  cost === null
+    ? [h('span', { class: 'quiet' }, '–')]
+    : [h('span', { class: 'cost' }, cost.loss), ' ', h('span', { class: 'quiet' }, cost.model)];
 
 /** Beside the colour, a sign says that a context is too short. */
 const reachIcon = ({ kind }: Reach): Child => (kind === 'over' ? icon('cross') : null);

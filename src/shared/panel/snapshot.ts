@@ -176,8 +176,8 @@ export interface PrecisionRow {
   readonly bits: string;
   /** Bytes that keep the checkpoint's own type; null: nothing is quantized, or not known. */
   readonly kept: Figure | null;
-  /** Loss of quality that was measured, in a few words; empty where nothing is published. */
-  readonly cost: string;
+  /** Loss of quality, and the model that it was measured on; null where nothing is published. */
+  readonly cost: { readonly loss: string; readonly model: string } | null;
   /** Longest context per target. */
   readonly reach: readonly Reach[];
   /** What it is and needs. */

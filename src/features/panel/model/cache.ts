@@ -1,5 +1,6 @@
 import { bytesPerElement, cacheOf, formatShare, type Cache, type CacheDtype, type State } from '../../../engine/index';
 import type { CacheView, Figure } from '../../../shared/panel/snapshot';
+import { about } from './basis';
 import { figure, writers, type View } from './view';
 
 /** Contexts that the growth is told at, beside the chosen one and the model's limit. */
@@ -36,7 +37,7 @@ function linesOf({ analysis }: View): readonly Line[] {
 /** What one module keeps per token, or as a whole: "32 layers × 8 KV heads × 256 × 2 B". */
 function unitFormula({ state, copies }: Line, { t, style, analysis, estimate }: View): string {
   const { whole } = writers(style);
-  const layers = t('{0} layers', whole(copies));
+  const layers = state.kind === 'cross' ? t('{0} cross-attention layers', whole(copies)) : t('{0} layers', whole(copies));
   if ('elements' in state) {
     const width = state.dtype === 'float32' ? 4 : Math.max(2, bytesPerElement[analysis.dtype.value]);
     return `${layers} × ${t('{0} numbers', whole(state.elements))} × ${width} B`;
@@ -86,7 +87,11 @@ export function cacheFigure(view: View, context: number, batch: number): Figure 
   const size = cacheOf(view.analysis, context, batch, view.estimate.kvDtype);
   const lines = summed(linesOf(view).map((line) => stateFormula(line, view, context)));
   const times = batch === 1 ? [] : [`× ${t('{0} sequences', whole(batch))}`];
-  return figure(bytes(size.bytes), [...lines, ...times, `= ${exactBytes(size.bytes)} = ${bytes(size.bytes)}`], cacheNotes(view));
+  return figure(
+    about(view.analysis.basis, bytes(size.bytes)),
+    [...lines, ...times, `= ${exactBytes(size.bytes)} = ${bytes(size.bytes)}`],
+    cacheNotes(view),
+  );
 }
 
 /** How the cache grows; null for a model that keeps nothing. */
@@ -101,11 +106,11 @@ export function cacheViewOf(view: View): CacheView | null {
   return {
     title: cacheName(view),
     perToken: figure(
-      one.bytesPerToken === 0 ? t('nothing') : bytes(one.bytesPerToken),
+      one.bytesPerToken === 0 ? t('nothing') : about(analysis.basis, bytes(one.bytesPerToken)),
       [...summed(growing.map((line) => unitFormula(line, view))), `= ${exactBytes(one.bytesPerToken)}`],
       cacheNotes(view),
     ),
-    state: one.state === 0 ? null : figure(bytes(one.state), stateLines(view, one), []),
+    state: one.state === 0 ? null : figure(about(analysis.basis, bytes(one.state)), stateLines(view, one), []),
     dtype: dtypeText(estimate.kvDtype, view),
     rows: (grows ? contextsOf(view) : []).map((at) => {
       const size = cacheOfOne(view, at).bytes;

@@ -1,7 +1,7 @@
-import { formatBytes, type Fit, type UsableMemory } from '../../../engine/index';
+import { formatBytes, type Device, type Fit } from '../../../engine/index';
 import type { MemoryView, Segment, Verdict } from '../../../shared/panel/snapshot';
 import { deviceText } from '../../../shared/text/summary';
-import { basisNotes } from './basis';
+import { about, basisNotes } from './basis';
 import { cacheFigure, cacheName, keepsState } from './cache';
 import { longestContextOf, sequencesOf } from './reach';
 import { limitAnchor, ticksFor } from './ticks';
@@ -109,21 +109,17 @@ function totalFigure(view: View, held: number, usable: number | null): MemoryVie
   const { bytes } = writers(style);
   const sum = segmentsOf(view).map(({ label, bytes: size }, index) => `${index === 0 ? '  ' : '+ '}${bytes(size)}  ${label}`);
   return figure(
-    usable === null ? bytes(held) : pairOfBytes(held, usable, t, style),
+    about(view.analysis.basis, usable === null ? bytes(held) : pairOfBytes(held, usable, t, style)),
     [...sum, `= ${bytes(held)}`],
-    target
-      ? [
-          ...usableNotes(target.device.usable, target.device.memoryBytes, view),
-          ...basisNotes(view.fit?.basis ?? { kind: 'exact', reasons: [] }, t),
-        ]
-      : [],
+    target ? [...usableNotes(target.device, view), ...basisNotes(view.fit?.basis ?? { kind: 'exact', reasons: [] }, t)] : [],
   );
 }
 
 /** Where the length of the ruler comes from. */
-function usableNotes(usable: UsableMemory | null, stated: number | null, { t, style }: View): readonly string[] {
+function usableNotes({ name, usable, memoryBytes: stated, memoryAtMostBytes: most }: Device, { t, style }: View): readonly string[] {
   const { bytes } = writers(style);
-  if (usable === null || stated === null) return [];
+  if (usable === null || stated === null)
+    return most === undefined ? [] : [t('Phones and boards with {0} have up to {1}.', name, bytes(most))];
   const { basis } = usable;
   if (basis.kind === 'exact')
     return [t('Usable: {0} of the {1} that the maker states, as reported by {2}.', bytes(usable.bytes), bytes(stated), basis.source)];

@@ -171,7 +171,8 @@ export function precisionFacts(scheme: string, parameters: number | null, t: Tra
   ];
 }
 
-/** The measured cost in a few words, for a column; empty where none is published. */
-export function measuredCost(scheme: string, parameters: number | null): string {
-  return parameters === null ? '' : (nearest(factsOf(scheme)?.losses ?? [], parameters)?.loss ?? '');
+/** The measured cost in a few words, for a column; null where none is published. */
+export function measuredCost(scheme: string, parameters: number | null): { readonly loss: string; readonly model: string } | null {
+  const found = parameters === null ? undefined : nearest(factsOf(scheme)?.losses ?? [], parameters);
+  return found ? { loss: found.loss, model: found.model } : null;
 }

@@ -1,6 +1,6 @@
 import type { Fit } from '../../../engine/index';
 import type { Figure, Reach } from '../../../shared/panel/snapshot';
-import { basisNotes } from './basis';
+import { about, basisNotes } from './basis';
 import { figure, writers, type View } from './view';
 
 /** Reasons that say something about reach, and not about the sum of memory. */
@@ -39,7 +39,7 @@ export function contextReach(fit: Fit, view: View): Reach {
     );
   if (analysis.contextLimit !== null && (fit.memoryContext === null || fit.memoryContext > fit.maxContext))
     lines.push(t('the model was made for {0} tokens', whole(analysis.contextLimit)));
-  return { kind: fit.fits ? 'fits' : 'over', figure: figure(tokens(fit.maxContext), lines, notesOf(fit, view)) };
+  return { kind: fit.fits ? 'fits' : 'over', figure: figure(about(analysis.basis, tokens(fit.maxContext)), lines, notesOf(fit, view)) };
 }
 
 export function longestContextOf(view: View): Figure | null {
@@ -55,5 +55,5 @@ export function sequencesOf(view: View): Figure | null {
   const lines = [roomLine(fit, view)];
   if (fit.maxBatch === null) return figure(t('any number'), lines, notesOf(fit, view));
   lines.push(t('the cache of {0} sequences of {1} tokens stays within that', whole(fit.maxBatch), tokens(estimate.settings.context)));
-  return figure(whole(fit.maxBatch), lines, notesOf(fit, view));
+  return figure(about(view.analysis.basis, whole(fit.maxBatch)), lines, notesOf(fit, view));
 }

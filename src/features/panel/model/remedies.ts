@@ -1,6 +1,7 @@
 import { cacheDtypeOf, bytesPerElement, maxDeviceCount, type Device, type Fit, type Precision } from '../../../engine/index';
 import type { Changes, Remedy } from '../../../shared/panel/snapshot';
 import { deviceText } from '../../../shared/text/summary';
+import { about } from './basis';
 import { fitUnder, pairOfBytes, writers, type View } from './view';
 import { precisionLabel } from './weightFigures';
 
@@ -31,9 +32,9 @@ export function remediesOf(view: View): readonly Remedy[] {
   return both ? [both] : [];
 }
 
-const remedy = (text: string, fit: Fit, changes: Changes, { t, style }: View): Remedy => ({
+const remedy = (text: string, fit: Fit, changes: Changes, { analysis, t, style }: View): Remedy => ({
   text,
-  effect: fit.usable === null ? '' : pairOfBytes(fit.total, fit.usable, t, style),
+  effect: fit.usable === null ? '' : about(analysis.basis, pairOfBytes(fit.total, fit.usable, t, style)),
   changes,
 });
 

@@ -1,5 +1,6 @@
 import { formatNumber, formatShare, type Component, type InventoryEntry } from '../../../engine/index';
 import type { BreakdownRow, Summary } from '../../../shared/panel/snapshot';
+import { findingText } from '../../../shared/text/findings';
 import { componentNames } from '../../../shared/text/report';
 import { about, basisNotes, basisWord } from './basis';
 import { figure, writers, type View } from './view';
@@ -41,7 +42,7 @@ export function summaryOf(view: View): Summary {
             ? t('Names and shapes of all tensors follow {0}.', model.family.source)
             : t('Modelled after {0}.', model.family.source),
           ...basisNotes(basis, t),
-          ...analysis.findings.filter(({ code }) => code === 'assumption').map(({ values }) => String(values['assumption'])),
+          ...analysis.findings.filter(({ code }) => code === 'assumption').map((finding) => findingText(finding, t, style)),
         ],
       ),
     },
