@@ -1,5 +1,5 @@
 import { maxDepth } from '../limits';
-import type { JsonObject, JsonValue } from './json';
+import type { JsonObject } from './json';
 
 /**
  * The object of a text that is JSON without any liberty and names no key twice, or `undefined` for every other text, right
