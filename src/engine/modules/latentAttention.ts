@@ -26,7 +26,7 @@ export interface LatentAttention {
  * does not make it smaller. DeepSeek-V2 (arXiv 2405.04434, section 2.1); transformers models/deepseek_v3 keeps both parts
  * of the cache compressed too.
  */
-export const latentAttention = ({
+export function latentAttention({
   hidden,
   heads,
   queryRank,
@@ -35,22 +35,18 @@ export const latentAttention = ({
   ropeDim,
   valueDim,
   bias = false,
-  more = {},
-}: LatentAttention): Module =>
-  attention(
-    {
-      ...(queryRank === null
-        ? { q_proj: linear(hidden, heads * (nopeDim + ropeDim)) }
-        : {
-            q_a_proj: linear(hidden, queryRank, bias),
-            q_a_layernorm: rmsNorm(queryRank),
-            q_b_proj: linear(queryRank, heads * (nopeDim + ropeDim)),
-          }),
-      kv_a_proj_with_mqa: linear(hidden, kvRank + ropeDim, bias),
-      kv_a_layernorm: rmsNorm(kvRank),
-      kv_b_proj: linear(kvRank, heads * (nopeDim + valueDim)),
-      o_proj: linear(heads * valueDim, hidden, bias),
-      ...more,
-    },
-    { kind: 'latent', elementsPerToken: kvRank + ropeDim, heads: 1 },
-  );
+  more,
+}: LatentAttention): Module {
+  const queries = heads * (nopeDim + ropeDim);
+  const parts = {
+    q_proj: queryRank === null && linear(hidden, queries),
+    q_a_proj: queryRank !== null && linear(hidden, queryRank, bias),
+    q_a_layernorm: queryRank !== null && rmsNorm(queryRank),
+    q_b_proj: queryRank !== null && linear(queryRank, queries),
+    kv_a_proj_with_mqa: linear(hidden, kvRank + ropeDim, bias),
+    kv_a_layernorm: rmsNorm(kvRank),
+    kv_b_proj: linear(kvRank, heads * (nopeDim + valueDim)),
+    o_proj: linear(heads * valueDim, hidden, bias),
+  };
+  return attention(more ? { ...parts, ...more } : parts, { kind: 'latent', elementsPerToken: kvRank + ropeDim, heads: 1 });
+}
