@@ -15,12 +15,12 @@ export function registerCodeLens({ estimates }: Services): vscode.Disposable {
         const { estimate, reading, settings } = estimated;
         const texts = lensTexts(estimate, reading.stale, vscode.l10n.t, settings.numbers);
         const top = new vscode.Range(0, 0, 0, 0);
-        const lens = (title: string, command: string, tooltip: string): vscode.CodeLens =>
-          new vscode.CodeLens(top, { title, command, tooltip, arguments: [document.uri] });
+        const lens = (title: string, command: string, tooltip: string, ...more: readonly string[]): vscode.CodeLens =>
+          new vscode.CodeLens(top, { title, command, tooltip, arguments: [document.uri, ...more] });
         return [
           lens(texts.model, 'vramLens.openPanel', vscode.l10n.t('Open the panel')),
           lens(texts.target, 'vramLens.whichHardware', vscode.l10n.t('See which hardware fits')),
-          lens(texts.guide, 'vramLens.openPanel', vscode.l10n.t('See what limits this model and how to make it smaller')),
+          lens(texts.guide, 'vramLens.openPanel', vscode.l10n.t('See what limits this model and how to make it smaller'), 'smaller'),
         ];
       }),
   };
