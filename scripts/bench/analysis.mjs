@@ -45,7 +45,7 @@ export async function timeAnalyses(engine, reference, { warm, rounds, builds }) 
     const peer = spread(built[name]);
     const ratioOf = (step) => peer.median / spread(times[`${name} ${step}`]).median;
     return [
-      { name: `${name}: the reference builds it on the meta device`, unit: 'µs', ...peer },
+      { name: `${name}: the reference builds it on the meta device (processor time)`, unit: 'µs', ...peer },
       { name: `${name}: times faster, text to parameters`, unit: '×', median: ratioOf('text to parameters') },
       { name: `${name}: times faster, everything but hints`, unit: '×', median: ratioOf('text to parameters and estimate') },
     ];
