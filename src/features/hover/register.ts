@@ -1,5 +1,15 @@
 import * as vscode from 'vscode';
-import { devices, fitsOn, weightsAt, cacheOf, type Estimate, type Precision } from '../../engine/index';
+import {
+  devices,
+  fitInputOf,
+  fitsOn,
+  hasNativeDtype,
+  weightsAt,
+  type ComputeDtype,
+  type Device,
+  type Estimate,
+  type Precision,
+} from '../../engine/index';
 import type { Estimated } from '../../host/estimates';
 import { insightsOf } from '../../host/insights';
 import { guarded } from '../../host/log';
@@ -67,19 +77,16 @@ function markdown(text: string, uri: vscode.Uri): vscode.MarkdownString {
 }
 
 /** The smallest devices that hold the model alone at a precision and the chosen context. */
-function smallestDevices({ analysis, settings, kvDtype }: Estimate, precision: Precision): readonly string[] {
-  const { bytes } = weightsAt(analysis, precision);
-  const input = {
-    weights: bytes,
-    cacheAt: (context: number, batch: number) => cacheOf(analysis, context, batch, kvDtype).bytes,
-    context: settings.context,
-    batch: settings.batch,
-    modelContextLimit: analysis.contextLimit,
-    precision,
-  };
+function smallestDevices({ analysis, settings }: Estimate, precision: Precision): readonly string[] {
+  const input = fitInputOf(analysis, settings, weightsAt(analysis, precision));
   return devices
-    .filter((device) => device.usable !== null && device.class !== 'phone' && fitsOn(device, 1, input) === true)
+    .filter((device) => device.usable !== null && device.class !== 'phone' && computes(device, input.computeDtype))
+    .filter((device) => fitsOn(device, 1, input) === true)
     .sort((a, b) => (a.usable?.bytes ?? 0) - (b.usable?.bytes ?? 0))
     .slice(0, smallestShown)
     .map(({ name }) => name);
 }
+
+/** Whether a device may multiply in a precision's format; one that is known not to is no recommendation. */
+const computes = (device: Device, dtype: ComputeDtype | null | undefined): boolean =>
+  dtype == null || hasNativeDtype(device, dtype) !== false;
