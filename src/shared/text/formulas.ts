@@ -46,7 +46,9 @@ export function formulaText(formula: Formula, t: Translate, style: NumberStyle):
   };
   const write = (factor: Factor): string =>
     factor.sumOf ? `(${factor.sumOf.map(write).join(' + ')})` : factorText[factor.name](numberOf(factor), t);
-  const work = formula.terms.map(({ factors }) => factors.map(write).join(' · ')).join(' + ');
+  const terms = formula.terms.map(({ factors }) => factors.map(write).join(' · '));
+  const times = (term: string): number => terms.filter((other) => other === term).length;
+  const work = [...new Set(terms)].map((term) => (times(term) > 1 ? `${formatNumber(times(term), 0, style)} · ${term}` : term)).join(' + ');
   const value = formula.result === 'parameters' ? formatCount(formula.value, style) : formatBytes(formula.value, style);
   return { result: formula.result === 'bytesPerToken' ? t('{0} per token', value) : value, work };
 }
