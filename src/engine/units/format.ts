@@ -14,10 +14,15 @@ const decimal = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const;
 /** Where the steps of `formatBytes` start to show two decimals: people decide by hundredths of a GiB. */
 const decisive = 3;
 
+/** Languages that write 1,234.5. */
+const commaAndPoint = /^(?:en|en-us|zh|zh-[a-z-]+|ja|ja-jp|ko|ko-kr)$/i;
+
 const formatters = new Map<string, Intl.NumberFormat>();
 
 /** A number with a fixed number of decimals and the locale's separators. */
 export function formatNumber(value: number, decimals = 0, { locale }: Pick<NumberStyle, 'locale'> = defaultStyle): string {
+  // The first use of Intl in a process loads its tables, which takes longer than a whole analysis.
+  if (Math.abs(value) < 1e21 && commaAndPoint.test(locale)) return withCommas(value.toFixed(decimals));
   const key = `${locale} ${decimals}`;
   let formatter = formatters.get(key);
   if (!formatter) {
@@ -25,6 +30,12 @@ export function formatNumber(value: number, decimals = 0, { locale }: Pick<Numbe
     formatters.set(key, formatter);
   }
   return formatter.format(value);
+}
+
+function withCommas(digits: string): string {
+  const [whole = '', fraction] = digits.split('.');
+  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
 /** The largest step that a value reaches, judged as it will be rounded, so that 1,023.999 KiB becomes 1 MiB. */

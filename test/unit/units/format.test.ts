@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatBytes, formatCount, formatShare, formatTokens } from '../../../src/engine/index';
+import { formatBytes, formatCount, formatNumber, formatShare, formatTokens } from '../../../src/engine/index';
 
 describe('figures as text', () => {
   for (const [bytes, text] of [
@@ -35,6 +35,19 @@ describe('figures as text', () => {
     [1_250_000, '1.2M'],
   ] as const)
     it(`writes ${tokens} tokens as ${text}`, () => assert.equal(formatTokens(tokens), text));
+
+  it('puts separators where the language does', () => {
+    const sixteenths = fc.integer({ min: -(2 ** 40), max: 2 ** 40 }).map((value) => value / 16); // exact, halves included
+    for (const locale of ['en', 'en-US', 'zh-cn', 'zh-TW', 'ja', 'ko', 'de', 'fr', 'en-IN'])
+      fc.assert(
+        fc.property(sixteenths, fc.integer({ min: 0, max: 3 }), (value, decimals) => {
+          const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+          assert.equal(formatNumber(value, decimals, { locale }), new Intl.NumberFormat(locale, options).format(value));
+        }),
+        { examples: [[0, 0], [-1234.5, 0], [999.9375, 3], [2 ** 48, 2]] }, // prettier-ignore
+      );
+    assert.deepEqual([1e21, NaN, -Infinity].map((value) => formatNumber(value)), ['1,000,000,000,000,000,000,000', 'NaN', '-∞']); // prettier-ignore
+  });
 
   it('never rounds a share of something to nothing, nor of less than all to all', () => {
     assert.equal(formatShare(0.001), '<1 %');
