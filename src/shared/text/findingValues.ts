@@ -2,27 +2,16 @@
 import { formatNumber, type NumberStyle } from '../../engine/index';
 import type { Translate } from './translate';
 
-/** From here up a bound is the engine's own and says nothing about models. */
-const engineBound = 10_000;
-
 const range = /^(integer|number) (-?[\d.e+]+)\.\.(-?[\d.e+]+)( or "auto")?$/;
 
-/** What should have stood there: "a whole number from 1 up", "true or false". */
+/** What should have stood there: "a whole number from 1 to 10,000", "true or false". */
 export function expectedText(expected: string, t: Translate, style: NumberStyle): string {
   const match = range.exec(expected);
   if (!match) return kindText(expected, t);
   const [, kind, from, to, auto] = match;
   const number = (value: number): string => formatNumber(value, Number.isInteger(value) ? 0 : 2, style);
   const [low, high] = [number(Number(from)), number(Number(to))];
-  const bounded = Number(to) < engineBound;
-  const whole = kind === 'integer';
-  const text = bounded
-    ? whole
-      ? t('a whole number from {0} to {1}', low, high)
-      : t('a number from {0} to {1}', low, high)
-    : whole
-      ? t('a whole number from {0} up', low)
-      : t('a number from {0} up', low);
+  const text = kind === 'integer' ? t('a whole number from {0} to {1}', low, high) : t('a number from {0} to {1}', low, high);
   return auto ? t('{0} or "auto"', text) : text;
 }
 

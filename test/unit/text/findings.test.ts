@@ -72,12 +72,15 @@ describe('findings', () => {
 
   it('say in words what should have stood there', () => {
     const expected = (text: string): readonly string[] => languages.map(({ t, style }) => expectedText(text, t, style));
-    assert.deepEqual(expected('integer 1..2147483647'), ['a whole number from 1 up', '不小于 1 的整数']);
-    assert.deepEqual(expected('integer 1..10000'), ['a whole number from 1 up', '不小于 1 的整数']);
+    assert.deepEqual(expected('integer 1..2147483647'), ['a whole number from 1 to 2,147,483,647', '1 到 2,147,483,647 的整数']);
+    assert.deepEqual(expected('integer 1..10000'), ['a whole number from 1 to 10,000', '1 到 10,000 的整数']);
     assert.deepEqual(expected('integer 0..31'), ['a whole number from 0 to 31', '0 到 31 的整数']);
-    assert.deepEqual(expected('number 0..1000000000000'), ['a number from 0 up', '不小于 0 的数值']);
+    assert.deepEqual(expected('number 0..1000000000000'), ['a number from 0 to 1,000,000,000,000', '0 到 1,000,000,000,000 的数值']);
     assert.deepEqual(expected('number 0..0.5'), ['a number from 0 to 0.50', '0 到 0.50 的数值']);
-    assert.deepEqual(expected('integer 1..2147483647 or "auto"'), ['a whole number from 1 up or "auto"', '不小于 1 的整数或 "auto"']);
+    assert.deepEqual(expected('integer 1..2147483647 or "auto"'), [
+      'a whole number from 1 to 2,147,483,647 or "auto"',
+      '1 到 2,147,483,647 的整数或 "auto"',
+    ]);
     assert.deepEqual(expected('true or false'), ['true or false', 'true 或 false']);
     assert.deepEqual(expected('list'), ['a list', '列表']);
   });
@@ -92,8 +95,8 @@ describe('findings', () => {
     };
     const texts = analyzeText(JSON.stringify(config)).result.findings.map((each) => findingText(each, inEnglish.t, inEnglish.style));
     for (const wanted of [
-      'Expected a whole number from 1 up, found "wide"; figures assume 4,096.',
-      'Expected a whole number from 1 up, found -3; figures assume 32.',
+      'Expected a whole number from 1 to 2,147,483,647, found "wide"; figures assume 4,096.',
+      'Expected a whole number from 1 to 10,000, found -3; figures assume 32.',
       'Expected true or false, found a list; figures assume false.',
       'Expected a list of class names, found something else; figures assume ForCausalLM.',
     ])

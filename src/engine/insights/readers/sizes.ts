@@ -56,7 +56,8 @@ export const readVocabulary: Reader = (key, view) => {
 
 export const readFeedForward: Reader = (key, view) => {
   const decided = view.decided(key);
-  if (decided.length === 0) return undefined;
+  // A state-space layer calls its inner width by the same name (Mamba), and has no feed-forward network.
+  if (decided.every(({ component }) => component === 'stateSpace')) return undefined;
   const { share, rest } = figuresOf(decided, key, view);
   const inExperts = decidedParameters(decided.filter(({ component }) => component === 'experts'));
   return { hint: { kind: 'feedForward', inExperts, shared: key.meaning === 'sharedExpertWidth', share }, ...rest };
