@@ -1,5 +1,6 @@
 /** Measures the extension from inside the extension host, where VS Code itself would ask it. editor.mjs reads what it prints. */
 import * as vscode from 'vscode';
+import { analyzeText, estimate, findDevice, insightsFor, type Analysis, type Target } from '../../src/engine/index';
 import type { LensApi } from '../../src/extension';
 
 const tag = '[bench] ';
@@ -40,19 +41,36 @@ async function times(count: number, measure: () => Promise<number>): Promise<rea
 
 /**
  * Milliseconds to run the first bundle and call its activate(), by the marks that VS Code sets for itself (its
- * base/common/performance.ts keeps them under this global name).
+ * base/common/performance.ts keeps them, in order, under this global name). Several extensions are activated in turn while a
+ * window starts, so that each of the two ends at the next mark, whosever it is.
  */
 function activationTime(id: string): number {
   const { MonacoPerformanceMarks } = globalThis as {
     MonacoPerformanceMarks?: { getMarks(): readonly { name: string; startTime: number }[] };
   };
-  const at = (event: string): number => {
-    const mark = MonacoPerformanceMarks?.getMarks().find(({ name }) => name === `code/extHost/${event}/${id}`);
-    if (!mark) throw new Error(`VS Code sets no mark ${event}`);
-    return mark.startTime;
+  const marks = MonacoPerformanceMarks?.getMarks() ?? [];
+  const lasted = (event: string): number => {
+    const at = marks.findIndex(({ name }) => name === `code/extHost/${event}/${id}`);
+    const [mark, next] = at < 0 ? [] : marks.slice(at);
+    if (!mark || !next) throw new Error(`VS Code sets no mark ${event}`);
+    return next.startTime - mark.startTime;
   };
-  // Between the two, at the start of a window, other extensions are loaded.
-  return at('didLoadExtensionCode') - at('willLoadExtensionCode') + at('didActivateExtension') - at('willActivateExtension');
+  return lasted('willLoadExtensionCode') + lasted('willActivateExtension');
+}
+
+/** Milliseconds of the engine's part in the first annotations, by the copy of it in this bundle, which nothing has run yet. */
+function engineTimes(text: string): Readonly<Record<string, readonly number[]>> {
+  const started = performance.now();
+  const { result } = analyzeText(text);
+  const targets = ['RTX 4090', 'H100 SXM 80GB'].flatMap((name): Target[] => {
+    const found = findDevice(name);
+    return found.kind === 'found' ? [{ device: found.device, count: 1 }] : [];
+  });
+  const settings = { context: 8192, batch: 1, kvDtype: 'auto', targets } as const;
+  estimate(result as Analysis, { ...settings, precisions: ['checkpoint', 'bf16', 'fp8-channel', 'awq-int4-g128'] });
+  const estimated = performance.now();
+  insightsFor(result as Analysis, settings);
+  return { engineLenses: [estimated - started], engineHints: [performance.now() - estimated] };
 }
 
 /** Called by VS Code as if it were a test suite. */
@@ -73,8 +91,14 @@ export async function run(): Promise<void> {
   await whenLoaded();
   print({ load: [performance.now() - started] });
 
+  // The way there and back, with providers that look at a document and say nothing; the first time VS Code pays for itself.
+  const other = await vscode.workspace.openTextDocument({ language: 'json', content: '{}' });
+  const silent = async (ask: (document: vscode.TextDocument) => Thenable<readonly unknown[]>) => (await timed(() => ask(other)))[0];
+  print({ firstSilentLenses: [await silent(lensesOf)], firstSilentHints: [await silent(hintsOf)] });
+
   const document = await read('Llama-3.1-8B', 'config.json');
   print({ firstLenses: [await askLenses(document)], firstHints: [await askHints(document)] });
+  print(engineTimes(document.getText()));
 
   const names = JSON.parse((await read('samples.json')).getText()) as readonly string[];
   const firstLenses: number[] = [];
@@ -97,9 +121,5 @@ export async function run(): Promise<void> {
     editedHints.push(await askHints(document));
   }
   print({ editedLenses, editedHints });
-
-  // The way there and back, with providers that look at the document and say nothing.
-  const other = await vscode.workspace.openTextDocument({ language: 'json', content: '{}' });
-  const silent = async (ask: (document: vscode.TextDocument) => Thenable<readonly unknown[]>) => (await timed(() => ask(other)))[0];
   print({ silentLenses: await times(repeats, () => silent(lensesOf)), silentHints: await times(repeats, () => silent(hintsOf)) });
 }
