@@ -1,6 +1,7 @@
 /** Figures of what is kept per sequence, from the states that the modules declare. */
 import type { Analysis } from '../analysis';
 import { cacheOf } from '../estimate';
+import { windowKeeps } from '../memory/cache';
 import type { State } from '../modules/tree';
 import { bytesPerElement, type CacheDtype } from '../units/dtypes';
 import { factor, formula, term, type Factor, type Formula, type Term } from './formula';
@@ -19,9 +20,6 @@ export const isKeyValue = (state: State): state is KeyValueState => 'elementsPer
 
 export const keyValueStates = ({ inventory }: Analysis): readonly { readonly state: KeyValueState; readonly copies: number }[] =>
   inventory.states.flatMap(({ state, copies }) => (isKeyValue(state) ? [{ state, copies }] : []));
-
-/** Tokens that a window of `window` tokens keeps, as memory/cache.ts counts. */
-export const tokensKept = (window: number): number => Math.max(0, window - 1);
 
 /** Elements per token that a layer would keep if every query head had a key and a value of its own; `undefined` where that is not known. */
 function fullElements(state: KeyValueState, section: Section): number | undefined {
@@ -85,8 +83,8 @@ export function cacheFormula(analysis: Analysis, { tokens, bytes }: CachePoint, 
   const terms: Term[] = analysis.inventory.states.flatMap(({ state, copies }) => {
     if (!('elementsPerToken' in state)) return [];
     const kept =
-      state.kind === 'sliding' && tokensKept(state.window) < tokens
-        ? factor(tokensKept(state.window), 'tokensKept')
+      state.kind === 'sliding' && windowKeeps(state.window) < tokens
+        ? factor(windowKeeps(state.window), 'tokensKept')
         : factor(tokens, 'tokens');
     return [term(...stateFactors(state, section), width, factor(copies, 'layers'), kept, factor(batch, 'sequences'))];
   });

@@ -18,13 +18,15 @@ export interface Cache {
   readonly dtype: CacheDtype;
 }
 
+/**
+ * Tokens at which a window stops growing: of w tokens the last w − 1 are needed for the next one. transformers, cache_utils.py,
+ * DynamicSlidingWindowLayer, which slices from −(w − 1) on and so keeps everything at w = 1.
+ */
+export const windowKeeps = (window: number): number => (window > 1 ? window - 1 : Infinity);
+
 /** Tokens that a state keeps after `context` tokens. */
-function tokensKept(state: GrowingState, context: number): number {
-  // A window of w tokens needs the last w − 1 for the next one: transformers, cache_utils.py, DynamicSlidingWindowLayer,
-  // which slices from −(w − 1) on and so keeps everything at w = 1.
-  if (state.kind === 'sliding' && state.window > 1) return Math.min(context, state.window - 1);
-  return context;
-}
+const tokensKept = (state: GrowingState, context: number): number =>
+  state.kind === 'sliding' ? Math.min(context, windowKeeps(state.window)) : context;
 
 /**
  * The cache as the transformers library keeps it (DynamicCache), from what each module of the tree declares.

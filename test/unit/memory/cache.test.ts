@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { analyze, cacheSize, takeInventory, toJson, type Analysis, type JsonObject } from '../../../src/engine/index';
+import { analyze, cacheSize, insightsFor, takeInventory, toJson, type Analysis, type JsonObject } from '../../../src/engine/index';
 import { module } from '../../../src/engine/modules/tree';
 import { attention, keyValueState } from '../../../src/engine/modules/attention';
 
@@ -33,6 +33,17 @@ describe('the cache', () => {
     assert.equal(cacheSize(inventory, 50, 1, 'bf16').bytes, 50 * 32 * 2);
     assert.equal(cacheSize(inventory, 5000, 1, 'bf16').bytes, 99 * 32 * 2);
     assert.equal(cacheSize(inventory, 5000, 1, 'bf16').bytesPerToken, 0);
+  });
+  it('keeps everything at a window of one, as the reference does, and hints at no window then', () => {
+    const inventory = takeInventory(module({ a: attention({}, keyValueState(2, 8, 1)) }));
+    assert.equal(cacheSize(inventory, 5000, 1, 'bf16').bytes, 5000 * 32 * 2);
+    const hintsOf = (window: number): unknown => {
+      const config = { model_type: 'mistral', architectures: ['MistralForCausalLM'], sliding_window: window };
+      const mistral = analyze(toJson(config) as JsonObject) as Analysis;
+      return insightsFor(mistral, { context: 5000, batch: 1, kvDtype: 'bf16' }).find(({ key }) => key === 'sliding_window')?.hint;
+    };
+    assert.deepEqual(hintsOf(512), { kind: 'window', layers: 32, of: 32, tokensKept: 511 });
+    assert.equal(hintsOf(1), undefined);
   });
   it('keeps float32 state at 4 bytes and other state at the model type when keys and values are 8-bit', () => {
     const inventory = takeInventory(

@@ -1,6 +1,7 @@
 /** Keys that decide what is kept per sequence. */
 import { isList } from '../../config/json';
-import { cacheFormula, keyValueFigures, keyValueStates, perTokenFormula, stateFormula, tokensKept } from '../cacheFigures';
+import { cacheFormula, keyValueFigures, keyValueStates, perTokenFormula, stateFormula } from '../cacheFigures';
+import { windowKeeps } from '../../memory/cache';
 import { cacheOf } from '../../estimate';
 import { decidedFormula } from '../tensors';
 import type { RecognisedKey } from '../sections';
@@ -76,10 +77,12 @@ export const readWindow: Reader = (key, view) => {
   const [first] = windowed;
   if (!view.inText(key) || typeof key.value !== 'number' || !first || windowed.some(({ window }) => window !== first.window))
     return undefined;
+  const kept = windowKeeps(first.window);
+  if (kept === Infinity) return undefined;
   const layers = windowed.reduce((sum, { copies }) => sum + copies, 0);
   const of = states.reduce((sum, { copies }) => sum + copies, 0);
   return {
-    hint: { kind: 'window', layers, of, tokensKept: tokensKept(first.window) },
+    hint: { kind: 'window', layers, of, tokensKept: kept },
     formulas: () => [cacheFormula(view.analysis, view.at(view.settings.context), view.settings.batch, view.kvDtype, key.section)],
     cache: true,
   };
