@@ -4,6 +4,7 @@ import { approximateFamily } from './architectures/approximate';
 import { findFamily, typeOfClass } from './architectures/registry';
 import { detect } from './config/detect';
 import { parseConfig, type ConfigDocument } from './config/document';
+import { textSections } from './config/textSections';
 import { brief, type JsonObject } from './config/json';
 import { runChecks } from './checks/runChecks';
 import { findingSink, type Finding, type FindingCode, type FindingSink } from './findings';
@@ -109,9 +110,6 @@ function noteDefaults(model: Model, sink: FindingSink): void {
   const keys = taken.map(({ key, value }) => `${key}=${String(value)}`).join(', ');
   sink.add({ code: 'defaults-assumed', severity: 'information', path: ['model_type'], values: { keys, count: taken.length } });
 }
-
-/** Sub-configs whose dtype stands for the whole when the top level has none. */
-const textSections = ['text_config', 'language_config', 'llm_config', 'thinker_config'] as const;
 
 function dtypeOf(root: JsonObject, sink: FindingSink): Analysis['dtype'] {
   const places: (readonly [readonly string[], unknown])[] = [];

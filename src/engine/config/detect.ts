@@ -1,4 +1,5 @@
 import { isList, isObject, type JsonObject, type JsonValue } from './json';
+import { textSections } from './textSections';
 
 /** What a JSON object is, judged by its content alone. */
 export type Detected =
@@ -12,7 +13,6 @@ export type Detected =
 /** Names under which configs give their width and their depth. */
 const widthKeys = ['hidden_size', 'n_embd', 'd_model', 'dim', 'model_dim', 'hidden_dim'] as const;
 const depthKeys = ['num_hidden_layers', 'n_layer', 'n_layers', 'num_layers', 'encoder_layers', 'decoder_layers'] as const;
-const sections = ['text_config', 'language_config', 'llm_config', 'thinker_config'] as const;
 
 /** Marks of other files that also carry `model_type` or `architectures`. */
 const foreignKeys = [
@@ -40,7 +40,7 @@ export function detect(
   if (isForeign(root)) return { kind: 'other' };
   const inferred = className === undefined ? undefined : typeOfClass(className);
   if (modelType === undefined && inferred !== undefined) return { kind: 'model', modelType: inferred, inferred: true };
-  const shaped = hasShape(root) || sections.some((key) => isObject(root[key]) && hasShape(root[key] as JsonObject));
+  const shaped = hasShape(root) || textSections.some((key) => isObject(root[key]) && hasShape(root[key] as JsonObject));
   if (shaped || className !== undefined) return { kind: 'shape', modelType };
   return { kind: 'other' };
 }

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../config/json';
+import { textSections } from '../config/textSections';
 import type { ConfigPath } from '../findings';
 import { readAwq } from './formats/awq';
 import { readBitsAndBytes } from './formats/bitsandbytes';
@@ -12,9 +13,6 @@ import { readMxfp4 } from './formats/mxfp4';
 import { nominal } from './formats/unknown';
 import { text, type Block, type Recipe } from './recipe';
 import type { GptqWriter } from './schemes/gptq';
-
-/** Sections of composites whose model may be the quantized one. */
-const textSections = ['text_config', 'language_config', 'llm_config', 'thinker_config'] as const;
 
 /** Where a config says how its files are quantized. MLX has a key of its own, and repeats it under the usual one. */
 export function findBlock(root: JsonObject): { readonly config: JsonObject; readonly path: ConfigPath } | undefined {

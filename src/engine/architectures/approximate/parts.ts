@@ -1,10 +1,9 @@
 import { isObject, type JsonObject } from '../../config/json';
+import { textSections } from '../../config/textSections';
 import { conv2d, layerNorm, linear } from '../../modules/blocks';
 import { module, repeat, type Module } from '../../modules/tree';
 import { depthOf, realOf, sizeOf } from './read';
 
-/** Sections that hold the language model of a composite. */
-export const textSections = ['text_config', 'language_config', 'llm_config', 'thinker_config'] as const;
 const visionSections = ['vision_config', 'vit_config', 'visual', 'vision_encoder_config'] as const;
 
 /** The section with the language model, unless the dimensions stand at the top level. */
