@@ -1,8 +1,6 @@
 import { brief } from '../config/json';
 import type { Build } from './family';
 
-export type LayerType = 'full_attention' | 'sliding_attention' | 'linear_attention' | 'conv' | 'mamba';
-
 /** One entry per layer, computed; `total` is already bounded by the config's reader. */
 export function perLayer<S>(total: number, sort: (index: number) => S): readonly S[] {
   const sorts: S[] = [];

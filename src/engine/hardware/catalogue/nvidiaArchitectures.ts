@@ -22,6 +22,5 @@ export const blackwell120 = { name: '12.0', native: ['fp32', 'tf32', 'fp16', 'bf
 /** Compute capability 10.0. */
 export const blackwell100 = { name: '10.0', native: ['fp32', 'tf32', 'fp16', 'bf16', 'fp8', 'fp6', 'fp4', 'int8'] } as const;
 /** Compute capability 10.3. */
-export const blackwell103 = { name: '10.3', native: ['fp32', 'tf32', 'fp16', 'bf16', 'fp8', 'fp6', 'fp4', 'int8'] } as const;
 /** Compute capability 8.7. */
 export const orin = { name: '8.7', native: ['fp32', 'tf32', 'fp16', 'bf16', 'int8'] } as const;
