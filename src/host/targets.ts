@@ -3,6 +3,8 @@ import type { Settings } from './settings';
 
 /** A target of the settings that names no single device. */
 export interface TargetProblem {
+  /** Its place among the targets of the settings. */
+  readonly index: number;
   readonly name: string;
   readonly kind: 'unknown' | 'ambiguous';
   /** Names that were meant, perhaps. */
@@ -25,12 +27,12 @@ export function resolveTargets(settings: Settings): ResolvedTargets {
   const own = ownDevices(settings);
   const targets: Target[] = [];
   const problems: TargetProblem[] = [];
-  for (const { device: name, count } of settings.targets) {
+  for (const [index, { device: name, count }] of settings.targets.entries()) {
     const found = findDevice(name, own);
     if (found.kind === 'found') targets.push({ device: found.device, count });
     else if (found.kind === 'ambiguous')
-      problems.push({ name, kind: 'ambiguous', candidates: found.candidates.map((device) => device.name) });
-    else problems.push({ name, kind: 'unknown', candidates: found.nearest });
+      problems.push({ index, name, kind: 'ambiguous', candidates: found.candidates.map((device) => device.name) });
+    else problems.push({ index, name, kind: 'unknown', candidates: found.nearest });
   }
   return { targets, problems };
 }

@@ -1,8 +1,7 @@
-import { formatNumber, smallestCount, type Device, type Estimate, type Fit } from '../../engine/index';
+import { fitInputOf, formatNumber, smallestCount, type Device, type Estimate, type Fit, type NumberStyle } from '../../engine/index';
 import { shortLabel } from '../../shared/text/precisions';
 import { bestFit, deviceText, modelLine, reachText } from '../../shared/text/summary';
 import type { Translate } from '../../shared/text/translate';
-import type { NumberStyle } from '../../engine/index';
 
 /** Precisions that the line goes through for a target, most precise first. */
 const order = ['checkpoint', 'fp8-channel', 'awq-int4-g128'] as const;
@@ -53,15 +52,7 @@ function shortReach(fit: Fit, scheme: string, t: Translate, style: NumberStyle):
 }
 
 /** How many of a device would hold the model at the precision of a fit; `null` where none of the counts does. */
-function neededOf({ analysis, weights, cache, settings }: Estimate, device: Device, { precision }: Fit): number | null {
-  const bytes = weights.find((each) => each.precision === precision)?.bytes;
-  if (bytes === undefined) return null;
-  return smallestCount(device, {
-    weights: bytes,
-    cacheAt: () => cache.bytes,
-    context: settings.context,
-    batch: settings.batch,
-    modelContextLimit: analysis.contextLimit,
-    precision,
-  });
+function neededOf({ analysis, weights, settings }: Estimate, device: Device, { precision }: Fit): number | null {
+  const held = weights.find((each) => each.precision === precision);
+  return held ? smallestCount(device, fitInputOf(analysis, settings, held)) : null;
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { devices, estimate, smallestCount, formatBytes, formatNumber, type Device, type Fit } from '../../engine/index';
+import { devices, estimate, fitInputOf, smallestCount, formatBytes, formatNumber, type Device, type Fit } from '../../engine/index';
 import type { Estimated } from '../../host/estimates';
 import type { Services } from '../../host/services';
 import { writeSetting } from '../../host/settings';
@@ -47,32 +47,25 @@ export function hardwareItems({ estimate: value, settings }: Estimated): readonl
     never: [] as DeviceItem[],
     unknown: [] as DeviceItem[],
   };
+  const schemeOf = (fit: Fit): string => (fit.precision === 'checkpoint' ? analysis.checkpoint.scheme : fit.precision);
   const byMemory = [...all].sort((a, b) => (a.usable?.bytes ?? 0) - (b.usable?.bytes ?? 0));
-  for (const device of byMemory) {
+  const asked = { ...value.settings, precisions: tried, targets: byMemory.map((device) => ({ device, count: 1 })) };
+  const { fits, weights } = estimate(analysis, asked);
+  const [first] = weights;
+  byMemory.forEach((device, index) => {
     if (device.usable === null) {
       groups.unknown.push({ label: device.name, description: t('memory unknown'), device });
-      continue;
+      return;
     }
-    const { fits, weights } = estimate(analysis, { ...value.settings, precisions: tried, targets: [{ device, count: 1 }] });
-    const best = fits.find((fit) => fit.fits === true);
-    const schemeOf = (fit: Fit): string => (fit.precision === 'checkpoint' ? analysis.checkpoint.scheme : fit.precision);
+    // One fit per precision, device by device.
+    const best = fits.slice(index * tried.length, (index + 1) * tried.length).find((fit) => fit.fits === true);
     const memory = t('{0} usable', formatBytes(device.usable.bytes, style));
     if (best) {
       const item = { label: device.name, description: `${memory} — ${reachText(best, schemeOf(best), t, style)}`, device };
       groups[best.precision === 'checkpoint' ? 'fits' : 'quantized'].push(item);
-      continue;
+      return;
     }
-    const first = weights[0];
-    const needed =
-      first &&
-      smallestCount(device, {
-        weights: first.bytes,
-        cacheAt: () => value.cache.bytes,
-        context: value.settings.context,
-        batch: value.settings.batch,
-        modelContextLimit: analysis.contextLimit,
-        precision: 'checkpoint',
-      });
+    const needed = first && smallestCount(device, fitInputOf(analysis, value.settings, first));
     if (needed)
       groups.several.push({
         label: device.name,
@@ -80,7 +73,7 @@ export function hardwareItems({ estimate: value, settings }: Estimated): readonl
         device,
       });
     else groups.never.push({ label: device.name, description: `${memory} — ${t('not even 16 of them')}`, device });
-  }
+  });
   const group = (label: string, items: readonly DeviceItem[]): readonly DeviceItem[] =>
     items.length > 0 ? [{ label, kind: vscode.QuickPickItemKind.Separator }, ...items] : [];
   return [

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import {
   devices,
   fitInputOf,
-  fitsOn,
   hasNativeDtype,
+  smallestThatFit,
   weightsAt,
   type ComputeDtype,
   type Device,
@@ -79,12 +79,8 @@ function markdown(text: string, uri: vscode.Uri): vscode.MarkdownString {
 /** The smallest devices that hold the model alone at a precision and the chosen context. */
 function smallestDevices({ analysis, settings }: Estimate, precision: Precision): readonly string[] {
   const input = fitInputOf(analysis, settings, weightsAt(analysis, precision));
-  return devices
-    .filter((device) => device.usable !== null && device.class !== 'phone' && computes(device, input.computeDtype))
-    .filter((device) => fitsOn(device, 1, input) === true)
-    .sort((a, b) => (a.usable?.bytes ?? 0) - (b.usable?.bytes ?? 0))
-    .slice(0, smallestShown)
-    .map(({ name }) => name);
+  const offered = devices.filter((device) => device.class !== 'phone' && computes(device, input.computeDtype));
+  return smallestThatFit(offered, input, smallestShown).map(({ name }) => name);
 }
 
 /** Whether a device may multiply in a precision's format; one that is known not to is no recommendation. */

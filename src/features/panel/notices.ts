@@ -1,6 +1,6 @@
-import { customDevice, findDevice, isPrecision } from '../../engine/index';
+import { customDevice, isPrecision } from '../../engine/index';
 import type { Settings } from '../../host/settings';
-import { ownDevices } from '../../host/targets';
+import { resolveTargets } from '../../host/targets';
 import type { SettingNotice } from '../../shared/panel/snapshot';
 import type { Translate } from '../../shared/text/translate';
 
@@ -8,20 +8,13 @@ const shownCandidates = 6;
 
 /** What the settings name and nothing answers to: devices, own devices, precisions. */
 export function settingNotices(settings: Settings, t: Translate): readonly SettingNotice[] {
-  const own = ownDevices(settings);
-  const notices: SettingNotice[] = [];
-  settings.targets.forEach(({ device }, index) => {
-    const found = findDevice(device, own);
-    if (found.kind === 'found') return;
-    const names = found.kind === 'ambiguous' ? found.candidates.map(({ name }) => name) : found.nearest;
-    notices.push({
-      text:
-        found.kind === 'ambiguous'
-          ? t('The target "{0}" may be one of {1} devices.', device, names.length)
-          : t('No device is called "{0}".', device),
-      target: { index, candidates: names.slice(0, shownCandidates) },
-    });
-  });
+  const notices: SettingNotice[] = resolveTargets(settings).problems.map(({ index, name, kind, candidates }) => ({
+    text:
+      kind === 'ambiguous'
+        ? t('The target "{0}" may be one of {1} devices.', name, candidates.length)
+        : t('No device is called "{0}".', name),
+    target: { index, candidates: candidates.slice(0, shownCandidates) },
+  }));
   for (const input of settings.customDevices) {
     const made = customDevice(input);
     if (made.kind === 'invalid')
