@@ -57,7 +57,6 @@ const summary = (what: string, errors: readonly number[]): string =>
   `${what}: median ${quantile(errors, 0.5).toFixed(2)} %, 90th percentile ${quantile(errors, 0.9).toFixed(1)} % of ${errors.length}`;
 
 describe('estimates of model types as if they were unknown', function () {
-  this.timeout(120_000);
   const models = oracleRows('models');
   const truth = truthRows();
 

@@ -11,8 +11,6 @@ const nameOf = (row: OracleRow): string =>
   row.variant === undefined ? 'default' : `variant ${row.variant}${row.sparse === true ? ' (keys left out)' : ''}`;
 
 describe('the reference implementation', function () {
-  this.timeout(60_000);
-
   if (!models || !variants) {
     it('need ../shared/oracle', function () {
       console.log('  ../shared/oracle: skipped (not beside this project)');

@@ -36,7 +36,6 @@ const lines = ({ out }: Result): Report[] =>
     .map((line) => JSON.parse(line) as Report);
 
 describe('the command line', function () {
-  this.timeout(20_000);
   let folder: string;
   before(() => (folder = mkdtempSync(join(tmpdir(), 'vram-lens-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));

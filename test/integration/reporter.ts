@@ -19,7 +19,8 @@ export function describeError(error: unknown): string {
 export class ConsoleReporter {
   constructor(runner: Mocha.Runner) {
     const started = Date.now();
-    const count = { passing: 0, failing: 0, pending: 0 };
+    const count = { passing: 0, pending: 0 };
+    const failures: string[] = [];
     let depth = 0;
 
     runner.on('suite', ({ title }) => {
@@ -36,14 +37,14 @@ export class ConsoleReporter {
       say(`- ${title}`, depth);
     });
     runner.on('fail', (test, error: unknown) => {
-      count.failing++;
-      say(`✘ ${test.fullTitle()}`, depth);
-      say(describeError(error), depth + 1);
+      say(`✘ ${test.title}`, depth);
+      failures.push(`${test.fullTitle()}\n${describeError(error)}`);
     });
     runner.once('end', () => {
       say(`${count.passing} passing (${Date.now() - started} ms)`);
-      if (count.failing > 0) say(`${count.failing} failing`);
       if (count.pending > 0) say(`${count.pending} pending`);
+      if (failures.length > 0) say(`${failures.length} failing`);
+      failures.forEach((failure, at) => say(`${at + 1}) ${failure}`));
     });
   }
 }

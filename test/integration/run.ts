@@ -2,7 +2,7 @@ import type Mocha from 'mocha';
 import { ConsoleReporter, describeError, say } from './reporter';
 
 /** Options of both hosts. */
-export const options = { ui: 'bdd', timeout: 20_000, reporter: ConsoleReporter as unknown as Mocha.ReporterConstructor } as const;
+export const options = { ui: 'bdd', timeout: 60_000, reporter: ConsoleReporter as unknown as Mocha.ReporterConstructor } as const;
 
 /** Defines every suite and runs it; fails where one cannot be defined, a test fails, or there is none. */
 export async function runSuites(mocha: Mocha): Promise<void> {

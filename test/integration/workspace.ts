@@ -25,7 +25,7 @@ export function lens(): vscode.Extension<LensApi> {
 
 /** Waits until `condition` holds; fails with `what` after five seconds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + 20_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`timed out waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -103,7 +103,6 @@ describe('checks across keys', () => {
       console.log('    skipped: ../shared/truth is not beside the project');
       this.skip();
     }
-    this.timeout(60_000);
     let seen = 0;
     for (const name of readdirSync(folder).filter((each) => each.endsWith('.json') && !each.includes('hf_quant'))) {
       const { result } = analyzeText(readFileSync(join(folder, name), 'utf8'));

@@ -30,7 +30,6 @@ describe('hints', () => {
       console.log('hints of published configs: skipped (no ../shared/truth/configs)');
       return this.skip();
     }
-    this.timeout(60_000);
     assert.ok(published.length > 50, `only ${published.length} configs`);
     assert.deepEqual(
       published.flatMap(({ file, analysis }) => unreadable(file, analysis)),

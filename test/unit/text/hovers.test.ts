@@ -11,7 +11,6 @@ const visibleLines = (hover: string): number => hover.split('\n').filter((line) 
 describe('hovers', () => {
   for (const { name: language, t, style } of languages) {
     it(`of keys stay short in every sample (${language})`, function () {
-      this.timeout(60_000);
       for (const name of samples) {
         const analysis = sample(name);
         for (const insight of insightsOf(analysis)) {
