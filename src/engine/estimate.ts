@@ -4,15 +4,16 @@ import type { Finding } from './findings';
 import { fit, type CacheDivision, type Fit, type FitInput } from './hardware/fit';
 import type { ComputeDtype, Device } from './hardware/device';
 import { cacheBytes, cacheSize, type Cache } from './memory/cache';
-import { isPresetName, type PresetName } from './quantization/presets';
+import { isPresetName, presetOf } from './quantization/presets';
+import type { PresetOptions } from './quantization/presets/preset';
 import { weights as presetWeights, type Weights } from './quantization/weights';
 import { bytesPerElement, type CacheDtype } from './units/dtypes';
 import type { Inventory } from './weights/inventory';
 
-/** A preset, or `checkpoint` for what the file itself says. */
-export type Precision = PresetName | 'checkpoint';
+/** Name of a preset, or `checkpoint` for what the file itself says. */
+export type Precision = string;
 
-export const isPrecision = (name: string): name is Precision => name === 'checkpoint' || isPresetName(name);
+export const isPrecision = (name: string): boolean => name === 'checkpoint' || isPresetName(name);
 
 /** A model's weights at one precision. */
 export interface PrecisionWeights extends Pick<Weights, 'bytes' | 'bitsPerWeight' | 'basis'> {
@@ -106,13 +107,19 @@ export function estimate(analysis: Analysis, settings: EstimateSettings): Estima
   };
 }
 
-/** Weights at a preset, or as the checkpoint holds them. */
-export function weightsAt(analysis: Analysis, precision: Precision): PrecisionWeights {
+/**
+ * Weights at a preset, or as the checkpoint holds them.
+ *
+ * @throws RangeError for a name that no preset has.
+ */
+export function weightsAt(analysis: Analysis, precision: Precision, options: PresetOptions = {}): PrecisionWeights {
   if (precision !== 'checkpoint') {
-    const details = presetWeights(analysis.inventory, precision, analysis.dtype.value);
+    const preset = presetOf(precision);
+    const { inventory, modelType, root, dtype } = analysis;
+    const details = presetWeights({ inventory, modelType, root, dtype: dtype.value }, preset, options);
     const { bytes, bitsPerWeight } = details;
     const basis = weakest(analysis.basis, details.basis);
-    return { precision, scheme: precision, bytes, bitsPerWeight, basis, computeDtype: computeDtypeOf(precision), details };
+    return { precision, scheme: precision, bytes, bitsPerWeight, basis, computeDtype: preset.computeDtype, details };
   }
   const { bytes, basis, scheme } = analysis.checkpoint;
   const { total } = analysis.parameters;

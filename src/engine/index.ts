@@ -15,7 +15,8 @@ export {
   type PrecisionWeights,
   type Target,
 } from './estimate';
-export { presetNames, type PresetName } from './quantization/presets';
+export { presetNames, presets } from './quantization/presets';
+export type { Preset, PresetOptions } from './quantization/presets/preset';
 export type { KeepReason } from './quantization/scheme';
 export type { Weights } from './quantization/weights';
 export type { Checkpoint } from './quantization/checkpoint';

@@ -9,7 +9,8 @@ import type { Recipe } from './recipe';
 import type { KeepReason, Scheme, StoreContext } from './scheme';
 import type { GptqWriter } from './schemes/gptq';
 import { keptDtype } from './storage';
-import { addStored, addTensor, emptyTally, storeContext, type Tally } from './tally';
+import { placed, storedEntries } from './stored';
+import { addStored, emptyTally, storeContext, type Tally } from './tally';
 import { basisOf } from './weights';
 
 /** What the files of the repository hold, as the config itself says. */
@@ -129,10 +130,10 @@ function store(recipe: Recipe, { entries }: Inventory, context: StoreContext): {
     if (entry.tiedTo !== undefined) continue;
     for (const share of sharesOf(recipe, entry)) {
       if (typeof share.scheme !== 'string') schemes.add(share.scheme);
-      addTensor(tally, entry, share, context);
+      addStored(tally, storedEntries(entry, share, context));
     }
     const extra = recipe.extra?.(entry);
-    if (extra) addStored(tally, entry, extra, entry.copies);
+    if (extra) addStored(tally, placed(entry, extra, entry.copies, recipe));
   }
   return { tally, used: [...schemes].filter(({ name }) => tally.parametersByScheme.has(name)) };
 }

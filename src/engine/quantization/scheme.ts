@@ -22,7 +22,9 @@ export type KeepReason =
   /** The configuration names it. */
   | 'kept-by-name'
   /** The configuration names what is quantized, and this is not among it. */
-  | 'not-named';
+  | 'not-named'
+  /** Nothing is quantized. */
+  | 'not-quantized';
 
 /** What a scheme may ask about the checkpoint around a tensor. */
 export interface StoreContext {

@@ -1,7 +1,7 @@
 import type { Component } from '../modules/tree';
-import type { Inventory, InventoryEntry } from '../weights/inventory';
-import { isKept, storeTensor, type KeepReason, type Scheme, type StoreContext } from './scheme';
-import { bytesOf, bytesPerStoredElement, type StoredTensor } from './storage';
+import type { Inventory } from '../weights/inventory';
+import type { KeepReason, StoreContext } from './scheme';
+import type { StoredEntry } from './stored';
 
 /** What a checkpoint or a would-be checkpoint holds, in bytes. */
 export interface Tally {
@@ -23,12 +23,6 @@ export interface Tally {
   readonly parametersByScheme: Map<string, number>;
 }
 
-/** Equal copies of a tensor and what is to be done with them. */
-export interface Share {
-  readonly copies: number;
-  readonly scheme: Scheme | KeepReason;
-}
-
 export const emptyTally = (): Tally => ({
   bytes: 0,
   keptBytes: 0,
@@ -41,40 +35,26 @@ export const emptyTally = (): Tally => ({
   parametersByScheme: new Map(),
 });
 
-/** Adds `copies` of a tensor, stored by a scheme or kept. */
-export function addTensor(tally: Tally, entry: InventoryEntry, { copies, scheme }: Share, context: StoreContext): void {
-  const outcome = typeof scheme === 'string' ? scheme : storeTensor(scheme, entry, context);
-  if (isKept(outcome)) {
-    const bytes = entry.elements * copies * (entry.dtype === 'float32' ? 4 : bytesPerStoredElement[context.kept]);
-    tally.keptBytes += bytes;
-    tally.keptBytesByReason[outcome] = (tally.keptBytesByReason[outcome] ?? 0) + bytes;
+/** Adds stored tensors. */
+export function addStored(tally: Tally, entries: readonly StoredEntry[]): void {
+  for (const { copies, bytes: each, component, part, parameters, scheme } of entries) {
+    const bytes = each * copies;
     tally.tensors += copies;
-    addBytes(tally, entry, bytes);
-    return;
+    if (part === 'text') {
+      tally.textBytes += bytes;
+      continue;
+    }
+    tally.bytes += bytes;
+    tally.bytesByComponent[component] = (tally.bytesByComponent[component] ?? 0) + bytes;
+    if (typeof scheme === 'string') {
+      tally.keptBytes += bytes;
+      tally.keptBytesByReason[scheme] = (tally.keptBytesByReason[scheme] ?? 0) + bytes;
+    } else if (part === 'weight') {
+      tally.packedBytes += bytes;
+      tally.quantizedParameters += parameters * copies;
+      tally.parametersByScheme.set(scheme.name, (tally.parametersByScheme.get(scheme.name) ?? 0) + parameters * copies);
+    }
   }
-  const parameters = entry.elements * copies;
-  tally.quantizedParameters += parameters;
-  const name = (scheme as Scheme).name;
-  tally.parametersByScheme.set(name, (tally.parametersByScheme.get(name) ?? 0) + parameters);
-  addStored(tally, entry, outcome, copies);
-}
-
-/** Adds stored tensors, `copies` times each. */
-export function addStored(tally: Tally, entry: InventoryEntry, stored: readonly StoredTensor[], copies: number): void {
-  let bytes = 0;
-  for (const tensor of stored) {
-    const size = bytesOf(tensor) * copies;
-    tally.tensors += tensor.copies * copies;
-    if (tensor.text) tally.textBytes += size;
-    else bytes += size;
-    if (tensor.packed) tally.packedBytes += size;
-  }
-  addBytes(tally, entry, bytes);
-}
-
-function addBytes(tally: Tally, { component }: InventoryEntry, bytes: number): void {
-  tally.bytes += bytes;
-  tally.bytesByComponent[component] = (tally.bytesByComponent[component] ?? 0) + bytes;
 }
 
 /** What schemes may ask of an inventory; biases are looked up only when one does. */

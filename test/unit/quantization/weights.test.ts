@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { buffer, embedding, linear, lmHead, rmsNorm } from '../../../src/engine/modules/blocks';
 import { module, repeat } from '../../../src/engine/modules/tree';
-import { presetNames } from '../../../src/engine/quantization/presets';
-import { weights } from '../../../src/engine/quantization/weights';
+import { presetNames, presetOf } from '../../../src/engine/quantization/presets';
+import { weights as weightsOf } from '../../../src/engine/quantization/weights';
+import type { CacheDtype } from '../../../src/engine/units/dtypes';
 import { countParameters } from '../../../src/engine/weights/parameters';
-import { takeInventory } from '../../../src/engine/weights/inventory';
+import { takeInventory, type Inventory } from '../../../src/engine/weights/inventory';
 import { gptOssOf20B, llama2Of13B, llama31Of8B, mistralOf7B, modelOf, qwen3Of14B, qwen3Of30BA3B } from './models';
+
+const weights = (inventory: Inventory, preset: string, dtype: CacheDtype) =>
+  weightsOf({ inventory, dtype, modelType: 'test', root: {} }, presetOf(preset));
 
 describe('weights at a precision', () => {
   it('are elements times width when nothing is quantized', () => {

@@ -1,4 +1,3 @@
-import type { PresetName } from '../../../engine/index';
 import type { Fact } from '../../../shared/panel/snapshot';
 import type { Translate } from '../../../shared/text/translate';
 
@@ -43,7 +42,7 @@ const fp8Loss = llama31('1.50', '0.38');
 const int4Loss = llama31('5.66', '1.07');
 
 /** Facts of the presets; a preset without an entry is shown with its figures alone. */
-const facts: Readonly<Partial<Record<PresetName, PrecisionFacts>>> = {
+const facts: Readonly<Record<string, PrecisionFacts>> = {
   fp32: { what: (t) => t('Not quantized: 32-bit floats.'), source: 'IEEE 754' },
   bf16: {
     what: (t) => t('Not quantized: 16-bit floats with the range of FP32.'),
@@ -142,7 +141,7 @@ const facts: Readonly<Partial<Record<PresetName, PrecisionFacts>>> = {
 };
 
 const factsOf = (scheme: string): PrecisionFacts | undefined =>
-  scheme === 'bnb-nf4-dq' ? facts['bnb-nf4'] : Object.hasOwn(facts, scheme) ? facts[scheme as PresetName] : undefined;
+  scheme === 'bnb-nf4-dq' ? facts['bnb-nf4'] : Object.hasOwn(facts, scheme) ? facts[scheme] : undefined;
 
 /** The measurement whose model is nearest in size, by ratio. */
 function nearest(losses: readonly Measurement[], parameters: number): Measurement | undefined {

@@ -104,5 +104,6 @@ export function keepReasons(t: Translate): Readonly<Record<KeepReason, string>> 
     width: t('layers whose width does not divide'),
     'kept-by-name': t('modules that the config excludes'),
     'not-named': t('modules that the config does not name'),
+    'not-quantized': t('not quantized'),
   };
 }

@@ -1,0 +1,114 @@
+import { exact, type Basis } from '../../basis';
+import type { JsonObject } from '../../config/json';
+import type { ComputeDtype } from '../../hardware/device';
+import type { CacheDtype } from '../../units/dtypes';
+import type { Inventory } from '../../weights/inventory';
+import type { Scheme } from '../scheme';
+import { bytesPerStoredElement, keptDtype, type StoredDtype } from '../storage';
+import { keptEntry, storedEntries, type StoredEntry } from '../stored';
+import { storeContext } from '../tally';
+
+/** What a preset may ask about a model. */
+export interface PresetModel {
+  readonly inventory: Inventory;
+  /** The checkpoint's own dtype, which tensors that are left alone keep. */
+  readonly dtype: CacheDtype;
+  readonly modelType: string;
+  /** The config itself. */
+  readonly root: JsonObject;
+}
+
+/** What a person may choose beside the preset's name. */
+export interface PresetOptions {
+  /** Whether llama.cpp is given an importance matrix; left out: as publishers do for the file type. */
+  readonly imatrix?: boolean;
+  /** Day of llama.cpp's rules, as 2026-03-01; left out: the newest known. */
+  readonly llamaCppDate?: string;
+}
+
+/** What the files of a model hold under a preset. */
+export interface Layout {
+  /** Tensors in the files: tied ones once, buffers left out. */
+  readonly entries: readonly StoredEntry[];
+  readonly basis: Basis;
+  /** Bytes below and above `entries`, where the size depends on data or on the publisher's recipe. */
+  readonly range?: readonly [low: number, high: number];
+}
+
+/** Where a layout was learned, and whether a published file bears it out. */
+export interface Evidence {
+  /** A file of a public repository, or a paper. */
+  readonly source: string;
+  /**
+   * `checkpoint`: reproduced published files to the byte. `source`: read in the writer's code. `nominal`: no source for the
+   * layout was found; the width alone is known.
+   */
+  readonly kind: 'checkpoint' | 'source' | 'nominal';
+}
+
+/** A way to store weights that can be asked for by name, as its current writer saves it. */
+export interface Preset {
+  readonly name: string;
+  /** Name of the format that presets of one layout share: "GPTQ", "GGUF". */
+  readonly format: string;
+  /** Bits of a packed weight, without scales. */
+  readonly bits: number;
+  /** Columns that share a scale; null: the whole row or matrix, or no scales. */
+  readonly groupSize: number | null;
+  /** The format that hardware multiplies it in; null where that is left to the engine. */
+  readonly computeDtype: ComputeDtype | null;
+  readonly evidence: Evidence;
+  /** The scheme behind the preset, for edits of what it takes; absent where the writer decides tensor by tensor in its own way. */
+  scheme?(inventory: Inventory): Scheme;
+  layout(model: PresetModel, options: PresetOptions): Layout;
+}
+
+/** Every parameter at one type. */
+export const densePreset = (name: 'fp32' | 'bf16' | 'fp16', stored: StoredDtype & ('F32' | 'BF16' | 'F16')): Preset => ({
+  name,
+  format: 'plain',
+  bits: bytesPerStoredElement[stored] * 8,
+  groupSize: null,
+  computeDtype: name,
+  evidence: { source: 'huggingface/safetensors: README.md "Format"', kind: 'checkpoint' },
+  layout: ({ inventory }) => ({
+    entries: parametersOf(inventory).map((entry) => keptEntry(entry, entry.copies, 'not-quantized', stored)),
+    basis: exact,
+  }),
+});
+
+export interface SchemeFacts {
+  readonly format: string;
+  readonly evidence: Evidence;
+  readonly computeDtype?: ComputeDtype;
+}
+
+/** A preset that is a scheme: `chosen` may depend on what the model has. */
+export function schemePreset(
+  scheme: Scheme,
+  { format, evidence, computeDtype }: SchemeFacts,
+  chosen = (_inventory: Inventory): Scheme => scheme,
+): Preset {
+  return {
+    name: scheme.name,
+    format,
+    bits: scheme.bits,
+    groupSize: scheme.groupSize,
+    computeDtype: computeDtype ?? null,
+    evidence,
+    scheme: chosen,
+    layout: ({ inventory, dtype }) => schemeLayout(chosen(inventory), inventory, dtype),
+  };
+}
+
+/** What a scheme makes of each parameter. */
+export function schemeLayout(scheme: Scheme, inventory: Inventory, dtype: CacheDtype): Layout {
+  const context = storeContext(inventory, keptDtype(dtype));
+  return {
+    entries: parametersOf(inventory).flatMap((entry) => storedEntries(entry, { copies: entry.copies, scheme }, context)),
+    basis: scheme.basis,
+  };
+}
+
+/** Parameters, tied ones once. */
+const parametersOf = ({ entries }: Inventory) => entries.filter(({ tiedTo, buffer }) => tiedTo === undefined && !buffer);
