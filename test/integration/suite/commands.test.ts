@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { equal, ok } from '../assert';
+import { deepEqual, equal, ok } from '../assert';
 import { lensesOf, loadLens, plain, sample } from '../surfaces';
 import { open } from '../workspace';
 
@@ -61,6 +61,19 @@ describe('commands', () => {
     ok(first && first.count === 1, 'a target');
     const [, target] = await lensesOf(document);
     ok(target?.command?.title.startsWith(first.device), `${target?.command?.title} is about ${first.device}`);
+  });
+
+  it('choose target hardware: accepting the list as it opens loses no target, not even one that names nothing', async () => {
+    await open('config.json');
+    const configuration = vscode.workspace.getConfiguration('vramLens');
+    const targets = [
+      { device: 'no such card', count: 2 },
+      { device: '4090', count: 1 },
+      { device: 'RTX 4090', count: 4 },
+    ];
+    await configuration.update('targets', targets, vscode.ConfigurationTarget.Workspace);
+    await accepting('chooseTargets');
+    deepEqual(vscode.workspace.getConfiguration('vramLens').get('targets'), targets, 'targets');
   });
 
   it('estimate at a precision: the chosen one is kept', async () => {
