@@ -96,7 +96,7 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
     case 'fullLayers':
       return t('{0} of {1} layers keep every token', number(hint.layers), number(hint.of));
     case 'layerTypes':
-      return hint.types.map(({ type, layers }) => `${number(layers)} ${layerTypeText(type)}`).join(' · ');
+      return hint.types.map(({ type, layers }) => `${number(layers)} ${layerTypeText(type, t)}`).join(' · ');
     case 'state':
       return t('state {0} per sequence', bytes(hint.bytes));
     case 'rope':
@@ -117,12 +117,25 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
   }
 }
 
-/** "full_attention" → "full": the hint stands beside the list, whose words these are. */
-const layerTypeText = (type: string): string =>
-  type
-    .replace(/_attention$/, '')
-    .replace(/[^\w-]/g, '')
-    .slice(0, 16);
+/** Kinds of layers that transformers knows (configuration_utils.py, ALLOWED_LAYER_TYPES, and its older names), in a word. */
+const layerTypeNames: Readonly<Record<string, (t: Translate) => string>> = {
+  full: (t) => t('full'),
+  sliding: (t) => t('sliding'),
+  chunked: (t) => t('chunked'),
+  linear: (t) => t('linear'),
+  attention: (t) => t('attention'),
+  conv: (t) => t('convolution'),
+  dense: (t) => t('dense'),
+  sparse: (t) => t('sparse'),
+  hybrid: (t) => t('hybrid'),
+};
+
+/** "full_attention" → "full"; a kind without a name here in the file's own word, which stands beside the hint. */
+function layerTypeText(type: string, t: Translate): string {
+  const word = type.replace(/_attention$/, '');
+  if (Object.hasOwn(layerTypeNames, word)) return (layerTypeNames[word] as (t: Translate) => string)(t);
+  return word.replace(/[^\w-]/g, '').slice(0, 16);
+}
 
 /** Bytes without the unit where the figure that follows has the same one. */
 function withoutUnitOf(following: number, value: number, style: NumberStyle): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Analysis, Hint } from '../../../src/engine/index';
 import { hintText, longestHint } from '../../../src/shared/text/hints';
-import { inChinese, inEnglish, insightsOf, languages, matchesGolden, publishedConfigs, sample, samples } from './support';
+import { inChinese, inEnglish, insightsOf, languages, matchesGolden, publishedConfigs, sample, samples, type Language } from './support';
 
 /** Every hint that would be cut off, or shown empty. */
 function unreadable(name: string, analysis: Analysis): readonly string[] {
@@ -61,6 +61,15 @@ describe('hints', () => {
     const text = hintText(types, basis, inEnglish.t, inEnglish.style) ?? '';
     assert.equal(text.length, longestHint);
     assert.match(text, /^≈ 9 a-kind-of-layer · .*…$/);
+  });
+
+  it('name the kinds of layers in the reader’s language, and a kind without a name as the file does', () => {
+    const types = ['sliding_attention', 'full_attention', 'conv', 'odd_attention'].map((type, index) => ({ type, layers: 9 - index }));
+    const textIn = ({ t, style }: Language) => hintText({ kind: 'layerTypes', types }, { kind: 'exact', reasons: [] }, t, style);
+    assert.deepEqual([inEnglish, inChinese].map(textIn), [
+      '9 sliding · 8 full · 7 convolution · 6 odd',
+      '9 滑动窗口 · 8 全注意力 · 7 卷积 · 6 odd',
+    ]);
   });
 
   it('show no markup or control characters of layer types', () => {
