@@ -1,29 +1,16 @@
 import * as vscode from 'vscode';
-import {
-  devices,
-  fitInputOf,
-  hasNativeDtype,
-  smallestThatFit,
-  weightsAt,
-  type ComputeDtype,
-  type Device,
-  type Estimate,
-  type Precision,
-} from '../../engine/index';
 import type { Estimated } from '../../host/estimates';
 import { insightsOf } from '../../host/insights';
 import { guarded } from '../../host/log';
 import { configSelector, type Services } from '../../host/services';
 import { keyHover, modelHover } from '../../shared/text/hovers';
+import { smallestNames } from './smallest';
 
 /** Keys whose hover is the whole model. */
 const modelKeys = new Set(['model_type', 'architectures']);
 
 /** The only commands that a hover may run. */
 const trusted = { enabledCommands: ['vramLens.openPanel', 'vramLens.whichHardware', 'vramLens.setContextBatch'] };
-
-/** Devices that the table names per precision: more would break its lines. */
-const smallestShown = 1;
 
 /** Explains the key under the pointer; on the first brace, model_type and architectures the whole model. */
 export function registerHover({ estimates }: Services): vscode.Disposable {
@@ -43,7 +30,7 @@ function hoverAt(estimated: Estimated, document: vscode.TextDocument, position: 
   const top = path[0];
   const firstBrace = document.getText(new vscode.Range(position, position.translate(0, 1))) === '{' && path.every((part) => part === '');
   if (firstBrace || (typeof top === 'string' && modelKeys.has(top))) {
-    const text = modelHover(estimate, (precision) => smallestDevices(estimate, precision), reading.stale, t, settings.numbers);
+    const text = modelHover(estimate, (precision) => smallestNames(estimate, precision), reading.stale, t, settings.numbers);
     const range = firstBrace ? undefined : reading.locate([top ?? ''])?.key;
     return new vscode.Hover(markdown(`${text}\n\n`, document.uri), range);
   }
@@ -75,14 +62,3 @@ function markdown(text: string, uri: vscode.Uri): vscode.MarkdownString {
   result.isTrusted = trusted;
   return result;
 }
-
-/** The smallest devices that hold the model alone at a precision and the chosen context. */
-function smallestDevices({ analysis, settings }: Estimate, precision: Precision): readonly string[] {
-  const input = fitInputOf(analysis, settings, weightsAt(analysis, precision));
-  const offered = devices.filter((device) => device.class !== 'phone' && computes(device, input.computeDtype));
-  return smallestThatFit(offered, input, smallestShown).map(({ name }) => name);
-}
-
-/** Whether a device may multiply in a precision's format; one that is known not to is no recommendation. */
-const computes = (device: Device, dtype: ComputeDtype | null | undefined): boolean =>
-  dtype == null || hasNativeDtype(device, dtype) !== false;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { smallestNames } from '../../../src/features/hover/smallest';
 import { keyHover, modelHover } from '../../../src/shared/text/hovers';
 import { analysisOf, estimateOf, inEnglish, insightsOf, languages, matchesGolden, sample, samples } from './support';
 
@@ -25,11 +26,12 @@ describe('hovers', () => {
     it(`read well (${language})`, () => {
       const llama = sample('Llama-3.1-8B');
       const deepseek = sample('DeepSeek-V3');
+      const estimate = estimateOf(llama);
       const hovers = [
         ...keysOf(llama, ['num_key_value_heads', 'num_hidden_layers', 'vocab_size', 'torch_dtype', 'rope_scaling.factor']),
         ...keysOf(deepseek, ['n_routed_experts', 'kv_lora_rank', 'quantization_config.quant_method']),
       ].map(({ insight, analysis }) => `${insight.path.join('.')}\n\n${keyHover(insight, analysis, false, t, style)}\n`);
-      const model = modelHover(estimateOf(llama), () => ['RTX 3060 12GB', 'RTX 4060 Ti 16GB'], false, t, style);
+      const model = modelHover(estimate, (precision) => smallestNames(estimate, precision), false, t, style);
       matchesGolden(`hovers.${language}.txt`, [...hovers, `model\n\n${model}\n`].join(`\n${'─'.repeat(20)}\n\n`));
     });
   }
