@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import {
   cacheDtypes,
   findDevice,
-  isPrecision,
+  findPreset,
   parseDeviceSpec,
   presetNames,
   type CacheDtype,
   type Precision,
+  type PresetOptions,
   type Target,
 } from '../engine/index';
 import { maxTokens } from '../engine/limits';
@@ -23,12 +24,13 @@ export interface Options {
   readonly precisions: readonly Precision[];
   readonly targets: readonly Target[];
   readonly tensors: boolean;
+  readonly presetOptions: PresetOptions;
 }
 
 export type Request =
   | { readonly kind: 'run'; readonly options: Options }
-  | { readonly kind: 'help' | 'version' | 'devices' }
-  | { readonly kind: 'devicesJson' }
+  | { readonly kind: 'help' | 'version' }
+  | { readonly kind: 'devices' | 'schemes'; readonly json: boolean }
   | { readonly kind: 'usage'; readonly message: string };
 
 /** Precisions of a report that asks for none; their names stay. */
@@ -50,6 +52,8 @@ const definition = {
   precision: { type: 'string', multiple: true },
   device: { type: 'string', multiple: true },
   tensors: { type: 'boolean' },
+  'no-imatrix': { type: 'boolean' },
+  'llama-cpp-date': { type: 'string' },
   devices: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
@@ -75,7 +79,8 @@ function read(args: readonly string[]): Request {
   const { values, positionals } = parseArgs({ args: [...args], options: definition, allowPositionals: true, strict: true });
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
-  if (values.devices) return { kind: values.json ? 'devicesJson' : 'devices' };
+  if (values.devices) return { kind: 'devices', json: values.json === true };
+  if (positionals.length === 1 && positionals[0] === 'schemes') return { kind: 'schemes', json: values.json === true };
   if (values.json && values.jsonl) throw new UsageError('--json and --jsonl exclude each other');
   if (values.jsonl && positionals.some((file) => file !== '-')) throw new UsageError('--jsonl reads standard input; it takes no files');
   if (!values.jsonl && positionals.length === 0) throw new UsageError('no file given (use - for standard input)');
@@ -90,6 +95,10 @@ function read(args: readonly string[]): Request {
       precisions: values.precision ? precisionsOf(values.precision) : defaultPrecisions,
       targets: (values.device ?? []).map(targetOf),
       tensors: values.tensors === true,
+      presetOptions: {
+        ...(values['no-imatrix'] && { imatrix: false }),
+        ...(values['llama-cpp-date'] !== undefined && { llamaCppDate: day('--llama-cpp-date', values['llama-cpp-date']) }),
+      },
     },
   };
 }
@@ -101,6 +110,13 @@ function wholeNumber(option: string, text: string): number {
   return value;
 }
 
+function day(option: string, text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
+    throw new UsageError(`${option} takes a day like 2026-03-01, not "${text}"`);
+  return text;
+}
+
 function kvDtypeOf(text: string | undefined): Options['kvDtype'] {
   if (text === undefined) return 'auto';
   const found = cacheDtypes.find((dtype) => dtype === text);
@@ -110,13 +126,21 @@ function kvDtypeOf(text: string | undefined): Options['kvDtype'] {
 
 /** Several may stand in one option, separated by commas; `all` is every preset. */
 function precisionsOf(texts: readonly string[]): readonly Precision[] {
-  const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim().toLowerCase());
-  const expanded = names.flatMap((name): readonly string[] => (name === 'all' ? presetNames : [name]));
-  return [...new Set(expanded)].map((name) => {
-    if (isPrecision(name)) return name;
-    throw new UsageError(`unknown precision "${name}"; known: checkpoint, ${presetNames.join(', ')}`);
-  });
+  const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim());
+  const expanded = names.flatMap((name): readonly string[] => (name.toLowerCase() === 'all' ? presetNames : [name]));
+  return [...new Set(expanded.map(precisionOf))];
 }
+
+function precisionOf(name: string): Precision {
+  if (name.toLowerCase() === 'checkpoint') return 'checkpoint';
+  const preset = findPreset(name);
+  if (preset) return preset.name;
+  const near = presetNames.filter((known) => nearName(known).startsWith(nearName(name).slice(0, 4))).slice(0, 8);
+  const hint = name.trim() !== '' && near.length > 0 ? `; did you mean ${near.join(', ')}?` : '';
+  throw new UsageError(`unknown precision "${name}"${hint}; "vram-lens schemes" lists those that are known`);
+}
+
+const nearName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 function targetOf(text: string): Target {
   const spec = parseDeviceSpec(text);

@@ -1,7 +1,7 @@
-import { cacheDtypes, presetNames } from '../engine/index';
+import { cacheDtypes } from '../engine/index';
 import { defaultPrecisions } from './arguments';
 
-export const usageLine = 'usage: vram-lens [options] FILE…';
+export const usageLine = 'usage: vram-lens [options] FILE… | schemes';
 
 export const helpText = `${usageLine}
 
@@ -14,9 +14,12 @@ Reads model configs (config.json) and prints parameters, memory, cache and the h
   --batch N             sequences at once (default: 1)
   --kv-dtype TYPE       type of cached keys and values: ${cacheDtypes.join(', ')} (default: the file's)
   --precision NAME,…    weights at these precisions (default: ${defaultPrecisions.join(', ')});
-                        checkpoint (what the file says), all, or any of: ${presetNames.join(', ')}
+                        checkpoint (what the file says), all, or presets that "vram-lens schemes" lists
+  --no-imatrix          GGUF presets as llama-quantize makes them without an importance matrix
+  --llama-cpp-date DAY  GGUF presets by the rules of that day (2026-03-01; default: the newest)
   --device NAME[:COUNT] where it should fit, 1 to 16 of a kind; may be given several times
   --tensors             with --json: every tensor by name, shape and number
+  schemes               list the presets (with --json: as JSON)
   --devices             list the known devices (with --json: as JSON)
   -h, --help            this text
   -V, --version         the version

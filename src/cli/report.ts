@@ -46,9 +46,9 @@ export function evaluate(text: string, options: Options): Outcome {
   return { kind: 'estimate', value: estimateOf(result, options) };
 }
 
-function estimateOf(analysis: Analysis, { context, batch, kvDtype, precisions, targets }: Options): Estimate {
+function estimateOf(analysis: Analysis, { context, batch, kvDtype, precisions, targets, presetOptions }: Options): Estimate {
   const chosen = context ?? Math.min(usualContext, analysis.contextLimit ?? usualContext);
-  return estimate(analysis, { context: chosen, batch, kvDtype, precisions, targets });
+  return estimate(analysis, { context: chosen, batch, kvDtype, precisions, targets, presetOptions });
 }
 
 const basisJson = ({ kind, reasons }: Basis): object => ({ kind, reasons });
@@ -58,6 +58,8 @@ const weightsJson = ({ bytes, bitsPerWeight, basis, details }: PrecisionWeights)
   bitsPerWeight,
   basis: basisJson(basis),
   ...(details ? { keptAt16Bit: details.keptAt16Bit } : {}),
+  ...(details?.range ? { range: details.range } : {}),
+  ...(details && details.textBytes > 0 ? { textBytes: details.textBytes } : {}),
 });
 
 const fitJson = (fit: Fit): object => ({

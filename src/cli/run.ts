@@ -4,6 +4,7 @@ import { parseCommandLine, type Options } from './arguments';
 import { helpText, usageLine } from './help';
 import { linesOf, readInput } from './input';
 import { evaluate, toReport, type Failure, type Outcome } from './report';
+import { schemeLines, schemesJson } from './schemes';
 import { deviceLines, reportLines, type Terminal } from './table';
 
 export interface Streams {
@@ -33,10 +34,10 @@ export async function run(args: readonly string[], version: string, streams: Str
       await out(`${version}\n`);
       return 0;
     case 'devices':
-      await out(`${deviceLines(terminalOf(streams)).join('\n')}\n`);
+      await out(request.json ? `${JSON.stringify(devices)}\n` : `${deviceLines(terminalOf(streams)).join('\n')}\n`);
       return 0;
-    case 'devicesJson':
-      await out(`${JSON.stringify(devices)}\n`);
+    case 'schemes':
+      await out(request.json ? `${JSON.stringify(schemesJson())}\n` : `${schemeLines(terminalOf(streams)).join('\n')}\n`);
       return 0;
     case 'run':
       return request.options.format === 'jsonl' ? runLines(request.options, streams) : runFiles(request.options, streams);

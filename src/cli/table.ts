@@ -42,7 +42,7 @@ function cut(text: string, width: number): string {
 }
 
 /** Columns as wide as their content; those that do not fit on the line go below it, as a table of their own. */
-function table(columns: readonly Column[], rows: readonly (readonly string[])[], { width, colour }: Terminal): readonly string[] {
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], { width, colour }: Terminal): readonly string[] {
   const widths = columns.map(({ title }, index) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index] ?? ''))));
   const blocks: number[][] = [[0]];
   let used = widths[0] ?? 0;

@@ -40,6 +40,7 @@ export interface EstimateSettings {
   readonly kvDtype: CacheDtype | 'auto';
   readonly precisions: readonly Precision[];
   readonly targets: readonly Target[];
+  readonly presetOptions?: PresetOptions;
 }
 
 /** What a model needs under given settings, and where it fits. Everything that a surface shows comes from here. */
@@ -88,7 +89,7 @@ export function fitInputOf(
 
 export function estimate(analysis: Analysis, settings: EstimateSettings): Estimate {
   const kvDtype = cacheDtypeOf(analysis, settings.kvDtype);
-  const weights = settings.precisions.map((precision) => weightsAt(analysis, precision));
+  const weights = settings.precisions.map((precision) => weightsAt(analysis, precision, settings.presetOptions));
   const inputs = weights.map((each) => fitInputOf(analysis, settings, each));
   const fits = settings.targets.flatMap(({ device, count }) =>
     inputs.map((input, index) => {

@@ -15,7 +15,7 @@ export {
   type PrecisionWeights,
   type Target,
 } from './estimate';
-export { presetNames, presets } from './quantization/presets';
+export { findPreset, presetNames, presets } from './quantization/presets';
 export type { Preset, PresetOptions } from './quantization/presets/preset';
 export type { KeepReason } from './quantization/scheme';
 export type { Weights } from './quantization/weights';

@@ -45,6 +45,38 @@ describe('the command line', function () {
     return path;
   };
 
+  describe('schemes', () => {
+    it('lists every preset with its format and what bears its layout out', async () => {
+      const presets = JSON.parse((await run(['schemes', '--json'])).out) as Report[];
+      const names = presets.map(({ name }) => name as string);
+      assert.equal(new Set(names).size, names.length);
+      const gptq = presets.find(({ name }) => name === 'gptq-int4-g128');
+      assert.deepEqual([gptq?.['format'], gptq?.['bits'], gptq?.['groupSize'], gptq?.['evidence'].kind], ['GPTQ', 4, 128, 'checkpoint']);
+      const { out, code } = await run(['schemes']);
+      assert.equal(code, 0);
+      assert.deepEqual(
+        names.filter((name) => !out.split('\n').some((line) => line.startsWith(`${name} `))),
+        [],
+      );
+    });
+    it('are all answered for, with what each leaves alone', async () => {
+      const presets = JSON.parse((await run(['schemes', '--json'])).out) as Report[];
+      const { weights } = await json(sample('Llama-3.1-8B'), '--precision', 'all');
+      assert.deepEqual(
+        Object.keys(weights as Report),
+        presets.map(({ name }) => name as string),
+      );
+      for (const [name, each] of Object.entries(weights as Report) as [string, Report][]) {
+        assert.ok(Number.isInteger(each['bytes']) && Number.isInteger(each['keptAt16Bit']), name);
+        assert.ok(each['keptAt16Bit'] <= each['bytes'], name);
+      }
+    });
+    it('are found in any case', async () => {
+      const { weights } = await json(sample('Llama-3.1-8B'), '--precision', 'AWQ-INT4-G128,Checkpoint');
+      assert.deepEqual(Object.keys(weights as Report), ['awq-int4-g128', 'checkpoint']);
+    });
+  });
+
   describe('--json', () => {
     it('holds the fields of the documented schema', async () => {
       const report = await json(sample('Llama-3.1-8B'), '--device', 'RTX 4090', '--precision', 'bf16', '--context', '8192');
@@ -172,6 +204,8 @@ describe('the command line', function () {
       [['--context', '1.5', 'x'], /--context/],
       [['--batch', '-1', 'x'], /batch/],
       [['--kv-dtype', 'int3', 'x'], /--kv-dtype/],
+      [['--llama-cpp-date', '2026-13-01', 'x'], /takes a day like 2026-03-01, not "2026-13-01"/],
+      [['--llama-cpp-date', 'yesterday', 'x'], /takes a day/],
       [['--precision', 'bf17', 'x'], /unknown precision "bf17"/],
       [['--device', 'h100', 'x'], /could be any of: H100/],
       [['--device', 'RTX 4090:17', 'x'], /1 to 16/],

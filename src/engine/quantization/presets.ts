@@ -23,6 +23,11 @@ export const presets: readonly Preset[] = [
 ];
 
 const byName: ReadonlyMap<string, Preset> = new Map(presets.map((preset) => [preset.name, preset]));
+// Of two names that differ in case alone, the first is meant.
+const byLowerName: ReadonlyMap<string, Preset> = new Map([...presets].reverse().map((preset) => [preset.name.toLowerCase(), preset]));
+
+/** The preset that somebody means, as written or in other case. */
+export const findPreset = (name: string): Preset | undefined => byName.get(name) ?? byLowerName.get(name.toLowerCase());
 
 /** Names of all presets. */
 export const presetNames: readonly string[] = [...byName.keys()];

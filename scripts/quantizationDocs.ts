@@ -1,0 +1,66 @@
+/**
+ * Writes the table of docs/quantization.md from the presets themselves:
+ *   npx tsx scripts/quantizationDocs.ts
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { coverage, type Coverage } from '../src/shared/coverage';
+
+const file = join(import.meta.dirname, '..', 'docs', 'quantization.md');
+const [start, end] = ['<!-- presets -->', '<!-- /presets -->'] as const;
+
+/** The page with its table as the presets are now. */
+export async function quantizationDocs(): Promise<string> {
+  const page = readFileSync(file, 'utf8');
+  const from = page.indexOf(start);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${file} lacks ${start} … ${end}`);
+  const written = `${page.slice(0, from)}${start}\n\n${tables()}\n\n${page.slice(to)}`;
+  return format(written, { ...(await resolveConfig(file)), filepath: file });
+}
+
+export const writtenQuantizationDocs = (): string => readFileSync(file, 'utf8');
+
+/** One table per format, in the order of the registry. */
+function tables(): string {
+  const rows = coverage();
+  const formats = [...new Set(rows.map(({ preset }) => preset.format))];
+  return formats
+    .map((name) =>
+      formatTable(
+        name,
+        rows.filter(({ preset }) => preset.format === name),
+      ),
+    )
+    .join('\n\n');
+}
+
+function formatTable(name: string, rows: readonly Coverage[]): string {
+  const sources = [...new Set(rows.map(({ preset }) => preset.evidence.source))];
+  const lines = rows.map(({ preset, bytes, bitsPerWeight, keptAt16Bit, basis, range }) =>
+    [
+      `\`${preset.name}\``,
+      String(preset.bits),
+      preset.groupSize === null ? '' : String(preset.groupSize),
+      range ? range.map(grouped).join(' to ') : grouped(bytes),
+      bitsPerWeight.toFixed(3),
+      grouped(keptAt16Bit),
+      [basis.kind, ...basis.reasons].join(', '),
+      preset.evidence.kind + (sources.length > 1 ? ` (${sources.indexOf(preset.evidence.source) + 1})` : ''),
+    ].join(' | '),
+  );
+  return [
+    `### ${name}`,
+    '',
+    '| preset | bits | group | bytes | bits per weight | kept at the checkpoint’s type | basis | layout |',
+    '| --- | --: | --: | --: | --: | --: | --- | --- |',
+    ...lines.map((line) => `| ${line} |`),
+    '',
+    sources.length > 1 ? sources.map((source, at) => `${at + 1}. ${source}`).join('\n') : `Layout: ${sources[0] ?? ''}.`,
+  ].join('\n');
+}
+
+const grouped = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+
+if (process.argv[1] === import.meta.filename) void quantizationDocs().then((page) => writeFileSync(file, page));

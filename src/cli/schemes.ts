@@ -1,0 +1,46 @@
+import { defaultStyle, formatBytes } from '../engine/index';
+import { coverage, type Coverage } from '../shared/coverage';
+import { table, type Terminal } from './table';
+
+/** The presets as documented JSON: docs/cli.md. */
+export const schemesJson = (): object =>
+  coverage().map(({ preset: { name, format, bits, groupSize, computeDtype, evidence } }) => ({
+    name,
+    format,
+    bits,
+    groupSize,
+    computeDtype,
+    evidence,
+  }));
+
+/** The presets for reading, with what they make of Llama-3.1-8B. */
+export function schemeLines(terminal: Terminal): readonly string[] {
+  const columns = [
+    { title: 'PRESET', align: 'left' },
+    { title: 'FORMAT', align: 'left' },
+    { title: 'BITS', align: 'right' },
+    { title: 'GROUP', align: 'right' },
+    { title: 'LLAMA-3.1-8B', align: 'right' },
+    { title: 'BITS/WEIGHT', align: 'right' },
+    { title: 'LAYOUT', align: 'left' },
+  ] as const;
+  return table(columns, coverage().map(row), terminal);
+}
+
+/** How far a layout is borne out, in a word or two. */
+export const evidenceText = { checkpoint: 'checked on files', source: 'read in code', nominal: 'nominal width' } as const;
+
+function row({ preset, bytes, bitsPerWeight, range }: Coverage): readonly string[] {
+  const size = range
+    ? `${formatBytes(range[0], defaultStyle)} to ${formatBytes(range[1], defaultStyle)}`
+    : formatBytes(bytes, defaultStyle);
+  return [
+    preset.name,
+    preset.format,
+    String(preset.bits),
+    preset.groupSize === null ? '' : String(preset.groupSize),
+    size,
+    bitsPerWeight.toFixed(3),
+    evidenceText[preset.evidence.kind],
+  ];
+}
