@@ -58,52 +58,9 @@ export function describeCheckpoint(
   sink: FindingSink = findingSink(),
   hints: CheckpointHints = {},
 ): Checkpoint {
-  const found = findBlock(root);
-  if (!found) {
-    const written = root['quantization_config'];
-    if (written !== undefined && written !== null && !isObject(written))
-      sink.add({
-        code: 'invalid-value',
-        severity: 'error',
-        path: ['quantization_config'],
-        values: { expected: 'object', found: brief(written), assumed: dtype },
-      });
-    return plainCheckpoint(inventory, dtype);
-  }
-  let refused = false;
-  const recipe = readBlock(
-    {
-      ...found,
-      modelType: modelTypeOf(root),
-      inText: found.path.length > 1,
-      sink,
-      refuse(pattern, problem) {
-        refused = true;
-        const values = { pattern: pattern.slice(0, 80), problem };
-        sink.add({ code: 'quantization-pattern', severity: 'warning', path: found.path, values });
-      },
-    },
-    hints.gptqWriter,
-  );
-  const context = storeContext(inventory, keptDtype(dtype));
-  let stored = store(recipe, inventory, context);
-  const empty = stored.tally.quantizedParameters === 0;
-  if (empty) {
-    sink.add({
-      code: 'quantization-incomplete',
-      severity: 'warning',
-      path: found.path,
-      values: { key: 'modules', assumed: recipe.otherwise?.name ?? dtype },
-    });
-    if (recipe.otherwise) stored = store({ name: recipe.name, fallback: recipe.otherwise }, inventory, context);
-  }
-  const { tally, used } = stored;
-  const basis = weakest(
-    recipe.basis ?? exact,
-    empty ? { kind: 'approximate', reasons: ['modules-not-found'] } : exact,
-    ...used.map((scheme) => basisOf(scheme.basis, tally)),
-    refused ? { kind: 'approximate', reasons: ['quantization-pattern'] } : exact,
-  );
+  const told = settleRecipe(root, inventory, dtype, sink, hints);
+  if (!told) return plainCheckpoint(inventory, dtype);
+  const { recipe, tally, basis } = told;
   const schemes = [...tally.parametersByScheme].sort((a, b) => b[1] - a[1]);
   return {
     scheme: schemes.map(([name]) => name).join('+') || recipe.name,
@@ -122,6 +79,78 @@ export function describeCheckpoint(
   };
 }
 
+/** A recipe that is applied as it stands, and what comes of it. */
+export interface SettledRecipe {
+  readonly recipe: Recipe;
+  readonly context: StoreContext;
+  readonly tally: Tally;
+  readonly basis: Basis;
+}
+
+/**
+ * What the config says about each tensor, once it is known whether its names find anything in this model; `undefined` when the
+ * weights are plain.
+ */
+export function settleRecipe(
+  root: JsonObject,
+  inventory: Inventory,
+  dtype: CacheDtype,
+  sink: FindingSink = findingSink(),
+  hints: CheckpointHints = {},
+): SettledRecipe | undefined {
+  const found = findBlock(root);
+  if (!found) {
+    const written = root['quantization_config'];
+    if (written !== undefined && written !== null && !isObject(written))
+      sink.add({
+        code: 'invalid-value',
+        severity: 'error',
+        path: ['quantization_config'],
+        values: { expected: 'object', found: brief(written), assumed: dtype },
+      });
+    return undefined;
+  }
+  let refused = false;
+  let recipe = readBlock(
+    {
+      ...found,
+      modelType: modelTypeOf(root),
+      inText: found.path.length > 1,
+      sink,
+      refuse(pattern, problem) {
+        refused = true;
+        const values = { pattern: pattern.slice(0, 80), problem };
+        sink.add({ code: 'quantization-pattern', severity: 'warning', path: found.path, values });
+      },
+    },
+    hints.gptqWriter,
+  );
+  const { basis: assumed } = recipe;
+  const context = storeContext(inventory, keptDtype(dtype));
+  let stored = store(recipe, inventory, context);
+  const empty = stored.tally.quantizedParameters === 0;
+  if (empty) {
+    sink.add({
+      code: 'quantization-incomplete',
+      severity: 'warning',
+      path: found.path,
+      values: { key: 'modules', assumed: recipe.otherwise?.name ?? dtype },
+    });
+    if (recipe.otherwise) {
+      recipe = { name: recipe.name, fallback: recipe.otherwise };
+      stored = store(recipe, inventory, context);
+    }
+  }
+  const { tally, used } = stored;
+  const basis = weakest(
+    assumed ?? exact,
+    empty ? { kind: 'approximate', reasons: ['modules-not-found'] } : exact,
+    ...used.map((scheme) => basisOf(scheme.basis, tally)),
+    refused ? { kind: 'approximate', reasons: ['quantization-pattern'] } : exact,
+  );
+  return { recipe, context, tally, basis };
+}
+
 /** The inventory as a recipe stores it, and the schemes that came to be used. */
 function store(recipe: Recipe, { entries }: Inventory, context: StoreContext): { readonly tally: Tally; readonly used: readonly Scheme[] } {
   const tally = emptyTally();
@@ -138,8 +167,8 @@ function store(recipe: Recipe, { entries }: Inventory, context: StoreContext): {
   return { tally, used: [...schemes].filter(({ name }) => tally.parametersByScheme.has(name)) };
 }
 
-/** Rules are asked about weights only: nothing else is ever quantized. */
-function sharesOf({ rules, fallback }: Recipe, entry: InventoryEntry) {
+/** The copies of a tensor by what becomes of them. Rules are asked about weights only: nothing else is ever quantized. */
+export function sharesOf({ rules, fallback }: Recipe, entry: Pick<InventoryEntry, 'name' | 'indices' | 'copies' | 'buffer' | 'role'>) {
   if (entry.buffer) return [{ copies: entry.copies, scheme: 'other' as const }];
   if (!rules || entry.role === 'norm' || entry.role === 'bias' || entry.role === 'convolution' || entry.role === 'other')
     return [{ copies: entry.copies, scheme: fallback }];
