@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
 import {
   cacheDtypes,
+  editableParts,
   findDevice,
   findPreset,
   parseDeviceSpec,
   presetNames,
   type CacheDtype,
+  type EditablePart,
+  type KeepEdits,
   type Precision,
   type PresetOptions,
   type Target,
@@ -54,6 +57,8 @@ const definition = {
   tensors: { type: 'boolean' },
   'no-imatrix': { type: 'boolean' },
   'llama-cpp-date': { type: 'string' },
+  keep: { type: 'string', multiple: true },
+  quantize: { type: 'string', multiple: true },
   devices: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
@@ -96,6 +101,7 @@ function read(args: readonly string[]): Request {
       targets: (values.device ?? []).map(targetOf),
       tensors: values.tensors === true,
       presetOptions: {
+        edits: editsOf(values.keep ?? [], values.quantize ?? []),
         ...(values['no-imatrix'] && { imatrix: false }),
         ...(values['llama-cpp-date'] !== undefined && { llamaCppDate: day('--llama-cpp-date', values['llama-cpp-date']) }),
       },
@@ -108,6 +114,30 @@ function wholeNumber(option: string, text: string): number {
   if (!/^\d+$/.test(text) || value < 1 || value > maxTokens)
     throw new UsageError(`${option} takes a whole number from 1 to ${maxTokens}, not "${text}"`);
   return value;
+}
+
+const listOf = (texts: readonly string[]): readonly string[] =>
+  texts.flatMap((text) => text.split(',')).map((item) => item.trim().toLowerCase());
+
+/** Parts by name, and `first:N` or `last:N` for whole layers at the ends. */
+function editsOf(kept: readonly string[], quantized: readonly string[]): KeepEdits {
+  const keep: EditablePart[] = [];
+  const ends = { first: 0, last: 0 };
+  for (const item of listOf(kept)) {
+    const [, end, count] = /^(first|last):(\d{1,6})$/.exec(item) ?? [];
+    if (end === 'first' || end === 'last') ends[end] = Number(count);
+    else keep.push(partOf('--keep', item, `${editableParts.join(', ')}, first:N, last:N`));
+  }
+  const quantize = listOf(quantized).map((item) => partOf('--quantize', item, editableParts.join(', ')));
+  const both = keep.find((part) => quantize.includes(part));
+  if (both !== undefined) throw new UsageError(`--keep and --quantize both name ${both}`);
+  return { keep, quantize, firstLayers: ends.first, lastLayers: ends.last };
+}
+
+function partOf(option: string, name: string, known: string): EditablePart {
+  const part = editableParts.find((each) => each === name);
+  if (part === undefined) throw new UsageError(`${option} takes any of ${known}; not "${name}"`);
+  return part;
 }
 
 function day(option: string, text: string): string {

@@ -17,6 +17,9 @@ Reads model configs (config.json) and prints parameters, memory, cache and the h
                         checkpoint (what the file says), all, or presets that "vram-lens schemes" lists
   --no-imatrix          GGUF presets as llama-quantize makes them without an importance matrix
   --llama-cpp-date DAY  GGUF presets by the rules of that day (2026-03-01; default: the newest)
+  --keep PART,…         left at the checkpoint's own type too: attention, mlp, experts, router, embedding, head,
+                        towers, first:N, last:N (whole layers at the ends)
+  --quantize PART,…     quantized although the preset leaves it alone: the same parts
   --device NAME[:COUNT] where it should fit, 1 to 16 of a kind; may be given several times
   --tensors             with --json: every tensor by name, shape and number
   schemes               list the presets (with --json: as JSON)

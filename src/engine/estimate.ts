@@ -4,6 +4,7 @@ import type { Finding } from './findings';
 import { fit, type CacheDivision, type Fit, type FitInput } from './hardware/fit';
 import type { ComputeDtype, Device } from './hardware/device';
 import { cacheBytes, cacheSize, type Cache } from './memory/cache';
+import { hasEdits } from './quantization/edits';
 import { isPresetName, presetOf } from './quantization/presets';
 import type { PresetOptions } from './quantization/presets/preset';
 import { weights as presetWeights, type Weights } from './quantization/weights';
@@ -149,8 +150,15 @@ function divisionOf({ states }: Inventory): CacheDivision {
   return heads.length > 0 ? { kvHeads: Math.min(...heads) } : 'evenly';
 }
 
-function settingFindings(analysis: Analysis, { context }: EstimateSettings): readonly Finding[] {
+function settingFindings(analysis: Analysis, { context, precisions, presetOptions }: EstimateSettings): readonly Finding[] {
+  const findings: Finding[] = [];
   const limit = analysis.contextLimit;
-  if (limit === null || context <= limit) return [];
-  return [{ code: 'context-exceeds-model', severity: 'warning', path: [], values: { context, limit } }];
+  if (limit !== null && context > limit)
+    findings.push({ code: 'context-exceeds-model', severity: 'warning', path: [], values: { context, limit } });
+  if (hasEdits(presetOptions?.edits ?? {})) {
+    const others = precisions.filter((name) => name !== 'checkpoint' && presetOf(name).scheme === undefined);
+    if (others.length > 0)
+      findings.push({ code: 'edits-not-heeded', severity: 'information', path: [], values: { presets: others.join(', ') } });
+  }
+  return findings;
 }

@@ -72,6 +72,8 @@ export type FindingCode =
   | 'dtype-float32'
   /** values: context, limit. */
   | 'context-exceeds-model'
+  /** A changed keep list, and presets that decide in their own way. values: presets. */
+  | 'edits-not-heeded'
   /** Totals passed 2^53 and are rounded. */
   | 'inexact-total'
   /** values: method, bits (the nominal width that was taken). */

@@ -16,6 +16,7 @@ export {
   type Target,
 } from './estimate';
 export { findPreset, presetNames, presets } from './quantization/presets';
+export { editableParts, type EditablePart, type KeepEdits } from './quantization/edits';
 export type { Preset, PresetOptions } from './quantization/presets/preset';
 export type { KeepReason } from './quantization/scheme';
 export type { Weights } from './quantization/weights';

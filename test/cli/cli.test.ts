@@ -71,6 +71,21 @@ describe('the command line', function () {
         assert.ok(each['keptAt16Bit'] <= each['bytes'], name);
       }
     });
+    it('heed a changed keep list, and say which presets do not', async () => {
+      const edited = await json(
+        sample('Llama-3.1-8B'),
+        '--precision',
+        'bf16,awq-int4-g128',
+        '--keep',
+        'attention,first:1',
+        '--quantize=head',
+      );
+      const plain = await json(sample('Llama-3.1-8B'), '--precision', 'awq-int4-g128');
+      const [after, before] = [edited, plain].map(({ weights }) => weights['awq-int4-g128'] as Report);
+      assert.notEqual(after?.['bytes'], before?.['bytes']);
+      assert.deepEqual(after?.['basis'], { kind: 'rule', reasons: ['keep-list-edited'] });
+      assert.deepEqual((edited['findings'] as Report[]).find(({ code }) => code === 'edits-not-heeded')?.['values'], { presets: 'bf16' });
+    });
     it('are found in any case', async () => {
       const { weights } = await json(sample('Llama-3.1-8B'), '--precision', 'AWQ-INT4-G128,Checkpoint');
       assert.deepEqual(Object.keys(weights as Report), ['awq-int4-g128', 'checkpoint']);
@@ -204,6 +219,8 @@ describe('the command line', function () {
       [['--context', '1.5', 'x'], /--context/],
       [['--batch', '-1', 'x'], /batch/],
       [['--kv-dtype', 'int3', 'x'], /--kv-dtype/],
+      [['--keep', 'heads', 'x'], /--keep takes any of attention, .*; not "heads"/],
+      [['--keep', 'head', '--quantize', 'head', 'x'], /--keep and --quantize both name head/],
       [['--llama-cpp-date', '2026-13-01', 'x'], /takes a day like 2026-03-01, not "2026-13-01"/],
       [['--llama-cpp-date', 'yesterday', 'x'], /takes a day/],
       [['--precision', 'bf17', 'x'], /unknown precision "bf17"/],

@@ -21,6 +21,8 @@ export type KeepReason =
   | 'width'
   /** The configuration names it. */
   | 'kept-by-name'
+  /** Somebody asked for it. */
+  | 'kept-by-choice'
   /** The configuration names what is quantized, and this is not among it. */
   | 'not-named'
   /** Nothing is quantized. */

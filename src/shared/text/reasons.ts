@@ -77,6 +77,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('all linear layers, for want of experts'),
     sentence: (t) => t('The scheme is published for experts; here all linear layers take it.'),
   },
+  'keep-list-edited': {
+    short: (t) => t('with a changed keep list'),
+    sentence: (t) => t('What stays at the type of the checkpoint was changed by hand: what the writer would store if it were told so.'),
+  },
   'static-activations': {
     short: (t) => t('with scales of activations'),
     sentence: (t) => t('With scales of the activations measured beforehand, one per layer.'),

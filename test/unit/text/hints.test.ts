@@ -63,6 +63,18 @@ describe('hints', () => {
     assert.match(text, /^≈ 9 a-kind-of-layer · .*…$/);
   });
 
+  it('tell sorts of layers apart only where they read apart, and three sorts by their ends', () => {
+    const sorts = (...sizes: readonly (readonly [copies: number, parameters: number])[]): Hint => ({
+      kind: 'layers',
+      sorts: sizes.map(([copies, parameters]) => ({ copies, parameters, last: 0 })),
+      parameters: sizes.reduce((sum, [copies, each]) => sum + copies * each, 0),
+    });
+    const textIn = (hint: Hint) => hintText(hint, { kind: 'exact', reasons: [] }, inEnglish.t, inEnglish.style);
+    assert.equal(textIn(sorts([23, 12.6e6], [1, 12.6e6 + 512])), '12.6M each · 302.4M');
+    assert.equal(textIn(sorts([23, 12.6e6], [23, 16.8e6], [1, 12.6e6 + 512], [1, 16.8e6 + 512])), '24 × 12.6M + 24 × 16.8M · 705.6M');
+    assert.equal(textIn(sorts([14, 4e8], [14, 1.2e9], [4, 5e8])), '400M to 1.20B each · 24.4B');
+  });
+
   it('name the kinds of layers in the reader’s language, and a kind without a name as the file does', () => {
     const types = ['sliding_attention', 'full_attention', 'conv', 'odd_attention'].map((type, index) => ({ type, layers: 9 - index }));
     const textIn = ({ t, style }: Language) => hintText({ kind: 'layerTypes', types }, { kind: 'exact', reasons: [] }, t, style);

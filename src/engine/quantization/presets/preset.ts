@@ -1,10 +1,11 @@
-import { exact, type Basis } from '../../basis';
+import { exact, weakest, type Basis } from '../../basis';
 import type { JsonObject } from '../../config/json';
 import type { ComputeDtype } from '../../hardware/device';
 import type { CacheDtype } from '../../units/dtypes';
 import type { Inventory } from '../../weights/inventory';
 import type { Scheme } from '../scheme';
 import { bytesPerStoredElement, keptDtype, type StoredDtype } from '../storage';
+import { depthOf, editedEntries, editedScheme, hasEdits, type KeepEdits } from '../edits';
 import { keptEntry, storedEntries, type StoredEntry } from '../stored';
 import { storeContext } from '../tally';
 
@@ -24,6 +25,8 @@ export interface PresetOptions {
   readonly imatrix?: boolean;
   /** Day of llama.cpp's rules, as 2026-03-01; left out: the newest known. */
   readonly llamaCppDate?: string;
+  /** A changed keep list; heeded by presets that have a `scheme`. */
+  readonly edits?: KeepEdits;
 }
 
 /** What the files of a model hold under a preset. */
@@ -97,16 +100,24 @@ export function schemePreset(
     computeDtype: computeDtype ?? null,
     evidence,
     scheme: chosen,
-    layout: ({ inventory, dtype }) => schemeLayout(chosen(inventory), inventory, dtype),
+    layout: ({ inventory, dtype }, { edits }) => schemeLayout(chosen(inventory), inventory, dtype, edits),
   };
 }
 
-/** What a scheme makes of each parameter. */
-export function schemeLayout(scheme: Scheme, inventory: Inventory, dtype: CacheDtype): Layout {
+/** What a scheme makes of each parameter, its keep list changed where `edits` do. */
+export function schemeLayout(scheme: Scheme, inventory: Inventory, dtype: CacheDtype, edits: KeepEdits = {}): Layout {
   const context = storeContext(inventory, keptDtype(dtype));
+  const parameters = parametersOf(inventory);
+  if (!hasEdits(edits))
+    return {
+      entries: parameters.flatMap((entry) => storedEntries(entry, { copies: entry.copies, scheme }, context)),
+      basis: scheme.basis,
+    };
+  const edited = editedScheme(scheme, edits);
+  const depth = depthOf(parameters);
   return {
-    entries: parametersOf(inventory).flatMap((entry) => storedEntries(entry, { copies: entry.copies, scheme }, context)),
-    basis: scheme.basis,
+    entries: parameters.flatMap((entry) => editedEntries(entry, edited, edits, depth, context)),
+    basis: weakest(scheme.basis, { kind: 'rule', reasons: ['keep-list-edited'] }),
   };
 }
 

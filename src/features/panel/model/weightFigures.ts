@@ -105,5 +105,6 @@ export function keepReasons(t: Translate): Readonly<Record<KeepReason, string>> 
     'kept-by-name': t('modules that the config excludes'),
     'not-named': t('modules that the config does not name'),
     'not-quantized': t('not quantized'),
+    'kept-by-choice': t('kept by choice'),
   };
 }
