@@ -43,6 +43,12 @@ export interface AttentionHint {
   readonly share: Share;
 }
 
+/** Inner width of state-space layers: "state space 2.63B · 95 %". */
+export interface StateSpaceHint {
+  readonly kind: 'stateSpace';
+  readonly share: Share;
+}
+
 /** Key/value heads: "KV 128 KiB/token · ¼ of 32 heads". */
 export interface KeyValueHint {
   readonly kind: 'keyValue';
@@ -175,6 +181,12 @@ export interface RopeHint {
   readonly to: CachePoint;
 }
 
+/** Rope scaling that names a factor and leaves open which of two contexts the limit beside it is: "context × 8". */
+export interface StretchHint {
+  readonly kind: 'stretch';
+  readonly factor: number;
+}
+
 /** Layers that predict further tokens: "+11.6B, not loaded by default". */
 export interface NextTokenHint {
   readonly kind: 'nextToken';
@@ -228,6 +240,7 @@ export type Hint =
   | VocabularyHint
   | FeedForwardHint
   | AttentionHint
+  | StateSpaceHint
   | KeyValueHint
   | LatentHint
   | ContextHint
@@ -244,6 +257,7 @@ export type Hint =
   | LayerTypesHint
   | StateHint
   | RopeHint
+  | StretchHint
   | NextTokenHint
   | PartHint
   | QuantizedHint

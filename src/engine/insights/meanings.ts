@@ -143,7 +143,9 @@ const anywhere: Table = {
     'n_positions',
     'n_ctx',
     'max_seq_len',
+    'max_seq_length',
     'max_sequence_length',
+    'context_length',
     'seq_length',
     'seq_len',
     'model_max_length',
@@ -248,8 +250,13 @@ const bySection: Readonly<Record<SectionKind, ReadonlyMap<string, KeyMeaning>>> 
   rope: index(inRope),
 };
 
-/** Names of a state-space model's own heads, which families without other heads give no prefix. */
-const ssmNames: Readonly<Record<string, Meaning>> = { num_heads: 'ssmHeads', head_dim: 'ssmHeadDim', n_groups: 'ssmGroups' };
+/** Names of a state-space model's own heads and inner width, which families without other mixers give no prefix. */
+const ssmNames: Readonly<Record<string, Meaning>> = {
+  num_heads: 'ssmHeads',
+  head_dim: 'ssmHeadDim',
+  n_groups: 'ssmGroups',
+  intermediate_size: 'ssmWidth',
+};
 
 /**
  * What a key means, or `undefined` for one that buys or saves nothing.

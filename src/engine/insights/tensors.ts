@@ -70,14 +70,30 @@ function sizesOf({ entries }: Inventory): ReadonlyMap<string, NamedTensors> {
 
 export const decidedParameters = (decided: readonly Decided[]): number => decided.reduce((sum, { parameters }) => sum + parameters, 0);
 
-/** Formula of what a key decides; `undefined` where it decides parts of tensors only, whose shapes would not add up to it. */
-export const decidedFormula = (decided: readonly Decided[], key: RecognisedKey): Formula | undefined =>
-  decided.every(({ whole }) => whole)
-    ? tensorFormula(
-        decided.flatMap(({ entries }) => entries),
-        key,
-      )
-    : undefined;
+/** Formula of what a key decides; `undefined` where it decides parts of tensors that are no rows or columns of them. */
+export function decidedFormula(decided: readonly Decided[], key: RecognisedKey): Formula | undefined {
+  const parts = decided.flatMap((one): readonly (InventoryEntry | undefined)[] =>
+    one.whole ? one.entries : one.entries.map((entry) => partOf(entry, shareOf(one), key)),
+  );
+  const told = parts.filter((part): part is InventoryEntry => part !== undefined);
+  return told.length === parts.length ? tensorFormula(told, key) : undefined;
+}
+
+const shareOf = ({ parameters, entries }: Decided): number => parameters / parametersOf(entries);
+
+/** The rows or columns that are a share of a tensor and a multiple of the key: 512 of the 576 rows of a latent and a rotary key. */
+function partOf(entry: InventoryEntry, share: number, { value }: RecognisedKey): InventoryEntry | undefined {
+  const { shape, elements } = entry;
+  const parts = shape.map((size) => Math.round(size * share));
+  const cuts = parts.flatMap((part, position) => {
+    const isWhole = Math.abs(part - (shape[position] ?? 0) * share) < 1e-6;
+    return isWhole && typeof value === 'number' && part > 0 && part % value === 0 ? [position] : [];
+  });
+  const [cut] = cuts;
+  if (cut === undefined || cuts.length > 1) return undefined;
+  const reduced = shape.map((size, position) => (position === cut ? (parts[position] ?? size) : size));
+  return { ...entry, shape: reduced, elements: Math.round(elements * share) };
+}
 
 /** Parameters of a group of tensors as "3 matrices · 14,336 · 4,096 · 32 layers": equal shapes taken together. */
 export function tensorFormula(entries: readonly InventoryEntry[], key: RecognisedKey): Formula | undefined {
@@ -103,6 +119,8 @@ const dimensionNames = [
   ['intermediateSize', 'intermediateSize'],
   ['expertWidth', 'intermediateSize'],
   ['sharedExpertWidth', 'intermediateSize'],
+  ['ssmWidth', 'intermediateSize'],
+  ['kvRank', 'latentRank'],
 ] as const satisfies readonly (readonly [Meaning, FactorName])[];
 
 function dimensions({ shape, role, component }: InventoryEntry, { section, side }: RecognisedKey): readonly Factor[] {
@@ -192,4 +210,24 @@ function stackNames(tree: Module): readonly string[] {
   };
   walk(tree, '');
   return names;
+}
+
+/** Names of the modules that attend, towers among them, with the numbers of layers as {n}. */
+export function attentionModules({ model }: Pick<Analysis, 'model'>): readonly string[] {
+  const names = new Set<string>();
+  const walk = (part: Part, path: string): void => {
+    if (isTensor(part)) return;
+    if (isStack(part)) {
+      for (const sort of part.sorts) walk(sort.part, `${path}.{n}`);
+      return;
+    }
+    if (part.component === 'attention') {
+      names.add(path);
+      return;
+    }
+    for (const [name, child] of Object.entries(part.children))
+      walk(child, path === '' ? name : `${path}.${/^\d/.test(name) ? '{n}' : name}`);
+  };
+  walk(model.tree, '');
+  return [...names];
 }

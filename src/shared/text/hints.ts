@@ -16,7 +16,7 @@ import type { Translate } from './translate';
 /** VS Code cuts a line's hints off here (editor.inlayHints.maximumLength). */
 export const longestHint = 43;
 
-/** Sorts of layers that are told apart on one line; the rest is in the sum. */
+/** Sorts of layers that are told apart on one line; of more, the smallest and the largest. */
 const shownSorts = 2;
 
 /** A share as a fraction where it is a plain one: "¼", "1/8", "1/71". */
@@ -46,11 +46,17 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
     saved === 0 ? undefined : saved > 0 ? t('saves {0}', count(saved)) : t('adds {0}', count(-saved));
   switch (hint.kind) {
     case 'layers': {
-      const [only] = hint.sorts;
-      if (!only) return undefined;
-      if (hint.sorts.length === 1) return t('{0} each · {1}', count(only.parameters), count(hint.parameters));
-      const sorts = hint.sorts.slice(0, shownSorts).map(({ copies, parameters }) => `${number(copies)} × ${count(parameters)}`);
-      return `${sorts.join(' + ')}${hint.sorts.length > shownSorts ? ' + …' : ''} · ${count(hint.parameters)}`;
+      // What reads the same is one sort here: T5's first layers differ from the others by a table of 512 numbers.
+      const copies = new Map<string, number>();
+      for (const sort of hint.sorts) copies.set(count(sort.parameters), (copies.get(count(sort.parameters)) ?? 0) + sort.copies);
+      const sorts = [...copies];
+      const [first] = sorts;
+      if (!first) return undefined;
+      if (sorts.length === 1) return t('{0} each · {1}', first[0], count(hint.parameters));
+      if (sorts.length <= shownSorts)
+        return `${sorts.map(([each, layers]) => `${number(layers)} × ${each}`).join(' + ')} · ${count(hint.parameters)}`;
+      const sizes = hint.sorts.map(({ parameters }) => parameters);
+      return t('{0} to {1} each · {2}', count(Math.min(...sizes)), count(Math.max(...sizes)), count(hint.parameters));
     }
     case 'vocabulary':
       if (hint.head > 0 && !hint.tied) return t('in + out {0}', share(hint.share));
@@ -60,6 +66,8 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
       return hint.inExperts > 0 ? t('in experts {0}', share(hint.share)) : t('MLP {0}', share(hint.share));
     case 'attention':
       return t('attention {0}', share(hint.share));
+    case 'stateSpace':
+      return t('state space {0}', share(hint.share));
     case 'keyValue': {
       const perToken = t('KV {0}/token', bytes(hint.bytesPerToken));
       return hint.kvHeads < hint.heads
@@ -101,6 +109,8 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
       return t('state {0} per sequence', bytes(hint.bytes));
     case 'rope':
       return `${number(hint.from.tokens)} → ${number(hint.to.tokens)}: ${t('KV {0} → {1}', withoutUnitOf(hint.to.bytes, hint.from.bytes, style), bytes(hint.to.bytes))}`;
+    case 'stretch':
+      return t('context × {0}', Number.isInteger(hint.factor) ? number(hint.factor) : formatNumber(hint.factor, 2, style));
     case 'nextToken':
       if (hint.parameters === null) return t('not loaded by default');
       return hint.counted ? t('{0}, counted', count(hint.parameters)) : `≈ ${t('+{0}, not loaded by default', count(hint.parameters))}`;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { insightAt, llama, deepseek, gemma, mixtral, type Config } from './models';
 
 /** A formula as a surface may print it. */
-const print = (config: Config, path: string): string | undefined => {
-  const [first] = insightAt(config, path).explain().formulas;
-  return first?.terms.map(({ factors }) => factors.map(({ value, name }) => `${value} ${name}`).join(' · ')).join(' + ');
+const print = (config: Config, path: string, at = 0): string | undefined => {
+  const wanted = insightAt(config, path).explain().formulas[at];
+  return wanted?.terms.map(({ factors }) => factors.map(({ value, name }) => `${value} ${name}`).join(' · ')).join(' + ');
 };
 
 describe('formulas', () => {
@@ -27,7 +27,18 @@ describe('formulas', () => {
     assert.equal(print(llama, 'num_hidden_layers'), '32 layers · 218112000 parametersPerLayer');
     assert.equal(print(mixtral, 'num_local_experts'), '3 matrices · 14336 intermediateSize · 4096 hiddenSize · 32 layers · 8 experts');
     assert.equal(print(mixtral, 'num_experts_per_tok'), '2 expertsPerToken · 5637144576 parametersPerExpert + 1605636096 alwaysUsed');
+    assert.equal(
+      print({ ...llama, num_hidden_layers: 2 }, 'num_key_value_heads', 1),
+      '2 matrices · 1024 width · 4096 hiddenSize · 2 layers',
+    );
     assert.equal(print(llama, 'torch_dtype'), '8030261248 parameters · 2 bytesPerElement');
+  });
+  it('name the rows of a fused tensor that are the key’s', () => {
+    // Of 576 rows, 512 are the latent and 64 the rotary key.
+    assert.equal(
+      print(deepseek, 'kv_lora_rank', 1),
+      '32768 width · 512 latentRank · 61 layers + 512 latentRank · 7168 hiddenSize · 61 layers + 512 latentRank · 61 layers',
+    );
   });
   it('put what is left after three terms into a rest', () => {
     const formula = insightAt(deepseek, 'num_attention_heads').explain().formulas[0];

@@ -12,6 +12,7 @@ import {
   insightsOf,
   jamba,
   llama,
+  mamba,
   mamba2,
   mixtral,
   qwen3Next,
@@ -138,7 +139,9 @@ describe('hints of other kinds of models', () => {
     assert.equal(text + vision, total - (byComponent.projector ?? 0));
     assert.equal(hintAt(gemma, 'vision_config.intermediate_size', 'feedForward').share.parameters, 27 * (2 * 1152 * 4304 + 4304));
     assert.equal(hintAt(gemma, 'text_config.intermediate_size', 'feedForward').share.parameters, 26 * 3 * 1152 * 6912);
-    assert.equal(insightAt(gemma, 'vision_config.num_attention_heads').hint, undefined);
+    const projection = 1152 * 1152 + 1152;
+    assert.equal(hintAt(gemma, 'vision_config.num_attention_heads', 'attention').share.parameters, 27 * 4 * projection);
+    assert.deepEqual(insightAt(gemma, 'vision_config.num_attention_heads').explain().cache, []);
   });
   it('give the state of recurrent layers instead of a cache', () => {
     assert.equal(hintAt(mamba2, 'state_size', 'state').bytes, 64 * 128 * 64 * 128 * 4);
@@ -147,6 +150,16 @@ describe('hints of other kinds of models', () => {
     const { layers, of } = hintAt(qwen3Next, 'full_attention_interval', 'fullLayers');
     assert.deepEqual([layers, of], [12, 48]);
     assert.equal(hintAt(jamba, 'attn_layer_period', 'fullLayers').layers, 4);
+  });
+  it('size state-space layers by their inner width, or by what it is a multiple of', () => {
+    const { intermediate_size: inner, ...byExpansion } = mamba;
+    assert.equal(inner, 1536);
+    // Per layer: in and out projections, convolution, B, C and time step from the inner width, A and D, and the step's bias.
+    const perLayer = 3 * 768 * 1536 + 1536 * 4 + 1536 + 1536 * (48 + 2 * 16) + 48 * 1536 + 1536 + 1536 * 16 + 1536;
+    assert.equal(hintAt(mamba, 'intermediate_size', 'stateSpace').share.parameters, 24 * perLayer);
+    assert.equal(insightAt(mamba, 'intermediate_size').meaning, 'ssmWidth');
+    assert.equal(insightAt(mamba, 'expand').hint, undefined, 'the width beside it decides');
+    assert.equal(hintAt(byExpansion, 'expand', 'stateSpace').share.parameters, 24 * perLayer);
   });
   it('speak of positions where an encoder keeps no cache', () => {
     assert.equal(hintAt(bert, 'max_position_embeddings', 'table').share.parameters, 512 * 768);
@@ -157,6 +170,9 @@ describe('hints of other kinds of models', () => {
     assert.equal(hintAt(whisper, 'encoder_layers', 'layers').sorts[0]!.copies, 32);
     assert.equal(hintAt(whisper, 'decoder_layers', 'layers').sorts[0]!.copies, 4);
     assert.equal(hintAt(whisper, 'decoder_ffn_dim', 'feedForward').share.parameters, 4 * (2 * 1280 * 5120 + 5120));
+    const attention = 4 * 1280 * 1280 + 3 * 1280;
+    assert.equal(hintAt(whisper, 'encoder_attention_heads', 'attention').share.parameters, 32 * attention);
+    assert.equal(hintAt(whisper, 'decoder_attention_heads', 'attention').share.parameters, 4 * 2 * attention);
     assert.equal(hintAt(whisper, 'max_source_positions', 'table').share.parameters, 1500 * 1280);
     assert.equal(hintAt(whisper, 'max_target_positions', 'context').limit.tokens, 448);
     assert.equal(hintAt(t5, 'num_decoder_layers', 'layers').sorts[0]!.copies, 5);
@@ -202,7 +218,19 @@ describe('hints of other kinds of models', () => {
     assert.equal(hintAt(beyond, 'rope_scaling.factor', 'rope').to.tokens, 131072);
     assert.equal(insightAt(beyond, 'rope_scaling.factor').basis.kind, 'rule');
   });
+  it('tell the factor alone where the limit beside it may be the one before or after', () => {
+    const factorOf = (scaling: object) => hintAt({ ...llama, rope_scaling: scaling }, 'rope_scaling.factor', 'stretch').factor;
+    assert.equal(factorOf({ type: 'linear', factor: 4 }), 4);
+    assert.equal(factorOf({ rope_type: 'dynamic', factor: 2.5 }), 2.5);
+    for (const scaling of [{ type: 'linear', factor: 1 }, { factor: 4 }, { type: 'linear', factor: '4' }, { type: 'yarn', factor: 4 }])
+      assert.equal(insightAt({ ...llama, rope_scaling: scaling }, 'rope_scaling.factor').hint, undefined, JSON.stringify(scaling));
+  });
   it('hold for a model type that is not known, as estimates', () => {
+    const { max_position_embeddings: limit, ...shape } = llama;
+    for (const key of ['max_position_embeddings', 'context_length', 'max_seq_length', 'n_ctx']) {
+      const config = { ...shape, model_type: 'brand_new', architectures: ['BrandNewForCausalLM'], [key]: limit };
+      assert.deepEqual(hintAt(config, key, 'context').limit, { tokens: 131072, bytes: 16 * gib }, key);
+    }
     const unknown = { ...llama, model_type: 'brand_new', architectures: ['BrandNewForCausalLM'] };
     const insight = insightAt(unknown, 'num_key_value_heads');
     assert.equal(insight.hint?.kind, 'keyValue');

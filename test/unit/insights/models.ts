@@ -124,6 +124,20 @@ export const mixtral: Config = {
   vocab_size: 32000,
 };
 
+export const mamba: Config = {
+  architectures: ['MambaForCausalLM'],
+  model_type: 'mamba',
+  conv_kernel: 4,
+  expand: 2,
+  hidden_size: 768,
+  intermediate_size: 1536,
+  num_hidden_layers: 24,
+  state_size: 16,
+  time_step_rank: 48,
+  torch_dtype: 'float32',
+  vocab_size: 50280,
+};
+
 export const mamba2: Config = {
   architectures: ['Mamba2ForCausalLM'],
   model_type: 'mamba2',
@@ -249,4 +263,4 @@ export const jamba: Config = {
   torch_dtype: 'bfloat16',
 };
 
-export const models: readonly Config[] = [llama, deepseek, gemma, mixtral, mamba2, bert, whisper, gpt2, dbrx, qwen3Next, t5, jamba];
+export const models: readonly Config[] = [llama, deepseek, gemma, mixtral, mamba, mamba2, bert, whisper, gpt2, dbrx, qwen3Next, t5, jamba];

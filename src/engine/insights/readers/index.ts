@@ -14,7 +14,17 @@ import {
 import { readDenseLayers, readExperts, readExpertsPerToken, readNextToken, readSharedExperts } from './experts';
 import { readDtype, readQuantBits, readQuantGroupSize, readQuantMethod, readQuantSkip } from './files';
 import { readRope } from './rope';
-import { readDecided, readFeedForward, readHeads, readLayers, readPart, readTable, readTying, readVocabulary } from './sizes';
+import {
+  readDecided,
+  readFeedForward,
+  readHeads,
+  readLayers,
+  readPart,
+  readStateSpaceWidth,
+  readTable,
+  readTying,
+  readVocabulary,
+} from './sizes';
 
 /** Who reads a key of each meaning; the others decide parameters or nothing. */
 const readers: Readonly<Partial<Record<Meaning, Reader>>> = {
@@ -43,6 +53,8 @@ const readers: Readonly<Partial<Record<Meaning, Reader>>> = {
   attentionInterval: readAttentionInterval,
   stateSize: readState('recurrent'),
   convKernel: readState('convolution'),
+  ssmWidth: readStateSpaceWidth,
+  ssmExpansion: readStateSpaceWidth,
   linearValueHeads: readState('recurrent'),
   positionEmbeddings: readTable('positions'),
   typeVocabulary: readTable('segments'),

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../config/json';
 import { maxTokens } from '../../limits';
 import { cacheFormula, keyValueStates } from '../cacheFigures';
 import type { RecognisedKey } from '../sections';
-import type { Reader } from '../view';
+import type { Figures, Reader } from '../view';
 
 /** A context before and after rope scaling, in tokens. */
 export interface StretchedContext {
@@ -17,7 +17,7 @@ export interface StretchedContext {
  * How far a rope scaling stretches the context. `llama3`, `longrope` and `su` go from their original context to the limit
  * that the file gives; `yarn` multiplies its original context, which publishers' limits agree with only where they wrote the
  * stretched one (vllm config, _get_and_verify_max_len, takes the product). Whether the limit beside a `linear` or `dynamic`
- * scaling is the stretched one differs between publishers, so that nothing is said of these.
+ * scaling is the stretched one differs between publishers (it is in Gemma 3), so that only the factor is told of these.
  *
  * @returns `undefined` where that is not known
  */
@@ -41,6 +41,14 @@ function scalingOf({ meaning, section, value }: RecognisedKey): JsonObject | und
   return isObject(value) && value['factor'] === undefined ? value : undefined;
 }
 
+/** Types whose factor is that of the longest context, whatever limit stands beside it (transformers, modeling_rope_utils.py). */
+const byFactor: ReadonlySet<unknown> = new Set(['linear', 'dynamic']);
+
+function bareFactor({ rope_type: type, type: olderName, factor }: JsonObject): Figures | undefined {
+  const stretches = byFactor.has(type ?? olderName) && typeof factor === 'number' && factor > 1 && Number.isFinite(factor);
+  return stretches ? { hint: { kind: 'stretch', factor }, cache: true } : undefined;
+}
+
 export const readRope: Reader = (key, view) => {
   const { analysis } = view;
   const scaling = scalingOf(key);
@@ -48,7 +56,7 @@ export const readRope: Reader = (key, view) => {
   const own = scaling['original_max_position_embeddings'];
   const original = typeof own === 'number' ? own : key.section.value('originalContext');
   const stretched = stretchedContext(scaling, original, analysis.contextLimit);
-  if (!stretched) return undefined;
+  if (!stretched) return bareFactor(scaling);
   const [from, to] = [view.at(stretched.from), view.at(stretched.to)];
   return {
     hint: { kind: 'rope', from, to },

@@ -4,6 +4,7 @@ import type { InventoryEntry } from '../../weights/inventory';
 import { factor, formula, term } from '../formula';
 import type { RecognisedKey } from '../sections';
 import {
+  attentionModules,
   decidedFormula,
   decidedParameters,
   equalSizes,
@@ -56,20 +57,33 @@ export const readVocabulary: Reader = (key, view) => {
 
 export const readFeedForward: Reader = (key, view) => {
   const decided = view.decided(key);
-  // A state-space layer calls its inner width by the same name (Mamba), and has no feed-forward network.
-  if (decided.every(({ component }) => component === 'stateSpace')) return undefined;
+  if (decided.length === 0) return undefined;
   const { share, rest } = figuresOf(decided, key, view);
   const inExperts = decidedParameters(decided.filter(({ component }) => component === 'experts'));
   return { hint: { kind: 'feedForward', inExperts, shared: key.meaning === 'sharedExpertWidth', share }, ...rest };
 };
 
+/** The inner width of state-space layers, or what it is a multiple of; a width that another key sets decides nothing. */
+export const readStateSpaceWidth: Reader = (key, view) => {
+  const decided = view.decided(key);
+  if (decided.length === 0) return undefined;
+  const { share, rest } = figuresOf(decided, key, view);
+  return { hint: { kind: 'stateSpace', share }, ...rest };
+};
+
 /** All of attention: heads alone decide little of it, since most families split a given width over them. */
 export const readHeads: Reader = (key, view) => {
-  if (!view.inText(key) || key.section.ownName(key.key) === undefined) return undefined;
-  const entries = ofComponent(view, 'attention', key.side);
+  if (key.section.ownName(key.key) === undefined) return undefined;
+  const { kind } = key.section;
+  const tower = kind === 'vision' || kind === 'audio' ? kind : undefined;
+  if (!tower && !view.inText(key)) return undefined;
+  const own = tower ? [] : ofComponent(view, 'attention', key.side);
+  // Everything in a tower counts as the tower's; Whisper's encoder is one, without a section of its own.
+  const entries = own.length > 0 ? own : inTower(view, tower ?? 'audio', key.side);
   if (entries.length === 0) return undefined;
   const share = view.share(parametersOf(entries));
-  return { hint: { kind: 'attention', share }, share: () => share, formulas: () => [tensorFormula(entries, key)], cache: true };
+  const cache = !tower && key.side !== 'encoder';
+  return { hint: { kind: 'attention', share }, share: () => share, formulas: () => [tensorFormula(entries, key)], cache };
 };
 
 export const readTable =
@@ -117,3 +131,9 @@ const ofComponent = (view: View, wanted: Component, side: RecognisedKey['side'])
   view.analysis.inventory.entries.filter(
     (entry) => isParameter(entry) && entry.component === wanted && (side === undefined || entry.name.split('.').includes(side)),
   );
+
+/** Parameters of the attention modules of a tower, without their norms, as attention counts elsewhere. */
+function inTower(view: View, tower: Component, side: RecognisedKey['side']): readonly InventoryEntry[] {
+  const modules = attentionModules(view.analysis);
+  return ofComponent(view, tower, side).filter(({ name, role }) => role !== 'norm' && modules.some((path) => name.startsWith(`${path}.`)));
+}
