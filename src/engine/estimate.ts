@@ -6,7 +6,8 @@ import type { ComputeDtype, Device } from './hardware/device';
 import { cacheBytes, cacheSize, type Cache } from './memory/cache';
 import { hasEdits } from './quantization/edits';
 import { isPresetName, presetOf } from './quantization/presets';
-import type { PresetOptions } from './quantization/presets/preset';
+import { checkpointLayout } from './quantization/checkpoint';
+import type { Layout, PresetOptions } from './quantization/presets/preset';
 import { weights as presetWeights, type Weights } from './quantization/weights';
 import { bytesPerElement, type CacheDtype } from './units/dtypes';
 import type { Inventory } from './weights/inventory';
@@ -134,6 +135,16 @@ export function weightsAt(analysis: Analysis, precision: Precision, options: Pre
     computeDtype: computeDtypeOf(scheme),
     details: undefined,
   };
+}
+
+/**
+ * Every tensor of the files at a preset, or as the checkpoint holds them: what `weightsAt` sums up.
+ *
+ * @throws RangeError for a name that no preset has.
+ */
+export function layoutAt({ inventory, modelType, root, dtype }: Analysis, precision: Precision, options: PresetOptions = {}): Layout {
+  if (precision === 'checkpoint') return checkpointLayout(root, inventory, dtype.value);
+  return presetOf(precision).layout({ inventory, modelType, root, dtype: dtype.value }, options);
 }
 
 /** The format that hardware multiplies weights of a scheme in; null where the name does not tell. */

@@ -8,6 +8,7 @@ export {
   estimate,
   fitInputOf,
   isPrecision,
+  layoutAt,
   weightsAt,
   type Estimate,
   type EstimateSettings,
@@ -17,7 +18,8 @@ export {
 } from './estimate';
 export { findPreset, presetNames, presets } from './quantization/presets';
 export { editableParts, type EditablePart, type KeepEdits } from './quantization/edits';
-export type { Preset, PresetOptions } from './quantization/presets/preset';
+export type { StoredEntry } from './quantization/stored';
+export type { Layout, Preset, PresetOptions } from './quantization/presets/preset';
 export type { KeepReason } from './quantization/scheme';
 export type { Weights } from './quantization/weights';
 export type { Checkpoint } from './quantization/checkpoint';

@@ -5,11 +5,12 @@ import type { Component } from '../modules/tree';
 import { bytesPerElement, type CacheDtype } from '../units/dtypes';
 import type { Inventory, InventoryEntry } from '../weights/inventory';
 import { findBlock, readBlock } from './block';
+import type { Layout } from './presets/preset';
 import type { Recipe } from './recipe';
 import type { KeepReason, Scheme, StoreContext } from './scheme';
 import type { GptqWriter } from './schemes/gptq';
-import { keptDtype } from './storage';
-import { placed, storedEntries } from './stored';
+import { keptDtype, plainDtype } from './storage';
+import { keptEntry, placed, storedEntries, type StoredEntry } from './stored';
 import { addStored, emptyTally, storeContext, type Tally } from './tally';
 import { basisOf } from './weights';
 
@@ -22,6 +23,7 @@ export interface Checkpoint {
   readonly basis: Basis;
   readonly extras: CheckpointExtras;
 }
+
 
 export interface CheckpointExtras {
   /** Parameters that are stored packed. */
@@ -83,6 +85,8 @@ export function describeCheckpoint(
 export interface SettledRecipe {
   readonly recipe: Recipe;
   readonly context: StoreContext;
+  /** Every tensor of the files. */
+  readonly entries: readonly StoredEntry[];
   readonly tally: Tally;
   readonly basis: Basis;
 }
@@ -141,30 +145,38 @@ export function settleRecipe(
       stored = store(recipe, inventory, context);
     }
   }
-  const { tally, used } = stored;
+  const { entries, tally, used } = stored;
   const basis = weakest(
     assumed ?? exact,
     empty ? { kind: 'approximate', reasons: ['modules-not-found'] } : exact,
     ...used.map((scheme) => basisOf(scheme.basis, tally)),
     refused ? { kind: 'approximate', reasons: ['quantization-pattern'] } : exact,
   );
-  return { recipe, context, tally, basis };
+  return { recipe, context, entries, tally, basis };
+}
+
+interface Stored {
+  readonly entries: readonly StoredEntry[];
+  readonly tally: Tally;
+  readonly used: readonly Scheme[];
 }
 
 /** The inventory as a recipe stores it, and the schemes that came to be used. */
-function store(recipe: Recipe, { entries }: Inventory, context: StoreContext): { readonly tally: Tally; readonly used: readonly Scheme[] } {
-  const tally = emptyTally();
+function store(recipe: Recipe, inventory: Inventory, context: StoreContext): Stored {
+  const entries: StoredEntry[] = [];
   const schemes = new Set<Scheme>();
-  for (const entry of entries) {
+  for (const entry of inventory.entries) {
     if (entry.tiedTo !== undefined) continue;
     for (const share of sharesOf(recipe, entry)) {
       if (typeof share.scheme !== 'string') schemes.add(share.scheme);
-      addStored(tally, storedEntries(entry, share, context));
+      entries.push(...storedEntries(entry, share, context));
     }
     const extra = recipe.extra?.(entry);
-    if (extra) addStored(tally, placed(entry, extra, entry.copies, recipe));
+    if (extra) entries.push(...placed(entry, extra, entry.copies, recipe));
   }
-  return { tally, used: [...schemes].filter(({ name }) => tally.parametersByScheme.has(name)) };
+  const tally = emptyTally();
+  addStored(tally, entries);
+  return { entries, tally, used: [...schemes].filter(({ name }) => tally.parametersByScheme.has(name)) };
 }
 
 /** The copies of a tensor by what becomes of them. Rules are asked about weights only: nothing else is ever quantized. */
@@ -179,6 +191,18 @@ export function sharesOf({ rules, fallback }: Recipe, entry: Pick<InventoryEntry
 function modelTypeOf(root: JsonObject): string {
   const type = root['model_type'];
   return typeof type === 'string' ? type : '';
+}
+
+/** Every tensor of the files of a checkpoint, as `describeCheckpoint` counts them. */
+export function checkpointLayout(root: JsonObject, inventory: Inventory, dtype: CacheDtype): Layout {
+  const told = settleRecipe(root, inventory, dtype);
+  if (told) return { entries: told.entries, basis: told.basis };
+  return {
+    entries: inventory.entries
+      .filter(({ tiedTo }) => tiedTo === undefined)
+      .map((entry) => keptEntry(entry, entry.copies, 'not-quantized', entry.dtype === 'float32' ? 'F32' : plainDtype(dtype))),
+    basis: exact,
+  };
 }
 
 function plainCheckpoint({ entries }: Inventory, dtype: CacheDtype): Checkpoint {

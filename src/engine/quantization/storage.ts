@@ -50,5 +50,11 @@ export function keptDtype(dtype: CacheDtype): 'F32' | 'F16' | 'BF16' {
   return dtype === 'fp32' ? 'F32' : dtype === 'fp16' ? 'F16' : 'BF16';
 }
 
+/** The type of the tensors of a checkpoint that is not quantized. */
+export function plainDtype(dtype: CacheDtype): StoredDtype {
+  if (dtype === 'fp8') return 'F8_E4M3';
+  return dtype === 'int8' ? 'I8' : keptDtype(dtype);
+}
+
 /** Groups of `size` columns in a row; the last may be short. A size of -1, 0 or none is one group for the whole row. */
 export const groupsIn = (columns: number, size: number | null): number => (size === null || size <= 0 ? 1 : Math.ceil(columns / size));
