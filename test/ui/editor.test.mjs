@@ -165,7 +165,7 @@ describe('the editor, as a person sees it', () => {
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
     await page.keyboard.type('hidden_');
-    await codeLens(page, '(before this edit)').waitFor();
+    await codeLens(page, '(before edit)').waitFor();
     assert.equal(await page.locator('.codelens-decoration a').count(), 3);
     await page.keyboard.press('Escape');
     await hint(page, 'attention 1.34B').waitFor();

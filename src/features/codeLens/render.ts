@@ -12,25 +12,47 @@ export interface LensTexts {
   readonly guide: string;
 }
 
-/** The three links above the first line; their number and order never change. */
+/** Columns that a window of 1280 pixels shows beside the side bar. */
+export const lensColumns = 130;
+
+/** Ways to write the line, the fullest first. Words go before figures, and figures go that a hint on the same screen has. */
+const shapes = [
+  { brief: false, unit: true, guide: (t: Translate): string => t('Why & how to shrink') },
+  { brief: false, unit: false, guide: (t: Translate): string => t('Why & how to shrink') },
+  { brief: false, unit: false, guide: (t: Translate): string => t('Guide') },
+  { brief: true, unit: false, guide: (t: Translate): string => t('Guide') },
+] as const;
+const briefest = shapes[3];
+
+/**
+ * The three links above the first line; their number and order never change. A stale line differs from the one before the
+ * edit in its last link alone, so that nothing moves.
+ */
 export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: NumberStyle): LensTexts {
   const { analysis, weights } = value;
   const others = weights.filter(({ precision }) => precision === 'bf16' || precision === 'fp8-channel' || precision === 'awq-int4-g128');
-  const line = modelLine(analysis, others, t, style);
-  return {
-    model: stale ? t('{0} (before this edit)', line) : line,
-    target: targetText(value, t, style),
-    guide: t('Why & how to shrink'),
-  };
+  const write = ({ brief, unit, guide }: (typeof shapes)[number]): LensTexts => ({
+    model: modelLine(analysis, others, t, style, brief),
+    target: targetText(value, unit, t, style),
+    guide: guide(t),
+  });
+  const fresh = shapes.map(write).find((texts) => columnsOf(texts) <= lensColumns) ?? write(briefest);
+  if (!stale) return fresh;
+  const marked = { ...fresh, guide: t('{0} (before edit)', fresh.guide) };
+  return columnsOf(marked) <= lensColumns ? marked : { ...fresh, guide: t('(before edit)') };
 }
 
-function targetText(value: Estimate, t: Translate, style: NumberStyle): string {
+/** Columns of the whole line, with what VS Code puts between links; Chinese characters take two. */
+export const columnsOf = ({ model, target, guide }: LensTexts): number =>
+  [...[model, target, guide].join(' | ')].reduce((sum, character) => sum + (character >= '\u2e80' ? 2 : 1), 0);
+
+function targetText(value: Estimate, unit: boolean, t: Translate, style: NumberStyle): string {
   const { analysis, fits, settings } = value;
   const first = settings.targets[0];
   if (!first) return t('Choose target hardware');
   const schemeOf = (fit: Fit): string => (fit.precision === 'checkpoint' ? analysis.checkpoint.scheme : fit.precision);
   const best = bestFit(fits, order);
-  if (best) return `${deviceText(best.device, best.count)}: ${shortReach(best, schemeOf(best), t, style)}`;
+  if (best) return `${deviceText(best.device, best.count)}: ${shortReach(best, schemeOf(best), unit, t, style)}`;
   const short = settings.targets.flatMap((target) => {
     const smallest = fits
       .filter((fit) => fit.fits === false && fit.device === target.device.name && fit.count === target.count)
@@ -45,10 +67,11 @@ function targetText(value: Estimate, t: Translate, style: NumberStyle): string {
 }
 
 /** `reachText` for a line that has no room: "BF16 to its full 131,072 tokens" where the model's limit ends it. */
-function shortReach(fit: Fit, scheme: string, t: Translate, style: NumberStyle): string {
+function shortReach(fit: Fit, scheme: string, unit: boolean, t: Translate, style: NumberStyle): string {
   const { maxContext, memoryContext } = fit;
   if (maxContext === null || maxContext === memoryContext) return reachText(fit, scheme, t, style);
-  return t('{0} to its full {1} tokens', shortLabel(scheme), formatNumber(maxContext, 0, style));
+  const [label, limit] = [shortLabel(scheme), formatNumber(maxContext, 0, style)];
+  return unit ? t('{0} to its full {1} tokens', label, limit) : t('{0} to its full {1}', label, limit);
 }
 
 /** How many of a device would hold the model at the precision of a fit; `null` where none of the counts does. */

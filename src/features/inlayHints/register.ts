@@ -60,7 +60,9 @@ function hintsOf(
     const place = reading.locate(insight.path);
     const line = place && document.lineAt(place.key.start.line);
     const text =
-      line && range.contains(line.range.end) ? hintText(insight.hint, insight.basis, vscode.l10n.t, settings.numbers) : undefined;
+      line && range.contains(line.range.end)
+        ? hintText(insight.hint, insight.basis, vscode.l10n.t, settings.numbers, reading.stale)
+        : undefined;
     if (!line || text === undefined) continue;
     const hint = new vscode.InlayHint(line.range.end, text);
     hint.paddingLeft = true;

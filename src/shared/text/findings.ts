@@ -57,6 +57,24 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
     v('key') === 'modules'
       ? t('The quantization config names no module of this model; figures assume {0}.', v('assumed'))
       : t('The quantization config does not say {0}; figures assume {1}.', v('key'), v('assumed')),
+  'quantization-contradiction': (v, t) =>
+    t(
+      '{0} beside this file describes other weights ({1}) than {2} does ({3}); figures follow {2}.',
+      v('file'),
+      v('scheme'),
+      v('taken'),
+      v('takenScheme'),
+    ),
+  'layers-not-loaded': (v, t) =>
+    v('counted') === 'true'
+      ? t(
+          'The files also hold layers that predict further tokens ({0} parameters), which transformers does not load: counted in the size of the checkpoint, and nowhere else.',
+          v('parameters'),
+        )
+      : t(
+          'Layers that predict further tokens ({0} parameters) are not counted: writers of this quantization save what transformers loads, and it does not load them.',
+          v('parameters'),
+        ),
   'quantization-pattern': (v, t) =>
     t('The quantization rule "{0}" is not applied ({1}); bytes are estimated.', v('pattern'), patternProblemText(v('problem'), t)),
   assumption: (v, t) => assumptionText(v('assumption'), v('value') === t('nothing') ? undefined : v('value'), t),

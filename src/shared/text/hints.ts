@@ -28,12 +28,27 @@ function fraction(part: number, whole: number): string {
   return (Math.abs(ratio - rounded) < 1e-9 ? named[rounded] : undefined) ?? `1/${rounded}`;
 }
 
-/** The hint as text, at most `longestHint` characters and with "≈" where it is an estimate; `undefined` where it would say nothing. */
-export function hintText(hint: Hint, basis: Basis, t: Translate, style: NumberStyle): string | undefined {
+/**
+ * The hint as text, at most `longestHint` characters and with "≈" where it is an estimate; `undefined` where it would say
+ * nothing.
+ *
+ * @param stale the figure is from before the edit; said at the end, so that the figure stays where it was
+ */
+export function hintText(hint: Hint, basis: Basis, t: Translate, style: NumberStyle, stale = false): string | undefined {
   const figure = textOf(hint, t, style);
   if (figure === undefined) return undefined;
   const text = basis.kind === 'approximate' && !figure.includes('≈') ? `≈ ${figure}` : figure;
-  return text.length <= longestHint ? text : `${text.slice(0, longestHint - 1)}…`;
+  const mark = stale ? t(' (old)') : '';
+  const room = longestHint - mark.length;
+  return (text.length <= room ? text : cut(text, room)) + mark;
+}
+
+/** Cut between words: half a number would be another one. A single word is cut where the room ends. */
+function cut(text: string, room: number): string {
+  const kept = text.slice(0, room - 2);
+  const words = text[kept.length] === ' ' ? kept : kept.replace(/\S+$/, '');
+  const told = words.replace(/[\s·+→:]+$/, '');
+  return told === '' ? `${text.slice(0, room - 1)}…` : `${told} …`;
 }
 
 function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefined {

@@ -69,6 +69,11 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('named modules not found'),
     sentence: (t) => t('The quantization config names no module of this model, so that what is quantized is assumed.'),
   },
+  'unloaded-layers': {
+    short: (t) => t('layers beside the model, as published'),
+    sentence: (t) =>
+      t('Layers that predict further tokens are counted as publishers store them; files that transformers has saved again lack them.'),
+  },
   'width-kept': {
     short: (t) => t('some layers not quantized'),
     sentence: (t) => t('Layers whose width the scheme cannot take stay as they are; a real writer may refuse them.'),
@@ -109,6 +114,32 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
   'modelopt-layout': {
     short: (t) => t('layout by the code of ModelOpt'),
     sentence: (t) => t('The layout is that of the export code of ModelOpt.'),
+  },
+  'layout-by-source': {
+    short: (t) => t("layout by the writer's code"),
+    sentence: (t) => t("The layout was read in the writer's code; no published file has borne it out here."),
+  },
+  'quip-fused-layers': {
+    short: (t) => t('some layers stored as one'),
+    sentence: (t) => t("Query, key and value are stored as one layer, and so are up and gate, as in the writer's own Llama."),
+  },
+  'outliers-by-data': {
+    short: (t) => t('outliers depend on the data'),
+    sentence: (t) => t('How many weights are kept apart as outliers depends on the data: 1 % is assumed, none to 3 % give the range.'),
+  },
+  'bits-by-measurement': {
+    short: (t) => t('widths chosen by measurement'),
+    sentence: (t) =>
+      t('The widths of each layer are chosen by measurement, so that all together come to the target: each is counted at the average.'),
+  },
+  'bits-by-priority': {
+    short: (t) => t('widths mixed up to the target'),
+    sentence: (t) => t('Layers have whole widths, mixed so that all together come to the target: each is counted at the average.'),
+  },
+  'exllama-layers': {
+    short: (t) => t('which layers, by rule'),
+    sentence: (t) =>
+      t('Which layers ExLlama quantizes follows the rule of Llama-like models: all linear layers of the stack, and the head.'),
   },
 };
 

@@ -4,6 +4,7 @@ import {
   formatCount,
   formatNumber,
   formatTokens,
+  loadedBytes,
   type Analysis,
   type Component,
   type Fit,
@@ -21,14 +22,20 @@ const towers: readonly (readonly [Component, (t: Translate) => string])[] = [
   ['audio', (t) => t('audio')],
 ];
 
-/** "8.03B params", "≈8.03B params", "671B params, 37.6B active", "4.30B = text 3.88B + vision 0.42B". */
-export function parametersText({ parameters, basis }: Analysis, t: Translate, style: NumberStyle): string {
+/**
+ * "8.03B params", "≈8.03B params", "671B params, 37.6B active", "4.30B = text 3.88B + vision 0.42B".
+ *
+ * @param brief without the parts of a composite
+ */
+export function parametersText({ parameters, basis }: Analysis, t: Translate, style: NumberStyle, brief = false): string {
   const sign = about(basis);
   const total = sign + formatCount(parameters.total, style);
-  const parts = towers.flatMap(([component, name]) => {
-    const count = parameters.byComponent[component];
-    return count ? [{ name: name(t), count }] : [];
-  });
+  const parts = brief
+    ? []
+    : towers.flatMap(([component, name]) => {
+        const count = parameters.byComponent[component];
+        return count ? [{ name: name(t), count }] : [];
+      });
   if (parts.length > 0) {
     const rest = parameters.total - parts.reduce((sum, { count }) => sum + count, 0);
     const sum = [{ name: t('text'), count: rest }, ...parts].map(({ name, count }) => `${name} ${formatCount(count, style)}`).join(' + ');
@@ -38,12 +45,22 @@ export function parametersText({ parameters, basis }: Analysis, t: Translate, st
   return t('{0} params', total);
 }
 
-/** "BF16 14.96 GiB · FP8 8.46 · INT4 5.33": the checkpoint first; the unit once. */
-export function memoryText(analysis: Analysis, others: readonly PrecisionWeights[], t: Translate, style: NumberStyle): string {
+/**
+ * "BF16 14.96 GiB · FP8 8.46 · INT4 5.33": the checkpoint first; the unit once.
+ *
+ * @param brief without what a quantized checkpoint would be at 16 bits
+ */
+export function memoryText(
+  analysis: Analysis,
+  others: readonly PrecisionWeights[],
+  t: Translate,
+  style: NumberStyle,
+  brief = false,
+): string {
   const { checkpoint, dtype } = analysis;
   const plain = checkpoint.scheme === dtype.value;
   const sign = about(analysis.basis) || about(checkpoint.basis);
-  const first = `${methodLabel(checkpoint.scheme)} ${sign}${formatBytes(checkpoint.bytes, style)}`;
+  const first = `${methodLabel(checkpoint.scheme)} ${sign}${formatBytes(loadedBytes(checkpoint), style)}`;
   const unit = first.split(' ').at(-1);
   const unitOnce = (bytes: number): string => {
     const text = formatBytes(bytes, style);
@@ -51,7 +68,7 @@ export function memoryText(analysis: Analysis, others: readonly PrecisionWeights
   };
   if (!plain) {
     const full = others.find(({ precision }) => precision === 'bf16');
-    return full ? `${first} ${t('({0} would be {1})', shortLabel(full.precision), unitOnce(full.bytes))}` : first;
+    return full && !brief ? `${first} ${t('({0} would be {1})', shortLabel(full.precision), unitOnce(full.bytes))}` : first;
   }
   const rest = others
     .filter(({ precision }) => precision !== dtype.value && precision !== 'bf16')
@@ -59,9 +76,14 @@ export function memoryText(analysis: Analysis, others: readonly PrecisionWeights
   return [first, ...rest].join(' · ');
 }
 
-/** "Llama · 8.03B params · BF16 14.96 GiB · FP8 8.46 · INT4 5.33". */
-export const modelLine = (analysis: Analysis, others: readonly PrecisionWeights[], t: Translate, style: NumberStyle): string =>
-  [analysis.title, parametersText(analysis, t, style), memoryText(analysis, others, t, style)].join(' · ');
+/** "Llama · 8.03B params · BF16 14.96 GiB · FP8 8.46 · INT4 5.33"; `brief`: where there is little room. */
+export const modelLine = (
+  analysis: Analysis,
+  others: readonly PrecisionWeights[],
+  t: Translate,
+  style: NumberStyle,
+  brief = false,
+): string => [analysis.title, parametersText(analysis, t, style, brief), memoryText(analysis, others, t, style, brief)].join(' · ');
 
 /** "RTX 4090", "2 × H100 SXM 80GB". */
 export const deviceText = (device: string, count: number): string => (count === 1 ? device : `${count} × ${device}`);

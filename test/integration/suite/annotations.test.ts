@@ -61,7 +61,7 @@ describe('annotations of real configs', () => {
 
   it("names the model's own limit where memory would hold more", async () => {
     const [, target] = await lensesOf(await sample('Qwen3-30B-A3B'));
-    equal(target?.command?.title, 'H100 SXM 80GB: BF16 to its full 40,960 tokens');
+    equal(target?.command?.title, 'H100 SXM 80GB: BF16 to its full 40,960');
   });
 
   it('marks the figures of a model type that it does not know', async () => {

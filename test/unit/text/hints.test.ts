@@ -58,9 +58,28 @@ describe('hints', () => {
       kind: 'layerTypes',
       types: ['a', 'b', 'c', 'd'].map((type) => ({ type: `${type}-kind-of-layer_attention`, layers: 9 })),
     };
-    const text = hintText(types, basis, inEnglish.t, inEnglish.style) ?? '';
-    assert.equal(text.length, longestHint);
-    assert.match(text, /^≈ 9 a-kind-of-layer · .*…$/);
+    assert.equal(hintText(types, basis, inEnglish.t, inEnglish.style), '≈ 9 a-kind-of-layer · 9 b-kind-of-layer …');
+  });
+
+  it('of a text that was edited since say so at their end, and keep the figure where it was', () => {
+    const exact = { kind: 'exact', reasons: [] } as const;
+    const stale = (hint: Hint, { t, style }: Language): string => hintText(hint, exact, t, style, true) ?? '';
+    const rope = (from: number, to: number, bytes: number): Hint => ({
+      kind: 'rope',
+      from: { tokens: from, bytes: bytes / 16 },
+      to: { tokens: to, bytes },
+    });
+    assert.equal(stale(rope(8192, 131072, 2 ** 34), inEnglish), '8,192 → 131,072: KV 1.00 → 16.00 GiB (old)');
+    assert.equal(stale(rope(8192, 131072, 2 ** 34), inChinese), '8,192 → 131,072: KV 1.00 → 16.00 GiB（旧）');
+    assert.equal(stale(rope(14096, 163840, 2 ** 33), inEnglish), '14,096 → 163,840: KV 512 MiB → 8.00 … (old)');
+    for (const name of samples)
+      for (const { hint, basis, path } of insightsOf(sample(name)))
+        for (const { t, style } of languages) {
+          const [fresh, marked] = hint ? [false, true].map((old) => hintText(hint, basis, t, style, old)) : [];
+          if (fresh === undefined || marked === undefined) continue;
+          assert.ok(marked.length <= longestHint, `${name} ${path.join('.')}: ${marked}`);
+          if (!marked.includes('…')) assert.ok(marked.startsWith(fresh) && marked !== fresh, marked);
+        }
   });
 
   it('tell sorts of layers apart only where they read apart, and three sorts by their ends', () => {

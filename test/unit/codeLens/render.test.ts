@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { columnsOf, lensColumns, lensTexts } from '../../../src/features/codeLens/render';
+import { estimateOf, inChinese, inEnglish, languages, sample, samples, type Language } from '../text/support';
+
+const texts = (name: string, stale: boolean, { t, style }: Language = inEnglish) => lensTexts(estimateOf(sample(name)), stale, t, style);
+
+describe('the line of links above a config', () => {
+  for (const language of languages)
+    it(`fits a window of 1280 pixels with the side bar open, in every sample (${language.name})`, () => {
+      for (const name of samples)
+        for (const stale of [false, true]) {
+          const line = texts(name, stale, language);
+          assert.ok(columnsOf(line) <= lensColumns, `${name}: ${columnsOf(line)} ${Object.values(line).join(' | ')}`);
+        }
+    });
+
+  it('is written in full where there is room', () => {
+    assert.deepEqual(Object.values(texts('Llama-3.1-8B', false)), [
+      'Llama · 8.03B params · BF16 14.96 GiB · FP8 8.46 · INT4 5.33',
+      'RTX 4090: BF16 to 61k tokens',
+      'Why & how to shrink',
+    ]);
+  });
+
+  it('gives up words first, and figures only where that is not enough', () => {
+    assert.deepEqual(Object.values(texts('gemma-3-4b-it', false)), [
+      'Gemma 3 · 4.30B = text 3.88B + vision 416.9M · BF16 8.01 GiB · FP8 5.02 · INT4 3.59',
+      'RTX 4090: BF16 to its full 131,072',
+      'Guide',
+    ]);
+    assert.equal(texts('Qwen2.5-VL-7B-Instruct', false).model, 'Qwen2.5-VL · 8.29B params · BF16 15.45 GiB · FP8 9.37 · INT4 6.45');
+  });
+
+  it('says in its last link that the figures are from before an edit, and moves nothing', () => {
+    for (const language of [inEnglish, inChinese])
+      for (const name of samples) {
+        const [fresh, stale] = [false, true].map((old) => texts(name, old, language));
+        assert.deepEqual({ ...stale, guide: '' }, { ...fresh, guide: '' });
+        assert.match(stale?.guide ?? '', language === inEnglish ? /\(before edit\)$/ : /（编辑前）$/);
+      }
+    assert.equal(texts('Llama-3.1-8B', true).guide, 'Why & how to shrink (before edit)');
+  });
+});
