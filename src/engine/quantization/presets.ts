@@ -1,6 +1,9 @@
 import { awqPresets } from './presets/awq';
+import { bitnetPresets } from './presets/bitnet';
 import { bitsandbytesPresets } from './presets/bitsandbytes';
+import { codebookPresets } from './presets/codebooks';
 import { compressedTensorsPresets } from './presets/compressedTensors';
+import { exllamaPresets } from './presets/exllama';
 import { fp8Presets } from './presets/fp8';
 import { gptqPresets } from './presets/gptq';
 import { int8Presets } from './presets/int8';
@@ -20,6 +23,9 @@ export const presets: readonly Preset[] = [
   ...compressedTensorsPresets,
   ...microscalingPresets,
   ...mlxPresets,
+  ...exllamaPresets,
+  ...codebookPresets,
+  ...bitnetPresets,
 ];
 
 const byName: ReadonlyMap<string, Preset> = new Map(presets.map((preset) => [preset.name, preset]));

@@ -74,7 +74,8 @@ export function placed(
     bytes: bytesOf(tensor) / tensor.copies,
     component: entry.component,
     part: tensor.packed ? 'weight' : tensor.text ? 'text' : 'overhead',
-    parameters: tensor.packed ? entry.elements / tensor.copies : 0,
+    // Those of a tied tensor that is stored all the same are counted where it is tied to.
+    parameters: tensor.packed && entry.tiedTo === undefined ? entry.elements / tensor.copies : 0,
     scheme,
   }));
 }

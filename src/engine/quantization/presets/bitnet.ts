@@ -1,0 +1,10 @@
+import { bitnet } from '../schemes/bitnet';
+import { schemePreset } from './preset';
+
+/** Ternary weights; only a model that was trained so keeps its quality. */
+export const bitnetPresets = [
+  schemePreset(bitnet({ name: 'bitnet-1.58bit', basis: { kind: 'rule', reasons: ['layout-by-source'] } }), {
+    format: 'BitNet',
+    evidence: { source: 'huggingface/transformers: src/transformers/integrations/bitnet.py', kind: 'source' },
+  }),
+];
