@@ -17,10 +17,12 @@ export function registerCodeLens({ estimates }: Services): vscode.Disposable {
         const top = new vscode.Range(0, 0, 0, 0);
         const lens = (title: string, command: string, tooltip: string, ...more: readonly string[]): vscode.CodeLens =>
           new vscode.CodeLens(top, { title, command, tooltip, arguments: [document.uri, ...more] });
+        const guide = vscode.l10n.t('See what limits this model and how to make it smaller');
+        const old = vscode.l10n.t('Figures from before this edit: the JSON is incomplete.');
         return [
           lens(texts.model, 'vramLens.openPanel', vscode.l10n.t('Open the panel')),
           lens(texts.target, 'vramLens.whichHardware', vscode.l10n.t('See which hardware fits')),
-          lens(texts.guide, 'vramLens.openPanel', vscode.l10n.t('See what limits this model and how to make it smaller'), 'smaller'),
+          lens(texts.guide, 'vramLens.openPanel', reading.stale ? old : guide, 'smaller'),
         ];
       }),
   };

@@ -39,7 +39,7 @@ export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: 
   const fresh = shapes.map(write).find((texts) => columnsOf(texts) <= lensColumns) ?? write(briefest);
   if (!stale) return fresh;
   const marked = { ...fresh, guide: t('{0} (before edit)', fresh.guide) };
-  return columnsOf(marked) <= lensColumns ? marked : { ...fresh, guide: t('(before edit)') };
+  return columnsOf(marked) <= lensColumns ? marked : { ...fresh, guide: t('(old)') };
 }
 
 /** Columns of the whole line, with what VS Code puts between links; Chinese characters take two. */

@@ -36,8 +36,9 @@ describe('the line of links above a config', () => {
       for (const name of samples) {
         const [fresh, stale] = [false, true].map((old) => texts(name, old, language));
         assert.deepEqual({ ...stale, guide: '' }, { ...fresh, guide: '' });
-        assert.match(stale?.guide ?? '', language === inEnglish ? /\(before edit\)$/ : /（编辑前）$/);
+        assert.match(stale?.guide ?? '', language === inEnglish ? /\((before edit|old)\)$/ : /（(编辑前|旧)）$/);
       }
+    assert.equal(texts('gemma-3-4b-it', true).guide, '(old)');
     assert.equal(texts('Llama-3.1-8B', true).guide, 'Why & how to shrink (before edit)');
   });
 });
