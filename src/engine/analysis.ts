@@ -9,6 +9,7 @@ import { brief, type JsonObject } from './config/json';
 import { runChecks } from './checks/runChecks';
 import { findingSink, type Finding, type FindingCode, type FindingSink } from './findings';
 import { describeCheckpoint, type Checkpoint } from './quantization/checkpoint';
+import type { Sidecars } from './quantization/sidecars';
 import { parseDtype, type CacheDtype } from './units/dtypes';
 import { takeInventory, type Inventory } from './weights/inventory';
 import { countParameters, type Parameters } from './weights/parameters';
@@ -17,6 +18,7 @@ import { countParameters, type Parameters } from './weights/parameters';
 export interface Analysis {
   readonly kind: 'model';
   readonly root: JsonObject;
+  readonly sidecars: Sidecars;
   readonly modelType: string;
   /** The class that was counted. */
   readonly architecture: string;
@@ -24,6 +26,8 @@ export interface Analysis {
   readonly basis: Basis;
   readonly model: Model;
   readonly inventory: Inventory;
+  /** Tensors of the files that the class does not load; in the checkpoint's bytes, and in no other figure. */
+  readonly unloaded: Inventory;
   readonly parameters: Parameters;
   /** The dtype of plain weights; `assumed` when the file does not say. */
   readonly dtype: { readonly value: CacheDtype; readonly assumed: boolean };
@@ -44,17 +48,20 @@ export interface AnalyzedDocument {
   readonly result: Analysis | NoModel;
 }
 
-/** Reads a config's text and analyses it. Never throws on bad input; takes bounded time and memory (limits.ts). */
-export function analyzeText(text: string): AnalyzedDocument {
+/**
+ * Reads a config's text and analyses it. Never throws on bad input; takes bounded time and memory (limits.ts).
+ * @param sidecars what files beside the config say of its quantization.
+ */
+export function analyzeText(text: string, sidecars: Sidecars = {}): AnalyzedDocument {
   const document = parseConfig(text);
   const { root } = document;
   if (root === undefined) return { document, result: { kind: 'unreadable', findings: document.findings } };
-  const result = analyze(root);
+  const result = analyze(root, sidecars);
   return { document, result: { ...result, findings: [...document.findings, ...result.findings] } };
 }
 
 /** Analyses a config that was already read (a value with a key changed, a line of JSON). */
-export function analyze(root: JsonObject): Analysis | NoModel {
+export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | NoModel {
   const sink = findingSink();
   const detected = detect(root, (type) => findFamily(type) !== undefined, typeOfClass);
   if (detected.kind === 'other') return { kind: 'other', findings: sink.findings };
@@ -65,10 +72,11 @@ export function analyze(root: JsonObject): Analysis | NoModel {
   const model = buildModel(root, modelType, chosen, findFamily, sink);
   noteDefaults(model, sink);
   const inventory = takeInventory(model.tree);
+  const unloaded = takeInventory(model.unloaded);
   const parameters = countParameters(inventory);
   if (parameters.stored * 4 > Number.MAX_SAFE_INTEGER) sink.add({ code: 'inexact-total', severity: 'warning', path: [], values: {} });
   const dtype = dtypeOf(root, sink);
-  const described = describeCheckpoint(root, inventory, dtype.value, sink);
+  const described = describeCheckpoint(root, inventory, dtype.value, sink, { sidecars, unloaded });
   const basis = weakest(
     model.basis,
     sink.findings.some(({ code }) => replacing.has(code)) ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact,
@@ -78,12 +86,14 @@ export function analyze(root: JsonObject): Analysis | NoModel {
   const analysis: Analysis = {
     kind: 'model',
     root,
+    sidecars,
     modelType,
     architecture: model.className,
     title: chosen.title,
     basis,
     model,
     inventory,
+    unloaded,
     parameters,
     dtype,
     checkpoint: { ...described, basis: weakest(basis, described.basis) },

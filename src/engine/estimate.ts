@@ -6,7 +6,7 @@ import type { ComputeDtype, Device } from './hardware/device';
 import { cacheBytes, cacheSize, type Cache } from './memory/cache';
 import { hasEdits } from './quantization/edits';
 import { isPresetName, presetOf } from './quantization/presets';
-import { checkpointLayout } from './quantization/checkpoint';
+import { checkpointLayout, loadedBytes } from './quantization/checkpoint';
 import type { Layout, PresetOptions } from './quantization/presets/preset';
 import { weights as presetWeights, type Weights } from './quantization/weights';
 import { bytesPerElement, type CacheDtype } from './units/dtypes';
@@ -124,26 +124,31 @@ export function weightsAt(analysis: Analysis, precision: Precision, options: Pre
     const basis = weakest(analysis.basis, details.basis);
     return { precision, scheme: precision, bytes, bitsPerWeight, basis, computeDtype: preset.computeDtype, details };
   }
-  const { bytes, basis, scheme } = analysis.checkpoint;
+  const { scheme, basis } = analysis.checkpoint;
+  // Layers that the class does not load take no memory, whether the files hold them or not.
+  const bytes = loadedBytes(analysis.checkpoint);
+  const ofLoaded = basis.kind === 'rule' && basis.reasons.every((reason) => reason === 'unloaded-layers') ? exact : basis;
   const { total } = analysis.parameters;
   return {
     precision,
     scheme,
     bytes,
     bitsPerWeight: total > 0 ? (bytes * 8) / total : 0,
-    basis: weakest(analysis.basis, basis),
+    basis: weakest(analysis.basis, ofLoaded),
     computeDtype: computeDtypeOf(scheme),
     details: undefined,
   };
 }
 
 /**
- * Every tensor of the files at a preset, or as the checkpoint holds them: what `weightsAt` sums up.
+ * Every tensor of the files at a preset, or as the checkpoint holds them: what `weightsAt` sums up, and layers of the checkpoint
+ * that the class does not load.
  *
  * @throws RangeError for a name that no preset has.
  */
-export function layoutAt({ inventory, modelType, root, dtype }: Analysis, precision: Precision, options: PresetOptions = {}): Layout {
-  if (precision === 'checkpoint') return checkpointLayout(root, inventory, dtype.value);
+export function layoutAt(analysis: Analysis, precision: Precision, options: PresetOptions = {}): Layout {
+  const { inventory, modelType, root, dtype, sidecars, unloaded } = analysis;
+  if (precision === 'checkpoint') return checkpointLayout(root, inventory, dtype.value, { sidecars, unloaded });
   return presetOf(precision).layout({ inventory, modelType, root, dtype: dtype.value }, options);
 }
 

@@ -80,6 +80,10 @@ export type FindingCode =
   | 'quantization-unknown'
   /** values: key, assumed. */
   | 'quantization-incomplete'
+  /** values: file, scheme, bytes; taken, takenScheme, takenBytes. A file beside the config says otherwise. */
+  | 'quantization-contradiction'
+  /** values: parameters, bytes, counted. Layers of the published files that the class does not load, and whether these files hold them. */
+  | 'layers-not-loaded'
   /** values: pattern, problem (too-long, too-large, syntax, unsupported, too-slow, too-many-modules). A rule that was not applied. */
   | 'quantization-pattern'
   /** values: assumption. What an approximate estimate takes for granted. */

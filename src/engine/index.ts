@@ -22,7 +22,8 @@ export type { StoredEntry } from './quantization/stored';
 export type { Layout, Preset, PresetOptions } from './quantization/presets/preset';
 export type { KeepReason } from './quantization/scheme';
 export type { Weights } from './quantization/weights';
-export type { Checkpoint } from './quantization/checkpoint';
+export { loadedBytes, type Checkpoint } from './quantization/checkpoint';
+export { sidecarFiles, type SidecarFile, type Sidecars } from './quantization/sidecars';
 export { customDevice, type CustomDeviceInput } from './hardware/customDevice';
 export {
   hasNativeDtype,

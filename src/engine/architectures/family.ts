@@ -51,6 +51,11 @@ export interface Family<D extends Defaults = Defaults> {
   readonly body: (config: Config<NoInfer<D>>, build: Build) => Parts;
   /** Class-name suffix → the model of that class; the first is taken when `architectures` is missing. "Model" is the bare body. */
   readonly heads: Readonly<Record<string, Head<NoInfer<D>>>>;
+  /**
+   * Tensors that published files hold beside the model and its class does not load (layers that predict further tokens), under
+   * their names in the files. Asked for where the class is one that generates.
+   */
+  readonly unloaded?: (config: Config<NoInfer<D>>, build: Build) => Parts;
   /** Exact when left out. */
   readonly basis?: Basis;
   /** Key that bounds the context, when the family has another than max_position_embeddings. */
@@ -68,6 +73,8 @@ export interface Model {
   readonly head: string;
   readonly family: Family;
   readonly tree: Module;
+  /** What the files hold beside the model and its class does not load; without children where there is nothing. */
+  readonly unloaded: Module;
   readonly config: Readonly<Record<string, unknown>>;
   /** Resolved keys of sub-configs, by the key that holds them. */
   readonly sections: Readonly<Record<string, BuiltPart>>;
@@ -133,8 +140,13 @@ export function buildModel(root: JsonObject, modelType: string, chosen: Family, 
   const body = chosen.body(config, build);
   const whole = chosen.heads[head]?.(config, body, build) ?? body;
   const tree = module(whole);
-  return { modelType, className, head, family: chosen, tree, config, sections, assumed: [...read.assumed, ...assumed], rejected, basis };
+  const unloaded = module(generating.has(head) ? (chosen.unloaded?.(config, build) ?? {}) : {});
+  const allAssumed = [...read.assumed, ...assumed];
+  return { modelType, className, head, family: chosen, tree, unloaded, config, sections, assumed: allAssumed, rejected, basis };
 }
+
+/** Heads under which models are published to generate text: fine-tunes for other tasks are saved without further layers. */
+const generating: ReadonlySet<string> = new Set(['ForCausalLM', 'ForConditionalGeneration']);
 
 function withAliases(config: Readonly<Record<string, unknown>>, aliases: Family['aliases'] = {}): Readonly<Record<string, unknown>> {
   const all: Record<string, unknown> = Object.assign(Object.create(null), config);

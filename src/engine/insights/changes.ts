@@ -1,6 +1,7 @@
 import type { Analysis } from '../analysis';
 import type { JsonValue } from '../config/json';
 import { cacheDtypeOf } from '../estimate';
+import { loadedBytes } from '../quantization/checkpoint';
 import { candidatesFor, type Candidate, type ChangeNote } from './candidates';
 import { cachePoint } from './cacheFigures';
 import { stretchedContext } from './readers/rope';
@@ -23,7 +24,7 @@ export interface Change {
   readonly parameters: Difference;
   /** Parameters that one token uses. */
   readonly active: Difference;
-  /** Bytes of the checkpoint as the changed file would describe it. */
+  /** Bytes that are loaded of the checkpoint as the changed file would describe it. */
   readonly weightBytes: Difference;
   /** Bytes of the cache. `tokens`: the context of the settings; for keys that set a limit of context, the limit after the change. */
   readonly cache: Difference & { readonly tokens: number };
@@ -51,7 +52,7 @@ export function changeTo(key: RecognisedKey, { value, note }: Candidate, view: V
     edits,
     parameters: difference(now.parameters.total, then.parameters.total),
     active: difference(now.parameters.active, then.parameters.active),
-    weightBytes: difference(now.checkpoint.bytes, then.checkpoint.bytes),
+    weightBytes: difference(loadedBytes(now.checkpoint), loadedBytes(then.checkpoint)),
     cache: { ...difference(cache([now, limits[0]]), cache([then, limits[1]])), tokens: limits[1] },
   };
 }

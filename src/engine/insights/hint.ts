@@ -187,13 +187,15 @@ export interface StretchHint {
   readonly factor: number;
 }
 
-/** Layers that predict further tokens: "+11.6B, not loaded by default". */
+/** Layers that predict further tokens: "+13.5B, not loaded by default". */
 export interface NextTokenHint {
   readonly kind: 'nextToken';
   /** null where they cannot be sized. */
   readonly parameters: number | null;
   /** They are part of the model that was counted; else they come on top. */
   readonly counted: boolean;
+  /** Sized as a layer like the last, for want of their tensors. */
+  readonly estimated?: true;
 }
 
 /** A section of a composite: "vision 0.42B · 10 %". */

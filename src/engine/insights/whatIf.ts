@@ -19,7 +19,7 @@ export interface Edit {
  * no model at all, or errors that the config does not have now.
  */
 export function whatIf(analysis: Analysis, edits: readonly Edit[]): Analysis | undefined {
-  const changed = analyze(edited(analysis.root, edits));
+  const changed = analyze(edited(analysis.root, edits), analysis.sidecars);
   if (changed.kind !== 'model') return undefined;
   const known = errorsOf(analysis.findings);
   for (const error of errorsOf(changed.findings)) if (!known.has(error)) return undefined;

@@ -13,9 +13,25 @@ import { readMxfp4 } from './formats/mxfp4';
 import { nominal } from './formats/unknown';
 import { text, type Block, type Recipe } from './recipe';
 import type { GptqWriter } from './schemes/gptq';
+import { sidecarBlocks, type SidecarFile, type Sidecars } from './sidecars';
+
+/** What says how the files are quantized, and where it stands. */
+export interface FoundBlock {
+  readonly config: JsonObject;
+  /** In the config; empty for a file beside it. */
+  readonly path: ConfigPath;
+  readonly source: 'config.json' | SidecarFile;
+}
+
+/** Everything that says how the files are quantized, in order of precedence: the config itself, then the files beside it. */
+export function findBlocks(root: JsonObject, sidecars: Sidecars = {}): readonly FoundBlock[] {
+  const own = findBlock(root);
+  const beside = sidecarBlocks(sidecars).map(({ file, config }): FoundBlock => ({ config, path: [], source: file }));
+  return own ? [{ ...own, source: 'config.json' }, ...beside] : beside;
+}
 
 /** Where a config says how its files are quantized. MLX has a key of its own, and repeats it under the usual one. */
-export function findBlock(root: JsonObject): { readonly config: JsonObject; readonly path: ConfigPath } | undefined {
+export function findBlock(root: JsonObject): Omit<FoundBlock, 'source'> | undefined {
   const own = root['quantization'];
   if (isObject(own) && (typeof own['bits'] === 'number' || own['quant_algo'] !== undefined)) return { config: own, path: ['quantization'] };
   for (const place of [[], ...textSections.map((name) => [name])]) {

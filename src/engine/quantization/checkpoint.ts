@@ -2,16 +2,18 @@ import { exact, weakest, type Basis } from '../basis';
 import { brief, isObject, type JsonObject } from '../config/json';
 import { findingSink, type FindingSink } from '../findings';
 import type { Component } from '../modules/tree';
-import { bytesPerElement, type CacheDtype } from '../units/dtypes';
+import type { CacheDtype } from '../units/dtypes';
 import type { Inventory, InventoryEntry } from '../weights/inventory';
-import { findBlock, readBlock } from './block';
+import { findBlocks, readBlock, type FoundBlock } from './block';
 import type { Layout } from './presets/preset';
 import type { Recipe } from './recipe';
 import type { KeepReason, Scheme, StoreContext } from './scheme';
 import type { GptqWriter } from './schemes/gptq';
+import type { Sidecars } from './sidecars';
 import { keptDtype, plainDtype } from './storage';
 import { keptEntry, placed, storedEntries, type StoredEntry } from './stored';
-import { addStored, emptyTally, storeContext, type Tally } from './tally';
+import { addStored, emptyTally, storeContext, sumOf, type Tally } from './tally';
+import { namesAny, placeOfUnloaded } from './unloaded';
 import { basisOf } from './weights';
 
 /** What the files of the repository hold, as the config itself says. */
@@ -20,10 +22,13 @@ export interface Checkpoint {
   readonly scheme: string;
   /** Bytes of all tensors, buffers included, without the container's header and without `extras.textBytes`. */
   readonly bytes: number;
+  /** Parameters of the model, tied ones once, however its files pack them; those of `extras.unloadedParameters` are not among them. */
+  readonly parameters: number;
+  /** The file that says how the weights are stored. */
+  readonly source: FoundBlock['source'];
   readonly basis: Basis;
   readonly extras: CheckpointExtras;
 }
-
 
 export interface CheckpointExtras {
   /** Parameters that are stored packed. */
@@ -37,14 +42,25 @@ export interface CheckpointExtras {
   readonly textBytes: number;
   /** Tensors in the files; a safetensors header takes some 110 bytes for each. */
   readonly tensors: number;
+  /** Bytes of the model's tensors; with `unloadedBytes` they sum to `bytes`. */
   readonly byComponent: Readonly<Partial<Record<Component, number>>>;
+  /** Of `bytes`: layers that predict further tokens, which the files hold and the model's class does not load. */
+  readonly unloadedBytes: number;
+  /** Their parameters; counted in no other figure. */
+  readonly unloadedParameters: number;
   /** Parameters by the scheme that stores them, when more than one does. */
   readonly parametersByScheme: Readonly<Record<string, number>>;
 }
 
+/** Bytes of what the model's class loads. */
+export const loadedBytes = ({ bytes, extras }: Checkpoint): number => bytes - extras.unloadedBytes;
+
 /** What someone may know that a config does not say. */
 export interface CheckpointHints {
   readonly gptqWriter?: GptqWriter;
+  readonly sidecars?: Sidecars;
+  /** What the files hold beside the model (`Model.unloaded`). */
+  readonly unloaded?: Inventory;
 }
 
 /**
@@ -60,40 +76,52 @@ export function describeCheckpoint(
   sink: FindingSink = findingSink(),
   hints: CheckpointHints = {},
 ): Checkpoint {
-  const told = settleRecipe(root, inventory, dtype, sink, hints);
-  if (!told) return plainCheckpoint(inventory, dtype);
-  const { recipe, tally, basis } = told;
-  const schemes = [...tally.parametersByScheme].sort((a, b) => b[1] - a[1]);
-  return {
-    scheme: schemes.map(([name]) => name).join('+') || recipe.name,
-    bytes: tally.bytes,
-    basis,
+  const [first, ...others] = findBlocks(root, hints.sidecars);
+  const told = first ? settleBlock(first, root, inventory, dtype, sink, hints) : plainOf(root, dtype, sink);
+  const model = told?.tally ?? tallyOf(plainEntries(inventory, dtype));
+  const beside = besideModel(told, dtype, hints.unloaded);
+  if (beside) sink.add({ code: 'layers-not-loaded', severity: 'information', path: placeOfUnloaded(root), values: beside.figures });
+  const whole = beside ? sumOf(model, tallyOf(beside.entries)) : model;
+  const { 'not-quantized': _plain, ...keptByReason } = whole.keptBytesByReason;
+  const schemes = [...model.parametersByScheme].sort((a, b) => b[1] - a[1]);
+  const described: Checkpoint = {
+    scheme: told ? schemes.map(([name]) => name).join('+') || told.recipe.name : dtype,
+    bytes: whole.bytes,
+    parameters: parametersIn(inventory),
+    source: told?.block.source ?? 'config.json',
+    basis: weakest(told?.basis ?? exact, beside ? { kind: 'rule', reasons: ['unloaded-layers'] } : exact),
     extras: {
-      quantizedParameters: tally.quantizedParameters,
-      keptBytes: tally.keptBytes,
-      keptByReason: tally.keptBytesByReason,
-      overheadBytes: tally.bytes - tally.keptBytes - tally.packedBytes,
-      textBytes: tally.textBytes,
-      tensors: tally.tensors,
-      byComponent: tally.bytesByComponent,
+      quantizedParameters: model.quantizedParameters,
+      keptBytes: whole.keptBytes,
+      keptByReason,
+      overheadBytes: whole.bytes - whole.keptBytes - whole.packedBytes,
+      textBytes: whole.textBytes,
+      tensors: whole.tensors,
+      byComponent: model.bytesByComponent,
+      unloadedBytes: whole.bytes - model.bytes,
+      unloadedParameters: beside?.figures.counted ? beside.figures.parameters : 0,
       parametersByScheme: schemes.length > 1 ? Object.fromEntries(schemes) : {},
     },
   };
+  for (const other of others)
+    reportContradiction(other, described, told, settleBlock(other, root, inventory, dtype, findingSink(), hints), sink);
+  return described;
 }
 
 /** A recipe that is applied as it stands, and what comes of it. */
 export interface SettledRecipe {
+  readonly block: FoundBlock;
   readonly recipe: Recipe;
   readonly context: StoreContext;
-  /** Every tensor of the files. */
+  /** Every tensor of the model in the files. */
   readonly entries: readonly StoredEntry[];
   readonly tally: Tally;
   readonly basis: Basis;
 }
 
 /**
- * What the config says about each tensor, once it is known whether its names find anything in this model; `undefined` when the
- * weights are plain.
+ * What the config (or a file beside it) says about each tensor, once it is known whether its names find anything in this model;
+ * `undefined` when the weights are plain.
  */
 export function settleRecipe(
   root: JsonObject,
@@ -102,18 +130,30 @@ export function settleRecipe(
   sink: FindingSink = findingSink(),
   hints: CheckpointHints = {},
 ): SettledRecipe | undefined {
-  const found = findBlock(root);
-  if (!found) {
-    const written = root['quantization_config'];
-    if (written !== undefined && written !== null && !isObject(written))
-      sink.add({
-        code: 'invalid-value',
-        severity: 'error',
-        path: ['quantization_config'],
-        values: { expected: 'object', found: brief(written), assumed: dtype },
-      });
-    return undefined;
-  }
+  const [found] = findBlocks(root, hints.sidecars);
+  return found ? settleBlock(found, root, inventory, dtype, sink, hints) : plainOf(root, dtype, sink);
+}
+
+/** Plain weights; a finding where the key of a block holds something else. */
+function plainOf(root: JsonObject, dtype: CacheDtype, sink: FindingSink): undefined {
+  const written = root['quantization_config'];
+  if (written !== undefined && written !== null && !isObject(written))
+    sink.add({
+      code: 'invalid-value',
+      severity: 'error',
+      path: ['quantization_config'],
+      values: { expected: 'object', found: brief(written), assumed: dtype },
+    });
+}
+
+function settleBlock(
+  found: FoundBlock,
+  root: JsonObject,
+  inventory: Inventory,
+  dtype: CacheDtype,
+  sink: FindingSink,
+  hints: CheckpointHints,
+): SettledRecipe {
   let refused = false;
   let recipe = readBlock(
     {
@@ -152,7 +192,7 @@ export function settleRecipe(
     ...used.map((scheme) => basisOf(scheme.basis, tally)),
     refused ? { kind: 'approximate', reasons: ['quantization-pattern'] } : exact,
   );
-  return { recipe, context, entries, tally, basis };
+  return { block: found, recipe, context, entries, tally, basis };
 }
 
 interface Stored {
@@ -174,8 +214,7 @@ function store(recipe: Recipe, inventory: Inventory, context: StoreContext): Sto
     const extra = recipe.extra?.(entry);
     if (extra) entries.push(...placed(entry, extra, entry.copies, recipe));
   }
-  const tally = emptyTally();
-  addStored(tally, entries);
+  const tally = tallyOf(entries);
   return { entries, tally, used: [...schemes].filter(({ name }) => tally.parametersByScheme.has(name)) };
 }
 
@@ -194,41 +233,61 @@ function modelTypeOf(root: JsonObject): string {
 }
 
 /** Every tensor of the files of a checkpoint, as `describeCheckpoint` counts them. */
-export function checkpointLayout(root: JsonObject, inventory: Inventory, dtype: CacheDtype): Layout {
-  const told = settleRecipe(root, inventory, dtype);
-  if (told) return { entries: told.entries, basis: told.basis };
-  return {
-    entries: inventory.entries
-      .filter(({ tiedTo }) => tiedTo === undefined)
-      .map((entry) => keptEntry(entry, entry.copies, 'not-quantized', entry.dtype === 'float32' ? 'F32' : plainDtype(dtype))),
-    basis: exact,
-  };
+export function checkpointLayout(root: JsonObject, inventory: Inventory, dtype: CacheDtype, hints: CheckpointHints = {}): Layout {
+  const told = settleRecipe(root, inventory, dtype, findingSink(), hints);
+  const beside = besideModel(told, dtype, hints.unloaded);
+  const entries = told?.entries ?? plainEntries(inventory, dtype);
+  return { entries: beside ? [...entries, ...beside.entries] : entries, basis: told?.basis ?? exact };
 }
 
-function plainCheckpoint({ entries }: Inventory, dtype: CacheDtype): Checkpoint {
-  let bytes = 0;
-  let tensors = 0;
-  const byComponent: Partial<Record<Component, number>> = {};
-  for (const entry of entries) {
-    if (entry.tiedTo !== undefined) continue;
-    const own = entry.elements * entry.copies * (entry.dtype === 'float32' ? 4 : bytesPerElement[dtype]);
-    bytes += own;
-    tensors += entry.copies;
-    byComponent[entry.component] = (byComponent[entry.component] ?? 0) + own;
-  }
-  return {
-    scheme: dtype,
-    bytes,
-    basis: exact,
-    extras: {
-      quantizedParameters: 0,
-      keptBytes: bytes,
-      keptByReason: {},
-      overheadBytes: 0,
-      textBytes: 0,
-      tensors,
-      byComponent,
-      parametersByScheme: {},
-    },
-  };
+/** Every tensor at one type, but for those that are float32 whatever the rest is. */
+const plainEntries = ({ entries }: Inventory, dtype: CacheDtype): readonly StoredEntry[] =>
+  entries
+    .filter(({ tiedTo }) => tiedTo === undefined)
+    .map((entry) => keptEntry(entry, entry.copies, 'not-quantized', entry.dtype === 'float32' ? 'F32' : plainDtype(dtype)));
+
+function tallyOf(entries: readonly StoredEntry[]): Tally {
+  const tally = emptyTally();
+  addStored(tally, entries);
+  return tally;
+}
+
+const parametersIn = ({ entries }: Inventory): number =>
+  entries.reduce((sum, { tiedTo, buffer, elements, copies }) => (tiedTo === undefined && !buffer ? sum + elements * copies : sum), 0);
+
+/** What the files hold beside the model: nothing where their writer saves only what the class loads. */
+interface Beside {
+  readonly entries: readonly StoredEntry[];
+  readonly figures: { readonly parameters: number; readonly bytes: number; readonly counted: boolean };
+}
+
+function besideModel(
+  told: SettledRecipe | undefined,
+  dtype: CacheDtype,
+  unloaded: Inventory = { entries: [], states: [] },
+): Beside | undefined {
+  if (unloaded.entries.length === 0) return undefined;
+  const counted = !told || told.recipe.savesUnloaded === true || namesAny(unloaded, told.block.config);
+  const entries = !counted ? [] : told ? store(told.recipe, unloaded, told.context).entries : plainEntries(unloaded, dtype);
+  return { entries, figures: { parameters: parametersIn(unloaded), bytes: tallyOf(entries).bytes, counted } };
+}
+
+/** A file beside the config that describes other tensors than the one that counts. */
+function reportContradiction(
+  other: FoundBlock,
+  { scheme, bytes, source, extras }: Checkpoint,
+  told: SettledRecipe | undefined,
+  theirs: SettledRecipe,
+  sink: FindingSink,
+): void {
+  const their = { scheme: [...theirs.tally.parametersByScheme.keys()].sort().join('+') || theirs.recipe.name, bytes: theirs.tally.bytes };
+  const mine = told && [...told.tally.parametersByScheme.keys()].sort().join('+');
+  if (their.scheme === (mine || scheme) && their.bytes === bytes - extras.unloadedBytes) return;
+  const path = told?.block.path ?? [];
+  sink.add({
+    code: 'quantization-contradiction',
+    severity: 'warning',
+    path,
+    values: { file: other.source, scheme: their.scheme, bytes: their.bytes, taken: source, takenScheme: scheme, takenBytes: bytes },
+  });
 }

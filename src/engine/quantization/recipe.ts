@@ -15,6 +15,11 @@ export interface Recipe {
   readonly rules?: NameRules<Scheme | KeepReason>;
   /** For all linear layers, when the names and kinds of the block find nothing in this model. */
   readonly otherwise?: Scheme;
+  /**
+   * The writer saves tensors that the model's class does not load, too. Writers that load the model first save what it loaded,
+   * unless the block names such modules.
+   */
+  readonly savesUnloaded?: true;
   /** What the reading takes for granted, on top of the schemes' own basis. */
   readonly basis?: Basis;
   /** Tensors beside a weight whatever becomes of it (scales of a quantized cache). */

@@ -35,6 +35,23 @@ export const emptyTally = (): Tally => ({
   parametersByScheme: new Map(),
 });
 
+/** Two tallies together. */
+export function sumOf(a: Tally, b: Tally): Tally {
+  const total = emptyTally();
+  for (const { parametersByScheme, keptBytesByReason, bytesByComponent, ...figures } of [a, b]) {
+    for (const key of Object.keys(figures) as (keyof typeof figures)[]) total[key] += figures[key];
+    addTo(total.keptBytesByReason, keptBytesByReason);
+    addTo(total.bytesByComponent, bytesByComponent);
+    for (const [name, parameters] of parametersByScheme)
+      total.parametersByScheme.set(name, (total.parametersByScheme.get(name) ?? 0) + parameters);
+  }
+  return total;
+}
+
+function addTo<K extends string>(sums: Partial<Record<K, number>>, more: Readonly<Partial<Record<K, number>>>): void {
+  for (const key of Object.keys(more) as K[]) sums[key] = (sums[key] ?? 0) + (more[key] ?? 0);
+}
+
 /** Adds stored tensors. */
 export function addStored(tally: Tally, entries: readonly StoredEntry[]): void {
   for (const { copies, bytes: each, component, part, parameters, scheme } of entries) {

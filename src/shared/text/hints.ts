@@ -128,7 +128,8 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
       return t('context × {0}', Number.isInteger(hint.factor) ? number(hint.factor) : formatNumber(hint.factor, 2, style));
     case 'nextToken':
       if (hint.parameters === null) return t('not loaded by default');
-      return hint.counted ? t('{0}, counted', count(hint.parameters)) : `≈ ${t('+{0}, not loaded by default', count(hint.parameters))}`;
+      if (hint.counted) return t('{0}, counted', count(hint.parameters));
+      return `${hint.estimated ? '≈ ' : ''}${t('+{0}, not loaded by default', count(hint.parameters))}`;
     case 'part':
       return `${{ text: t('text'), vision: t('vision'), audio: t('audio') }[hint.part]} ${share(hint.share)}`;
     case 'quantized':

@@ -112,10 +112,16 @@ describe('hints of other kinds of models', () => {
     assert.equal(fullBytesPerToken, 61 * 128 * (128 + 64 + 128) * 2);
     assert.equal(insightAt(deepseek, 'num_key_value_heads').hint, undefined);
   });
-  it('size layers that predict further tokens like the last one, and say that it is an estimate', () => {
-    const insight = insightAt(deepseek, 'num_nextn_predict_layers');
-    const layer = hintAt(deepseek, 'num_hidden_layers', 'layers').sorts[0]!.parameters;
-    assert.deepEqual(insight.hint, { kind: 'nextToken', parameters: layer + 2 * 7168 * 7168 + 3 * 7168, counted: false });
+  it('count layers that predict further tokens as the files hold them', () => {
+    const { hint } = insightAt(deepseek, 'num_nextn_predict_layers');
+    assert.deepEqual(hint, { kind: 'nextToken', parameters: 13_463_426_048, counted: false });
+  });
+  it('size them like the last layer where their tensors are not known, and say that it is an estimate', () => {
+    const stranger = { ...deepseek, model_type: 'stranger', architectures: ['StrangerForCausalLM'] };
+    const insight = insightAt(stranger, 'num_nextn_predict_layers');
+    const layer = hintAt(stranger, 'num_hidden_layers', 'layers').sorts[0]!.parameters;
+    const parameters = layer + 2 * 7168 * 7168 + 3 * 7168;
+    assert.deepEqual(insight.hint, { kind: 'nextToken', parameters, counted: false, estimated: true });
     assert.equal(insight.basis.kind, 'approximate');
     assert.ok(insight.basis.reasons.includes('next-token-layer-like-last'));
     assert.equal(insightAt({ ...deepseek, num_nextn_predict_layers: 0 }, 'num_nextn_predict_layers').hint, undefined);

@@ -39,6 +39,15 @@ const examples: Readonly<Record<string, Finding['values']>> = {
   'inexact-total': {},
   'quantization-unknown': { method: 'newquant', bits: 4 },
   'quantization-incomplete': { key: 'bits', assumed: 4 },
+  'quantization-contradiction': {
+    file: 'hf_quant_config.json',
+    scheme: 'nvfp4',
+    bytes: 43_000_000_000,
+    taken: 'config.json',
+    takenScheme: 'fp8-tensor',
+    takenBytes: 72_000_000_000,
+  },
+  'layers-not-loaded': { parameters: 13_463_426_048, bytes: 15_424_227_552, counted: true },
   'quantization-pattern': { pattern: '(a+)+$', problem: 'unsupported' },
   assumption: { assumption: 'feed-forward-width', value: 16_384 },
 };

@@ -1,69 +1,82 @@
-import { count, depth, nullableSize } from '../../config/keys';
+import { count, depth, nullableSize, type Config } from '../../config/keys';
 import { embedding, rmsNorm } from '../../modules/blocks';
 import { latentAttention } from '../../modules/latentAttention';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { correctedRouter } from '../../modules/routers';
-import { layers } from '../../modules/tree';
+import { nextTokenLayers } from '../../modules/nextTokenLayers';
+import { layers, type Parts } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { perLayer } from '../layerTypes';
 
-/**
- * Layers that predict further tokens (num_nextn_predict_layers) stand in published checkpoints and not in the model, which
- * ignores them on loading: they are left out.
- */
+const defaults = {
+  vocab_size: 129280,
+  hidden_size: 7168,
+  intermediate_size: 18432,
+  num_hidden_layers: depth(61),
+  num_attention_heads: 128,
+  q_lora_rank: nullableSize(1536, 1),
+  kv_lora_rank: 512,
+  qk_nope_head_dim: 128,
+  qk_rope_head_dim: 64,
+  v_head_dim: 128,
+  attention_bias: false,
+  first_k_dense_replace: count(3),
+  n_routed_experts: 256,
+  num_experts_per_tok: 8,
+  n_shared_experts: nullableSize(1),
+  moe_intermediate_size: 2048,
+  max_position_embeddings: 4096,
+  tie_word_embeddings: false,
+  num_nextn_predict_layers: depth(1, 0),
+};
+
+const decoderLayer = (c: Config<typeof defaults>, sparse: boolean): Parts => ({
+  self_attn: latentAttention({
+    hidden: c.hidden_size,
+    heads: c.num_attention_heads,
+    queryRank: c.q_lora_rank,
+    kvRank: c.kv_lora_rank,
+    nopeDim: c.qk_nope_head_dim,
+    ropeDim: c.qk_rope_head_dim,
+    valueDim: c.v_head_dim,
+    bias: c.attention_bias,
+  }),
+  mlp: sparse
+    ? {
+        experts: experts(c.n_routed_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
+        gate: correctedRouter(c.hidden_size, c.n_routed_experts),
+        shared_experts: c.n_shared_experts !== null && gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts),
+      }
+    : gatedMlp(c.hidden_size, c.intermediate_size),
+  input_layernorm: rmsNorm(c.hidden_size),
+  post_attention_layernorm: rmsNorm(c.hidden_size),
+});
+
 export const deepseekV3 = family({
   types: ['deepseek_v3'],
   title: 'DeepSeek-V3',
   source: 'transformers models/deepseek_v3',
-  defaults: {
-    vocab_size: 129280,
-    hidden_size: 7168,
-    intermediate_size: 18432,
-    num_hidden_layers: depth(61),
-    num_attention_heads: 128,
-    q_lora_rank: nullableSize(1536, 1),
-    kv_lora_rank: 512,
-    qk_nope_head_dim: 128,
-    qk_rope_head_dim: 64,
-    v_head_dim: 128,
-    attention_bias: false,
-    first_k_dense_replace: count(3),
-    n_routed_experts: 256,
-    num_experts_per_tok: 8,
-    n_shared_experts: nullableSize(1),
-    moe_intermediate_size: 2048,
-    max_position_embeddings: 4096,
-    tie_word_embeddings: false,
-  },
+  defaults,
   aliases: { num_local_experts: 'n_routed_experts' },
   body: (c) => ({
     embed_tokens: embedding(c.vocab_size, c.hidden_size),
     layers: layers(
       perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
-      (sparse) => ({
-        self_attn: latentAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          queryRank: c.q_lora_rank,
-          kvRank: c.kv_lora_rank,
-          nopeDim: c.qk_nope_head_dim,
-          ropeDim: c.qk_rope_head_dim,
-          valueDim: c.v_head_dim,
-          bias: c.attention_bias,
-        }),
-        mlp: sparse
-          ? {
-              experts: experts(c.n_routed_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
-              gate: correctedRouter(c.hidden_size, c.n_routed_experts),
-              shared_experts: c.n_shared_experts !== null && gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts),
-            }
-          : gatedMlp(c.hidden_size, c.intermediate_size),
-        input_layernorm: rmsNorm(c.hidden_size),
-        post_attention_layernorm: rmsNorm(c.hidden_size),
-      }),
+      (sparse) => decoderLayer(c, sparse),
     ),
     norm: rmsNorm(c.hidden_size),
+  }),
+  unloaded: (c) => ({
+    model: {
+      layers: nextTokenLayers({
+        first: c.num_hidden_layers,
+        count: c.num_nextn_predict_layers,
+        hidden: c.hidden_size,
+        copiedVocabulary: c.vocab_size,
+        layer: () => decoderLayer(c, c.num_hidden_layers >= c.first_k_dense_replace),
+      }),
+    },
   }),
   heads: decoderHeads(),
 });

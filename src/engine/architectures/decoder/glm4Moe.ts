@@ -1,67 +1,86 @@
-import { count, depth, nullableSize } from '../../config/keys';
+import { count, depth, nullableSize, type Config } from '../../config/keys';
 import { embedding, rmsNorm } from '../../modules/blocks';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { groupedQueryAttention } from '../../modules/attention';
 import { correctedRouter } from '../../modules/routers';
-import { layers } from '../../modules/tree';
+import { nextTokenLayers } from '../../modules/nextTokenLayers';
+import { layers, type Parts } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { perLayer } from '../layerTypes';
 import { headDim } from '../sharedKeys';
 
+const defaults = {
+  vocab_size: 151552,
+  hidden_size: 4096,
+  intermediate_size: 10944,
+  num_hidden_layers: depth(46),
+  num_attention_heads: 96,
+  num_key_value_heads: 8,
+  head_dim: headDim,
+  attention_bias: false,
+  use_qk_norm: false,
+  first_k_dense_replace: count(1),
+  n_routed_experts: 128,
+  num_experts_per_tok: 8,
+  n_shared_experts: nullableSize(1),
+  moe_intermediate_size: 1408,
+  max_position_embeddings: 131072,
+  tie_word_embeddings: false,
+  num_nextn_predict_layers: depth(1, 0),
+};
+
 /**
- * Layers that predict further tokens (num_nextn_predict_layers) stand in published checkpoints and not in the model, which
- * ignores them on loading: they are left out.
+ * Files of GLM-4.5 hold the embedding and the head a second time for the layer that predicts a further token; those of GLM-4.6
+ * and later, made for longer contexts, do not (vllm-project/vllm pull request 27597).
  */
+const longestWithCopies = 131072;
+
+const decoderLayer = (c: Config<typeof defaults>, sparse: boolean): Parts => ({
+  self_attn: groupedQueryAttention({
+    hidden: c.hidden_size,
+    heads: c.num_attention_heads,
+    kvHeads: c.num_key_value_heads,
+    headDim: c.head_dim,
+    bias: c.attention_bias,
+    outBias: false,
+    more: c.use_qk_norm ? { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) } : {},
+  }),
+  mlp: sparse
+    ? {
+        experts: experts(c.n_routed_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
+        gate: correctedRouter(c.hidden_size, c.n_routed_experts),
+        shared_experts: c.n_shared_experts !== null && gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts),
+      }
+    : gatedMlp(c.hidden_size, c.intermediate_size),
+  input_layernorm: rmsNorm(c.hidden_size),
+  post_attention_layernorm: rmsNorm(c.hidden_size),
+});
+
 export const glm4Moe = family({
   types: ['glm4_moe'],
   title: 'GLM-4 MoE',
   source: 'transformers models/glm4_moe',
-  defaults: {
-    vocab_size: 151552,
-    hidden_size: 4096,
-    intermediate_size: 10944,
-    num_hidden_layers: depth(46),
-    num_attention_heads: 96,
-    num_key_value_heads: 8,
-    head_dim: headDim,
-    attention_bias: false,
-    use_qk_norm: false,
-    first_k_dense_replace: count(1),
-    n_routed_experts: 128,
-    num_experts_per_tok: 8,
-    n_shared_experts: nullableSize(1),
-    moe_intermediate_size: 1408,
-    max_position_embeddings: 131072,
-    tie_word_embeddings: false,
-  },
+  defaults,
   aliases: { num_local_experts: 'n_routed_experts' },
   body: (c) => ({
     embed_tokens: embedding(c.vocab_size, c.hidden_size),
     layers: layers(
       perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
-      (sparse) => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads,
-          headDim: c.head_dim,
-          bias: c.attention_bias,
-          outBias: false,
-          more: c.use_qk_norm ? { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) } : {},
-        }),
-        mlp: sparse
-          ? {
-              experts: experts(c.n_routed_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
-              gate: correctedRouter(c.hidden_size, c.n_routed_experts),
-              shared_experts: c.n_shared_experts !== null && gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts),
-            }
-          : gatedMlp(c.hidden_size, c.intermediate_size),
-        input_layernorm: rmsNorm(c.hidden_size),
-        post_attention_layernorm: rmsNorm(c.hidden_size),
-      }),
+      (sparse) => decoderLayer(c, sparse),
     ),
     norm: rmsNorm(c.hidden_size),
+  }),
+  unloaded: (c) => ({
+    model: {
+      layers: nextTokenLayers({
+        first: c.num_hidden_layers,
+        count: c.num_nextn_predict_layers,
+        hidden: c.hidden_size,
+        copiedVocabulary: c.max_position_embeddings <= longestWithCopies ? c.vocab_size : null,
+        layer: () => decoderLayer(c, c.num_hidden_layers >= c.first_k_dense_replace),
+      }),
+    },
   }),
   heads: decoderHeads(),
 });

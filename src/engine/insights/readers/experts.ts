@@ -1,5 +1,6 @@
 /** Keys of mixtures of experts, and of the layers that predict further tokens. */
 import { isList } from '../../config/json';
+import { countParameters } from '../../weights/parameters';
 import { factor, formula, term } from '../formula';
 import { parametersOf } from '../tensors';
 import type { Reader } from '../view';
@@ -62,13 +63,15 @@ export const readNextToken: Reader = (key, view) => {
   const without = view.totalWith(key, 0);
   const counted = without === undefined ? 0 : view.analysis.parameters.total - without;
   if (counted > 0) return { hint: { kind: 'nextToken', parameters: counted, counted: true }, share: () => view.share(counted) };
+  const beside = countParameters(view.analysis.unloaded).total;
+  if (beside > 0) return { hint: { kind: 'nextToken', parameters: beside, counted: false } };
   const hidden = view.text.value('hiddenSize');
   const [stack] = [...view.stacks()].sort((a, b) => b.parameters - a.parameters);
   const last = stack?.sorts.find((sort) => sort.last === stack.layers - 1);
   if (hidden === undefined || !last) return { hint: { kind: 'nextToken', parameters: null, counted: false } };
   const each = last.parameters + 2 * hidden * hidden + 3 * hidden;
   return {
-    hint: { kind: 'nextToken', parameters: value * each, counted: false },
+    hint: { kind: 'nextToken', parameters: value * each, counted: false, estimated: true },
     formulas: () => [
       formula('parameters', [
         term(factor(value, 'layers'), factor(last.parameters, 'parametersPerLayer')),

@@ -21,7 +21,8 @@ export function readFp8(block: Block): Recipe {
   const listedModules = config['modules_to_not_convert'] ?? config['ignored_layers'];
   // A publisher who lists modules lists the towers, too; one who lists none left them out of the conversion.
   const takes = isList(listedModules) && !block.inText ? linearLayersAndTowers : linearLayers;
-  const rules = withRules(block, keeps(strings(listedModules)));
+  // Converted from the publisher's own files, tensor by tensor.
+  const rules = { ...withRules(block, keeps(strings(listedModules))), savesUnloaded: true } as const;
   const blockSize = config['weight_block_size'];
   if (isList(blockSize) && blockSize.every((side) => typeof side === 'number' && Number.isInteger(side) && side > 0)) {
     const [rows, columns] = blockSize as readonly number[];

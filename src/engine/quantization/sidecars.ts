@@ -1,0 +1,53 @@
+import { isObject, type JsonObject } from '../config/json';
+
+/** Files beside a config that say how the weights are quantized, each as the object that it holds. */
+export interface Sidecars {
+  /** `hf_quant_config.json` of NVIDIA ModelOpt. */
+  readonly hfQuantConfig?: JsonObject;
+  /** `quantize_config.json` of AutoGPTQ and GPTQModel. */
+  readonly quantizeConfig?: JsonObject;
+  /** `quant_config.json` of AutoAWQ and llm-awq. */
+  readonly quantConfig?: JsonObject;
+}
+
+/** Names of these files; the first that is there counts, and all of them only where config.json itself has no block. */
+export const sidecarFiles = {
+  hfQuantConfig: 'hf_quant_config.json',
+  quantizeConfig: 'quantize_config.json',
+  quantConfig: 'quant_config.json',
+} as const satisfies Record<keyof Sidecars, string>;
+
+export type SidecarFile = (typeof sidecarFiles)[keyof Sidecars];
+
+const sidecarKeys = Object.keys(sidecarFiles) as (keyof Sidecars)[];
+
+/** What a sidecar says, in the form of a `quantization_config`. */
+export interface SidecarBlock {
+  readonly file: SidecarFile;
+  readonly config: JsonObject;
+}
+
+/**
+ * The blocks of the sidecars, in order of precedence. Loaders read config.json first and look beside it only where that has
+ * no block (vllm-project/vllm vllm/model_executor/model_loader/weight_utils.py, get_quant_config).
+ */
+export const sidecarBlocks = (sidecars: Sidecars): readonly SidecarBlock[] =>
+  sidecarKeys.flatMap((key) => {
+    const written = sidecars[key];
+    const config = written && normalized(key, written);
+    return config ? [{ file: sidecarFiles[key], config }] : [];
+  });
+
+function normalized(key: keyof Sidecars, written: JsonObject): JsonObject | undefined {
+  const config = key === 'hfQuantConfig' && isObject(written['quantization']) ? written['quantization'] : written;
+  if (Object.keys(config).length === 0) return undefined;
+  if (typeof config['quant_method'] === 'string') return config;
+  return { ...config, quant_method: methodOf(key, config) };
+}
+
+/** The writer's method where the file leaves it out: AutoAWQ's keys tell its files from AutoGPTQ's under either name. */
+function methodOf(key: keyof Sidecars, config: JsonObject): string {
+  if (key === 'hfQuantConfig') return 'modelopt';
+  if (config['w_bit'] !== undefined || config['zero_point'] !== undefined) return 'awq';
+  return config['desc_act'] !== undefined || key === 'quantizeConfig' ? 'gptq' : 'awq';
+}
