@@ -3,6 +3,7 @@ import { formatNumber, formatTokens } from '../../../src/engine/units/format';
 import type { Changes, Choice, Controls } from '../../../src/shared/panel/snapshot';
 import { h, type Child } from '../dom';
 import { change } from '../host';
+import { icon } from '../icons';
 import { numberStyle, t } from '../texts';
 import { contextAt, parseTokens, positionOf, positions } from '../tokenScale';
 
@@ -90,7 +91,7 @@ function deviceSelect() {
   });
   let drawn = '';
   return {
-    element: labelled('device', t('Device'), select),
+    element: labelled('device', t('Device'), h('span', { class: 'select' }, select, icon('chevron'))),
     update(controls: Controls) {
       const next = JSON.stringify([controls.targets, controls.groups, controls.device]);
       if (next === drawn) return;

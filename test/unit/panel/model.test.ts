@@ -93,6 +93,12 @@ describe('panel figures', () => {
     assert.match(content.memory.contextBound, /by memory/);
   });
 
+  it('says that no sequence has room rather than a number of them', () => {
+    const { memory } = contentFor(llama, { context: 131_072 });
+    assert.equal(memory.sequences?.text, 'none');
+    assert.match(formula(memory.sequences!), /the cache of one sequence of 131,072 tokens is larger than that$/);
+  });
+
   it('tells active parameters of a mixture of experts, and none of a dense model', () => {
     assert.equal(content.summary.active, null);
     assert.match(contentFor(sample('DeepSeek-V3')).summary.active?.text ?? '', /^37\.\dB active/);

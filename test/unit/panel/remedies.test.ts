@@ -55,10 +55,10 @@ describe('changes that make it fit', () => {
     assert.equal(remedies[0]?.changes.precision, 'fp8-channel');
   });
 
-  it('offers contexts that can be remembered', () => {
-    const { remedies } = contentFor(sample('Llama-3.1-8B'), { context: 131_072 });
-    const context = remedies.find(({ changes }) => changes.context !== undefined)?.changes.context ?? 0;
-    assert.equal(context % 1024, 0);
-    assert.ok(context > 0);
+  it('offers the context that stands beside it as the longest, as it is written there', () => {
+    const { memory, remedies } = contentFor(sample('Llama-3.1-8B'), { context: 131_072 });
+    const shorter = remedies.find(({ changes }) => changes.context !== undefined);
+    assert.equal(memory.longestContext?.text, '61k');
+    assert.deepEqual([shorter?.text, shorter?.changes.context], ['context 61k', 61_000]);
   });
 });

@@ -54,6 +54,11 @@ export function sequencesOf(view: View): Figure | null {
   const { whole, tokens } = writers(style);
   const lines = [roomLine(fit, view)];
   if (fit.maxBatch === null) return figure(t('any number'), lines, notesOf(fit, view));
-  lines.push(t('the cache of {0} sequences of {1} tokens stays within that', whole(fit.maxBatch), tokens(estimate.settings.context)));
+  const context = tokens(estimate.settings.context);
+  if (fit.maxBatch === 0) {
+    lines.push(t('the cache of one sequence of {0} tokens is larger than that', context));
+    return figure(t('none'), lines, notesOf(fit, view));
+  }
+  lines.push(t('the cache of {0} sequences of {1} tokens stays within that', whole(fit.maxBatch), context));
   return figure(about(view.analysis.basis, whole(fit.maxBatch)), lines, notesOf(fit, view));
 }

@@ -5,9 +5,6 @@ import { about } from './basis';
 import { fitUnder, pairOfBytes, writers, type View } from './view';
 import { precisionLabel } from './weightFigures';
 
-/** Contexts offered are multiples of this, so that they can be remembered. */
-const roundContext = 1024;
-
 /**
  * The smallest changes that would make the model fit, each of one kind and alone: the widest of the smaller precisions, an
  * 8-bit cache, fewer sequences, a shorter context, more devices, another of the targets. When no change is enough by itself,
@@ -64,12 +61,22 @@ function fewerSequences(view: View): Remedy | undefined {
   return remedy(text, fitUnder(view, target, { batch }), { batch }, view);
 }
 
+/** Shorter ones are no remedy: no conversation has room in them. */
+const leastContext = 1024;
+
+/** A longest context as it stands beside the remedy (`formatTokens`): "61k" is 61,000. */
+function asWritten(most: number): number {
+  if (most < 10_000 || most % 1024 === 0) return most;
+  const step = most < 1e6 ? 1000 : 1e5;
+  return Math.floor(most / step) * step;
+}
+
 function shorterContext(view: View): Remedy | undefined {
   const { fit, target, t, style, estimate } = view;
   const most = fit?.maxContext ?? 0;
-  if (!target || most < roundContext || most >= estimate.settings.context) return undefined;
-  const context = Math.floor(most / roundContext) * roundContext;
-  const text = t('context {0}', writers(style).whole(context));
+  if (!target || most < leastContext || most >= estimate.settings.context) return undefined;
+  const context = asWritten(most);
+  const text = t('context {0}', writers(style).tokens(most));
   return remedy(text, fitUnder(view, target, { context }), { context }, view);
 }
 
