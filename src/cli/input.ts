@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { parseSidecars, sidecarFiles, type SidecarFile } from '../engine/index';
 import { maxTextLength } from '../engine/limits';
 
 export type Input =
@@ -25,6 +27,20 @@ export async function readInput(file: string, stdin: Readable): Promise<Input> {
     return { kind: 'failed', code: code.toLowerCase(), message: error instanceof Error ? error.message : String(error) };
   }
   return { kind: 'text', text: decode(Buffer.concat(chunks)) };
+}
+
+/** Files beside a config that say more of its quantization, as far as they are there; `unreadable` names those that could not be read. */
+export async function readSidecars(file: string, stdin: Readable): Promise<ReturnType<typeof parseSidecars>> {
+  if (file === '-') return { sidecars: {}, unreadable: [] };
+  const texts: Partial<Record<SidecarFile, string>> = {};
+  const failed: SidecarFile[] = [];
+  for (const name of Object.values(sidecarFiles)) {
+    const beside = await readInput(join(dirname(file), name), stdin);
+    if (beside.kind === 'text') texts[name] = beside.text;
+    else if (beside.code !== 'enoent' && beside.code !== 'enotdir') failed.push(name);
+  }
+  const { sidecars, unreadable } = parseSidecars(texts);
+  return { sidecars, unreadable: [...failed, ...unreadable] };
 }
 
 /** UTF-8 or, by its byte-order mark, UTF-16. */

@@ -8,6 +8,7 @@ import {
   type Finding,
   type Fit,
   type PrecisionWeights,
+  type Sidecars,
 } from '../engine/index';
 import { defaultStyle } from '../engine/index';
 import { english } from '../shared/text/translate';
@@ -32,8 +33,8 @@ const failed = (code: string, message: string, path = ''): Outcome => ({ kind: '
 const usualContext = 8192;
 
 /** Analyses one config's text; what gives no figures gives the first reason why. */
-export function evaluate(text: string, options: Options): Outcome {
-  const { document, result } = analyzeText(text);
+export function evaluate(text: string, options: Options, sidecars: Sidecars = {}): Outcome {
+  const { document, result } = analyzeText(text, sidecars);
   const reason = (finding: Finding): Outcome => failed(finding.code, findingText(finding, english, defaultStyle), finding.path.join('.'));
   const broken = document.findings.find(({ severity }) => severity === 'error');
   if (broken) return reason(broken);

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { devices } from '../engine/index';
 import { parseCommandLine, type Options } from './arguments';
 import { helpText, usageLine } from './help';
-import { linesOf, readInput } from './input';
+import { linesOf, readInput, readSidecars } from './input';
 import { evaluate, toReport, type Failure, type Outcome } from './report';
 import { schemeLines, schemesJson } from './schemes';
 import { deviceLines, reportLines, type Terminal } from './table';
@@ -55,10 +55,12 @@ async function runFiles(options: Options, streams: Streams): Promise<ExitCode> {
   let code: ExitCode = 0;
   for (const [nth, file] of options.files.entries()) {
     const input = await readInput(file, streams.stdin);
+    const beside = await readSidecars(file, streams.stdin);
+    for (const name of beside.unreadable) complain(streams.stderr, file, unreadableSidecar(name));
     const outcome: Outcome =
       input.kind === 'failed'
         ? { kind: 'failed', failure: { code: input.code, message: input.message, path: '' } }
-        : evaluate(input.text, options);
+        : evaluate(input.text, options, beside.sidecars);
     if (outcome.kind === 'failed') {
       code = 1;
       complain(streams.stderr, file, outcome.failure);
@@ -87,6 +89,13 @@ async function runLines(options: Options, streams: Streams): Promise<ExitCode> {
   }
   return code;
 }
+
+/** A file beside the config that is not used; the config is estimated without it. */
+const unreadableSidecar = (file: string): Failure => ({
+  code: 'sidecar-unreadable',
+  message: `${file} beside it cannot be read`,
+  path: '',
+});
 
 const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, 2000);
 

@@ -23,7 +23,7 @@ export type { Layout, Preset, PresetOptions } from './quantization/presets/prese
 export type { KeepReason } from './quantization/scheme';
 export type { Weights } from './quantization/weights';
 export { loadedBytes, type Checkpoint } from './quantization/checkpoint';
-export { sidecarFiles, type SidecarFile, type Sidecars } from './quantization/sidecars';
+export { parseSidecars, sidecarFiles, type SidecarFile, type Sidecars } from './quantization/sidecars';
 export { customDevice, type CustomDeviceInput } from './hardware/customDevice';
 export {
   hasNativeDtype,

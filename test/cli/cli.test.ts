@@ -165,6 +165,33 @@ describe('the command line', function () {
     });
   });
 
+  describe('files beside the config', () => {
+    const llama = { model_type: 'llama', architectures: ['LlamaForCausalLM'], torch_dtype: 'bfloat16' };
+    const beside = async (config: object, files: Readonly<Record<string, string>>): Promise<Result> => {
+      const directory = mkdtempSync(join(folder, 'repository-'));
+      for (const [name, text] of Object.entries({ ...files, 'config.json': JSON.stringify(config) }))
+        writeFileSync(join(directory, name), text);
+      return run(['--json', join(directory, 'config.json')]);
+    };
+    const checkpointOf = ({ out }: Result): Report => (JSON.parse(out) as Report)['checkpoint'] as Report;
+
+    it('say how the weights are quantized where the config does not', async () => {
+      const quantization = { quant_algo: 'FP8', kv_cache_quant_algo: null, exclude_modules: ['lm_head'] };
+      const files = { 'hf_quant_config.json': JSON.stringify({ producer: { name: 'modelopt' }, quantization }) };
+      const { scheme, source, parameters } = checkpointOf(await beside(llama, files));
+      assert.deepEqual([scheme, source, parameters], ['fp8-tensor', 'hf_quant_config.json', 6_738_415_616]);
+    });
+    it('are not read for standard input', async () => {
+      assert.equal(checkpointOf(await run(['--json', '-'], JSON.stringify(llama))).source, 'config.json');
+    });
+    it('are named where they cannot be read, and the config is estimated without them', async () => {
+      const result = await beside(llama, { 'quantize_config.json': '[4]' });
+      assert.equal(result.code, 0);
+      assert.match(result.err, /quantize_config\.json beside it cannot be read/);
+      assert.equal(checkpointOf(result).scheme, 'bf16');
+    });
+  });
+
   describe('--jsonl', () => {
     it('answers every line in order, bad ones with an error', async () => {
       const input = [

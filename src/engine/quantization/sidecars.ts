@@ -1,3 +1,4 @@
+import { parseConfig } from '../config/document';
 import { isObject, type JsonObject } from '../config/json';
 
 /** Files beside a config that say how the weights are quantized, each as the object that it holds. */
@@ -20,6 +21,23 @@ export const sidecarFiles = {
 export type SidecarFile = (typeof sidecarFiles)[keyof Sidecars];
 
 const sidecarKeys = Object.keys(sidecarFiles) as (keyof Sidecars)[];
+
+/** Sidecars from the texts of their files; those that hold no JSON object are named instead. */
+export function parseSidecars(texts: Readonly<Partial<Record<SidecarFile, string>>>): {
+  readonly sidecars: Sidecars;
+  readonly unreadable: readonly SidecarFile[];
+} {
+  const sidecars: { -readonly [K in keyof Sidecars]: Sidecars[K] } = {};
+  const unreadable: SidecarFile[] = [];
+  for (const key of sidecarKeys) {
+    const text = texts[sidecarFiles[key]];
+    if (text === undefined) continue;
+    const { root } = parseConfig(text);
+    if (root) sidecars[key] = root;
+    else unreadable.push(sidecarFiles[key]);
+  }
+  return { sidecars, unreadable };
+}
 
 /** What a sidecar says, in the form of a `quantization_config`. */
 export interface SidecarBlock {
