@@ -82,7 +82,8 @@ export function describeCheckpoint(
   const beside = besideModel(told, dtype, hints.unloaded);
   if (beside) sink.add({ code: 'layers-not-loaded', severity: 'information', path: placeOfUnloaded(root), values: beside.figures });
   const whole = beside ? sumOf(model, tallyOf(beside.entries)) : model;
-  const { 'not-quantized': _plain, ...keptByReason } = whole.keptBytesByReason;
+  const keptByReason = { ...whole.keptBytesByReason };
+  delete keptByReason['not-quantized'];
   const schemes = [...model.parametersByScheme].sort((a, b) => b[1] - a[1]);
   const described: Checkpoint = {
     scheme: told ? schemes.map(([name]) => name).join('+') || told.recipe.name : dtype,
@@ -261,13 +262,17 @@ interface Beside {
   readonly figures: { readonly parameters: number; readonly bytes: number; readonly counted: boolean };
 }
 
+/** Whether the files hold tensors that the model's class does not load. */
+export const holdsUnloaded = (told: SettledRecipe | undefined, unloaded: Inventory): boolean =>
+  !told || told.recipe.savesUnloaded === true || namesAny(unloaded, told.block.config);
+
 function besideModel(
   told: SettledRecipe | undefined,
   dtype: CacheDtype,
   unloaded: Inventory = { entries: [], states: [] },
 ): Beside | undefined {
   if (unloaded.entries.length === 0) return undefined;
-  const counted = !told || told.recipe.savesUnloaded === true || namesAny(unloaded, told.block.config);
+  const counted = holdsUnloaded(told, unloaded);
   const entries = !counted ? [] : told ? store(told.recipe, unloaded, told.context).entries : plainEntries(unloaded, dtype);
   return { entries, figures: { parameters: parametersIn(unloaded), bytes: tallyOf(entries).bytes, counted } };
 }
