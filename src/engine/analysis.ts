@@ -76,10 +76,12 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
   const parameters = countParameters(inventory);
   if (parameters.stored * 4 > Number.MAX_SAFE_INTEGER) sink.add({ code: 'inexact-total', severity: 'warning', path: [], values: {} });
   const dtype = dtypeOf(root, sink);
+  // What a quantization block holds in a key of its own changes bytes, and no parameter.
+  const ofModel = replaced(sink.findings);
   const described = describeCheckpoint(root, inventory, dtype.value, sink, { sidecars, unloaded });
   const basis = weakest(
     model.basis,
-    sink.findings.some(({ code }) => replacing.has(code)) ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact,
+    ofModel,
     sink.findings.some(({ code }) => code === 'unknown-architecture') ? { kind: 'approximate', reasons: ['class-unknown'] } : exact,
     parameters.stored > Number.MAX_SAFE_INTEGER ? { kind: 'approximate', reasons: ['inexact-total'] } : exact,
   );
@@ -96,7 +98,7 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
     unloaded,
     parameters,
     dtype,
-    checkpoint: { ...described, basis: weakest(basis, described.basis) },
+    checkpoint: { ...described, basis: weakest(basis, described.basis, replaced(sink.findings)) },
     contextLimit: contextLimitOf(model),
     findings: sink.findings,
   };
@@ -106,6 +108,9 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
 
 /** Findings of values in whose place figures assume another. */
 const replacing: ReadonlySet<FindingCode> = new Set(['invalid-value', 'layer-list-length', 'layer-type-unknown']);
+
+const replaced = (findings: readonly Finding[]): Basis =>
+  findings.some(({ code }) => replacing.has(code)) ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact;
 
 /** Keys without which a reader would not expect a count; one finding names those that the file leaves out. */
 const shapeKey =

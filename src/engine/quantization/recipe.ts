@@ -1,5 +1,5 @@
 import type { Basis } from '../basis';
-import { isList, isObject, type JsonObject, type JsonValue } from '../config/json';
+import { brief, isList, isObject, type JsonObject, type JsonValue } from '../config/json';
 import type { ConfigPath, FindingSink } from '../findings';
 import type { InventoryEntry } from '../weights/inventory';
 import { nameRules, type NameRule, type NameRules, type Refuse } from './patterns/nameRules';
@@ -20,6 +20,8 @@ export interface Recipe {
    * unless the block names such modules.
    */
   readonly savesUnloaded?: true;
+  /** A tied head is stored all the same, quantized by itself. */
+  readonly storesTiedHead?: true;
   /** What the reading takes for granted, on top of the schemes' own basis. */
   readonly basis?: Basis;
   /** Tensors beside a weight whatever becomes of it (scales of a quantized cache). */
@@ -39,12 +41,12 @@ export interface Block {
   readonly refuse: Refuse;
 }
 
-/** A whole number of the block, or `fallback` with a finding when it is missing or none. */
+/** A whole number of the block, or `fallback` with a finding: at its own key when it is no such number, at the block when it is missing. */
 export function integer(block: Block, keys: readonly string[], fallback: number, allowed: (value: number) => boolean): number {
   for (const key of keys) {
     const value = block.config[key];
     if (typeof value === 'number' && Number.isInteger(value) && allowed(value)) return value;
-    if (value !== undefined && value !== null) return incomplete(block, key, fallback);
+    if (value !== undefined && value !== null) return invalid(block, key, value, fallback, allowed);
   }
   return incomplete(block, keys[0] ?? '', fallback);
 }
@@ -52,6 +54,31 @@ export function integer(block: Block, keys: readonly string[], fallback: number,
 function incomplete({ path, sink }: Block, key: string, assumed: number): number {
   sink.add({ code: 'quantization-incomplete', severity: 'warning', path, values: { key, assumed } });
   return assumed;
+}
+
+function invalid(block: Block, key: string, value: JsonValue, assumed: number, allowed: (value: number) => boolean): number {
+  const { path, sink } = block;
+  // A file beside the config has no places in it.
+  if (path.length === 0) return incomplete(block, key, assumed);
+  const own = path.at(-1) === bareBits ? path : [...path, key];
+  const values = { expected: expectedOf(allowed), found: brief(value), assumed };
+  sink.add({ code: 'invalid-value', severity: 'error', path: own, values });
+  return assumed;
+}
+
+/** ChatGLM's key, which holds the bits themselves where others hold a block. */
+const bareBits = 'quantization_bit';
+/** Bits lie below this; sizes of groups go on in powers of two. */
+const probed = 64;
+
+/** "integer 2..8", or the few numbers that there are: "4, 8". */
+function expectedOf(allowed: (value: number) => boolean): string {
+  const small = Array.from({ length: probed }, (_, index) => index + 1).filter(allowed);
+  const [low = 1, high = 1] = [small[0], small.at(-1)];
+  if (small.length < high - low + 1) return small.join(', ');
+  let most = high;
+  if (most === probed) while (most < 2 ** 31 && allowed(most * 2)) most *= 2;
+  return `integer ${low}..${most}`;
 }
 
 /** Columns of a group; -1, 0 and null mean the whole row. */

@@ -11,6 +11,7 @@ export function expectedText(expected: string, t: Translate, style: NumberStyle)
   const [, kind, from, to, auto] = match;
   const number = (value: number): string => formatNumber(value, Number.isInteger(value) ? 0 : 2, style);
   const [low, high] = [number(Number(from)), number(Number(to))];
+  if (low === high) return low;
   const text = kind === 'integer' ? t('a whole number from {0} to {1}', low, high) : t('a number from {0} to {1}', low, high);
   return auto ? t('{0} or "auto"', text) : text;
 }

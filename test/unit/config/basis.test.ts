@@ -9,7 +9,6 @@ const invalid = ({ findings }: Analysis): string[] =>
 describe('the basis of figures whose input cannot be right', () => {
   for (const [name, config, path] of [
     ['text in place of a flag', { model_type: 'falcon', architectures: ['FalconForCausalLM'], multi_query: 'false' }, 'multi_query'],
-    ['text in place of a quantization config', { ...llama, quantization_config: 'gptq' }, 'quantization_config'],
     ['text in place of a list of layers', { model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'], layer_types: 'full' }, 'layer_types'],
     ['null in place of a size', { ...llama, hidden_size: null }, 'hidden_size'],
     ['a negative number of labels', { ...llama, architectures: ['LlamaForSequenceClassification'], num_labels: -4 }, 'num_labels'],
@@ -21,6 +20,18 @@ describe('the basis of figures whose input cannot be right', () => {
       assert.equal(analysis.basis.kind, 'approximate');
       assert.equal(analysis.checkpoint.basis.kind, 'approximate');
     });
+
+  it('is that of the bytes alone where the quantization config cannot be right', () => {
+    for (const [written, path] of [
+      ['gptq', 'quantization_config'],
+      [{ quant_method: 'gptq', bits: '4', group_size: 128 }, 'quantization_config.bits'],
+    ] as const) {
+      const analysis = read({ ...llama, quantization_config: written });
+      assert.deepEqual(invalid(analysis), [path]);
+      assert.equal(analysis.basis.kind, 'exact');
+      assert.equal(analysis.checkpoint.basis.kind, 'approximate');
+    }
+  });
 
   it('is approximate when another head was counted than the file names', () => {
     const { basis } = read({ ...llama, architectures: ['LlamaForWeather'] });

@@ -24,6 +24,8 @@ describe('quantization_bit of ChatGLM', () => {
   it('means nothing at 0', () => assert.equal(read({ quantization_bit: 0 }).checkpoint.scheme, 'fp16'));
   it('says so when the width is none', () =>
     assert.ok(
-      read({ quantization_bit: 5 }).findings.some(({ code, path }) => code === 'quantization-incomplete' && path[0] === 'quantization_bit'),
+      read({ quantization_bit: 5 }).findings.some(
+        ({ code, path, values }) => code === 'invalid-value' && path.join('.') === 'quantization_bit' && values['expected'] === '4, 8',
+      ),
     ));
 });

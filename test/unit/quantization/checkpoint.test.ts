@@ -339,9 +339,23 @@ describe('a block that cannot be taken at its word', () => {
     }
   });
   it('says which keys it lacks and what was taken instead', () => {
-    const model = modelOf(llama31Of8B, { quant_method: 'gptq', bits: 'four', group_size: 128 });
+    const model = modelOf(llama31Of8B, { quant_method: 'gptq', group_size: 128 });
     assert.deepEqual(codes(model), ['quantization-incomplete']);
     assert.equal(model.checkpoint.scheme, 'gptq-int4-g128');
+  });
+  it('says at its own key what is no number that it can be, and that bytes alone are an estimate', () => {
+    const invalid = (block: object) => {
+      const model = modelOf(llama31Of8B, block);
+      assert.deepEqual([model.basis.kind, model.checkpoint.basis.kind], ['exact', 'approximate']);
+      const found = model.findings.filter(({ path }) => path[0] === 'quantization_config');
+      return found.map(({ code, path, values }) => [code, path.join('.'), values['expected'], values['found'], values['assumed']]);
+    };
+    const at = (key: string, ...values: unknown[]) => ['invalid-value', `quantization_config.${key}`, ...values];
+    const gptq = { quant_method: 'gptq', bits: 4, group_size: 128 };
+    assert.deepEqual(invalid({ ...gptq, bits: 99 }), [at('bits', 'integer 2..8', 99, 4)]);
+    assert.deepEqual(invalid({ ...gptq, bits: '4' }), [at('bits', 'integer 2..8', '4', 4)]);
+    assert.deepEqual(invalid({ ...gptq, group_size: [128] }), [at('group_size', 'integer 1..2147483648', 'list', 128)]);
+    assert.deepEqual(invalid({ quant_method: 'awq', bits: 3, group_size: 128 }), [at('bits', 'integer 4..4', 3, 4)]);
   });
   it('is approximate when a rule in it is refused', () => {
     const model = modelOf(llama31Of8B, gptq(4, 128, { dynamic: { '-:(?!x).*': {} } }));

@@ -102,19 +102,21 @@ describe('findings', () => {
       hidden_size: 'wide',
       num_hidden_layers: -3,
       tie_word_embeddings: [],
+      quantization_config: { quant_method: 'gptq', bits: 99, group_size: 128 },
     };
     const texts = analyzeText(JSON.stringify(config)).result.findings.map((each) => findingText(each, inEnglish.t, inEnglish.style));
     for (const wanted of [
       'Expected a whole number from 1 to 2,147,483,647, found "wide"; figures assume 4,096.',
       'Expected a whole number from 1 to 10,000, found -3; figures assume 32.',
       'Expected true or false, found a list; figures assume false.',
+      'Expected a whole number from 2 to 8, found 99; figures assume 4.',
       'Expected a list of class names, found something else; figures assume ForCausalLM.',
     ])
       assert.ok(texts.includes(wanted), `${wanted}\n${texts.join('\n')}`);
   });
 
   it('translate every kind of value that the engine names', () => {
-    const kinds = valuesOf('expected').filter((kind) => !/^(integer|number) /.test(kind));
+    const kinds = valuesOf('expected').filter((kind) => kind !== '' && !/^(integer|number) /.test(kind));
     assert.ok(kinds.length > 0);
     for (const kind of [...kinds, 'true or false', 'text', 'list', 'object']) assert.notEqual(kindText(kind, inChinese.t), kind);
   });
