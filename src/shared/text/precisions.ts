@@ -1,50 +1,93 @@
-/** What people call the presets: in a line of figures, and where the scheme itself is the subject. */
-const labels: Readonly<Record<string, readonly [short: string, long: string]>> = {
-  fp32: ['FP32', 'FP32'],
-  bf16: ['BF16', 'BF16'],
-  fp16: ['FP16', 'FP16'],
-  fp8: ['FP8', 'FP8'],
-  int8: ['INT8', 'INT8'],
-  'fp8-channel': ['FP8', 'FP8 per channel'],
-  'fp8-tensor': ['FP8', 'FP8 per tensor'],
-  'fp8-block128': ['FP8', 'FP8 blocks 128×128'],
+/** What people call presets and schemes: names of formats and methods, which no language translates. */
+
+/** Words of names, as they are written in prose. */
+const words: Readonly<Record<string, string>> = {
+  actorder: 'act-order',
+  asym: 'asymmetric',
+  sym: 'symmetric',
+  autoround: 'AutoRound',
+  aqlm: 'AQLM',
+  awq: 'AWQ',
+  bitnet: 'BitNet',
+  bnb: 'bitsandbytes',
+  channel: 'per channel',
+  tensor: 'per tensor',
+  static: 'static',
+  dynamic: 'dynamic',
+  ct: '(compressed-tensors)',
+  dq: 'double quant',
+  e5m2: 'E5M2',
+  e8p12: 'E8P',
+  eetq: 'EETQ',
+  exl2: 'EXL2',
+  exl3: 'EXL3',
+  gemv: 'GEMV',
+  fast: 'fast',
+  gptq: 'GPTQ',
+  grow: 'per row',
+  hqq: 'HQQ',
+  marlin: 'Marlin',
+  mixed: 'mixed',
+  mlx: 'MLX',
+  modelopt: 'ModelOpt',
+  onnx: 'ONNX',
+  openvino: 'OpenVINO',
+  qtip: 'QTIP',
+  quark: 'Quark',
+  quip: 'QuIP#',
+  sparse24: '2:4 sparse',
+  spqr: 'SpQR',
+  torchao: 'torchao',
+  ue8m0: 'UE8M0',
+  vptq: 'VPTQ',
+};
+
+/** Words that tell the width, for which a short label is enough. */
+const width = /^(fp\d+|bf16|float8|int\d|nf4|mxfp\d|nvfp4|nvfp4a16|[\d.]+bit|[\d.]+bpw|w\d+a\d+)$/;
+
+const writeWord = (word: string): string => {
+  const known = Object.hasOwn(words, word) ? words[word] : undefined;
+  if (known !== undefined) return known;
+  const [, number, unit] = /^([\d.]+)(bit|bpw)$/.exec(word) ?? [];
+  if (number !== undefined) return unit === 'bit' ? `${number}-bit` : `${number} bpw`;
+  const [, block] = /^block(\d+)$/.exec(word) ?? [];
+  if (block !== undefined) return `blocks ${block}×${block}`;
+  const [, size] = /^b(\d+)$/.exec(word) ?? [];
+  if (size !== undefined) return `blocks of ${size}`;
+  return width.test(word) || word === 'awq' ? word.toUpperCase() : word;
+};
+
+/** Names that say less in words. */
+const exceptions: Readonly<Record<string, readonly [short: string, long: string]>> = {
   'w8a8-int8': ['INT8', 'INT8 W8A8'],
-  'bnb-int8': ['INT8', 'bitsandbytes INT8'],
-  'bnb-nf4': ['NF4', 'bitsandbytes NF4'],
-  'bnb-nf4-dq': ['NF4', 'bitsandbytes NF4, double quant'],
-  mxfp4: ['MXFP4', 'MXFP4'],
-  nvfp4: ['NVFP4', 'NVFP4'],
 };
 
-/** Names that follow a pattern: method, bits and group size. */
-const patterns: readonly (readonly [RegExp, (match: RegExpExecArray) => readonly [string, string]])[] = [
-  [
-    /^(gptq|awq|hqq)-int(\d)(?:-g(\d+|row))?(-actorder)?/,
-    ([, method = '', bits = '', group, order]) => [
-      `INT${bits}`,
-      `${method.toUpperCase()} INT${bits}${group ? ` g${group}` : ''}${order ? ' act-order' : ''}`,
-    ],
-  ],
-  [/^w(\d)a16-g(\d+)/, ([, bits = '', group = '']) => [`INT${bits}`, `INT${bits} W${bits}A16 g${group}`]],
-  [/^mlx-(\d)bit-g(\d+)/, ([, bits = '', group = '']) => [`${bits}-bit`, `MLX ${bits}-bit g${group}`]],
-];
+/** Whether a name is one of ours; those of llama.cpp are written as they are. */
+const isOurs = (name: string): boolean => /^[a-z]/.test(name);
 
-const labelsOf = (preset: string): readonly [string, string] => {
-  const known = Object.hasOwn(labels, preset) ? labels[preset] : undefined;
+const labelsOf = (name: string): readonly [short: string, long: string] => {
+  const known = Object.hasOwn(exceptions, name) ? exceptions[name] : undefined;
   if (known) return known;
-  for (const [pattern, write] of patterns) {
-    const match = pattern.exec(preset);
-    if (match) return write(match);
-  }
-  return [preset, preset];
+  if (!isOurs(name)) return [name, name];
+  const parts = name.split('-');
+  const [, bits, activations] = /^w(\d+)a(\d+)$/.exec(parts[0] ?? '') ?? [];
+  if (bits !== undefined && activations === '16') return [`INT${bits}`, [`INT${bits}`, ...parts.map(writeWord)].join(' ')];
+  const short = parts.find((part) => width.test(part));
+  const rest = name.startsWith('mlx-mixed-') ? ['MLX', 'mixed', parts.slice(2).join('/'), 'bit'] : parts.map(writeWord);
+  return [short === undefined ? rest.join(' ') : writeWord(short), rest.join(' ')];
 };
 
-/** "BF16", "FP8", "INT4". */
-export const shortLabel = (preset: string): string => labelsOf(preset)[0];
+/** "BF16", "FP8", "INT4", "Q4_K_M". */
+export const shortLabel = (name: string): string => labelsOf(name)[0];
 /** "FP8 per channel", "AWQ INT4 g128". */
-export const longLabel = (preset: string): string => labelsOf(preset)[1];
-/** With the method where its short name hides one: "AWQ INT4", "GPTQ INT8", "NF4". */
-export const methodLabel = (preset: string): string => {
-  const [, method] = /^(gptq|awq|hqq)-/.exec(preset) ?? [];
-  return method === undefined ? shortLabel(preset) : `${method.toUpperCase()} ${shortLabel(preset)}`;
+export const longLabel = (name: string): string => labelsOf(name)[1];
+
+/** Methods whose short label hides what a person must know to load the file. */
+const method = /^(gptq|awq|hqq|mlx|exl2|exl3|aqlm|vptq|quip|qtip|spqr|torchao|quark|onnx|openvino|autoround|eetq)-/;
+
+/** With the method where its short name hides one: "AWQ INT4", "GPTQ INT8", "MLX 4-bit", "NF4". */
+export const methodLabel = (name: string): string => {
+  const [, hidden] = method.exec(name) ?? [];
+  const short = shortLabel(name);
+  return hidden === undefined || short.startsWith(writeWord(hidden)) ? short : `${writeWord(hidden)} ${short}`;
 };
