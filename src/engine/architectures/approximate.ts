@@ -97,7 +97,8 @@ const unknown = {
 } as const;
 
 function decoder(root: JsonObject, source: JsonObject, shape: Shape, title: string, takeForGranted: TakeForGranted): Family {
-  const body = decoderBody(source, shape, isEncoder(root, source), takeForGranted);
+  const encodes = isEncoder(root, source);
+  const body = decoderBody(source, shape, encodes, takeForGranted);
   const sizes: HeadSizes = { hidden: shape.width, vocab: shape.vocab, tied: isTied(root, source, shape, body, takeForGranted) };
   return family({
     ...unknown,
@@ -105,7 +106,7 @@ function decoder(root: JsonObject, source: JsonObject, shape: Shape, title: stri
     defaults: { context_limit: count(shape.context ?? 0) },
     contextKey: 'context_limit',
     body: (_c, build) => ({ ...body, ...towers(root, shape.width, build, takeForGranted) }),
-    heads: headsOf(() => sizes),
+    heads: headsOf(() => sizes, encodes),
   });
 }
 
@@ -147,13 +148,15 @@ function towers(root: JsonObject, hidden: number, build: Build, takeForGranted: 
   return { vision_tower: tower };
 }
 
-function headsOf(sizesOf: (build: Build) => HeadSizes): Readonly<Record<string, Head<object>>> {
+/** The first of them is taken where the file names no class: an encoder's predicts masked tokens. */
+function headsOf(sizesOf: (build: Build) => HeadSizes, encodes = false): Readonly<Record<string, Head<object>>> {
   const generating: Head<object> = (_c, body, build) => {
     const { hidden, vocab, tied } = sizesOf(build);
     return { model: body, lm_head: lmHead(hidden, vocab, tied && 'model.embed_tokens.weight') };
   };
   const classifying: Head<object> = (c, body, build) => ({ model: body, score: taskHead(sizesOf(build).hidden, labelsOf(c)) });
   return {
+    ...(encodes ? { ForMaskedLM: generating } : {}),
     ForCausalLM: generating,
     ForConditionalGeneration: generating,
     ForMaskedLM: generating,

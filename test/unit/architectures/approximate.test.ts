@@ -103,6 +103,12 @@ describe('a model type that is not known', () => {
     equal(cacheSize(encoder.inventory, 100, 1, 'bf16').bytes, 0);
     ok(assumptions(encoder).includes('bidirectional'));
   });
+
+  it('takes an encoder that names no class for one that predicts masked tokens, and a decoder for one that generates', () => {
+    const silent = { model_type: 'stranger', ...shape };
+    equal(model({ ...silent, model_type: 'deberta-v2', type_vocab_size: 0 }).architecture, 'ForMaskedLM');
+    equal(model(silent).architecture, 'ForCausalLM');
+  });
 });
 
 describe('a composite that is not known', () => {
