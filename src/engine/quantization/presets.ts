@@ -3,14 +3,21 @@ import { bitnetPresets } from './presets/bitnet';
 import { bitsandbytesPresets } from './presets/bitsandbytes';
 import { codebookPresets } from './presets/codebooks';
 import { compressedTensorsPresets } from './presets/compressedTensors';
+import { eetqPresets } from './presets/eetq';
 import { exllamaPresets } from './presets/exllama';
 import { fp8Presets } from './presets/fp8';
-import { gptqPresets } from './presets/gptq';
+import { autoRoundPresets, gptqPresets } from './presets/gptq';
+import { hqqPresets } from './presets/hqq';
 import { int8Presets } from './presets/int8';
 import { microscalingPresets } from './presets/microscaling';
 import { mlxPresets } from './presets/mlx';
+import { onnxPresets } from './presets/onnx';
+import { openVinoPresets } from './presets/openvino';
 import { plainPresets } from './presets/plain';
 import type { Preset } from './presets/preset';
+import { quarkPresets } from './presets/quark';
+import { sparse24Presets } from './presets/sparse24';
+import { torchaoPresets } from './presets/torchao';
 
 /** Every preset, from wide to narrow formats. */
 export const presets: readonly Preset[] = [
@@ -18,11 +25,19 @@ export const presets: readonly Preset[] = [
   ...fp8Presets,
   ...int8Presets,
   ...bitsandbytesPresets,
+  ...eetqPresets,
   ...gptqPresets,
+  ...autoRoundPresets,
   ...awqPresets,
+  ...hqqPresets,
   ...compressedTensorsPresets,
   ...microscalingPresets,
+  ...sparse24Presets,
+  ...quarkPresets,
+  ...torchaoPresets,
   ...mlxPresets,
+  ...onnxPresets,
+  ...openVinoPresets,
   ...exllamaPresets,
   ...codebookPresets,
   ...bitnetPresets,

@@ -20,7 +20,7 @@ export const bytesPerStoredElement: Readonly<Record<StoredDtype, number>> = {
 
 /** One tensor that a weight becomes in a quantized checkpoint. */
 export interface StoredTensor {
-  /** What stands in the checkpoint in place of `weight`; a suffix that starts with `_` follows the whole name. */
+  /** What stands in the checkpoint in place of `weight`; one that starts with `_` follows the whole name, with `.` the module's. */
   readonly suffix: string;
   readonly dtype: StoredDtype;
   readonly shape: readonly number[];
@@ -42,7 +42,8 @@ export function bytesOf({ dtype, shape, copies }: StoredTensor): number {
 /** The name of a stored tensor of the weight `name`. */
 export function storedName(name: string, suffix: string): string {
   if (suffix.startsWith('_')) return `${name}${suffix}`;
-  return `${name.endsWith('.weight') ? name.slice(0, -'weight'.length) : `${name}.`}${suffix}`;
+  const module = name.endsWith('.weight') ? name.slice(0, -'.weight'.length) : name;
+  return suffix.startsWith('.') ? `${module}${suffix}` : `${module}.${suffix}`;
 }
 
 /** The type of tensors that a scheme leaves alone. A config that names an 8-bit dtype says nothing of them: they are BF16 then. */

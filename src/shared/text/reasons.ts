@@ -115,6 +115,22 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('layout by the code of ModelOpt'),
     sentence: (t) => t('The layout is that of the export code of ModelOpt.'),
   },
+  'writer-retired': {
+    short: (t) => t('no longer written'),
+    sentence: (t) => t('Files of this layout exist, but the current version of the program that wrote them no longer does.'),
+  },
+  'weights-of-graph': {
+    short: (t) => t('weights of the graph'),
+    sentence: (t) => t('Only the weights of the exported graph are counted: its other constants, and a tied head held twice, are not.'),
+  },
+  'factors-folded': {
+    short: (t) => t('with all smoothing factors'),
+    sentence: (t) => t('Factors per column are counted for every layer; the export folds some of them into the layer before.'),
+  },
+  'recipe-refused': {
+    short: (t) => t('recipe not for this model'),
+    sentence: (t) => t('The program refuses this recipe for models without a down_proj; the head aside, the lower width is counted.'),
+  },
   'layout-by-source': {
     short: (t) => t("layout by the writer's code"),
     sentence: (t) => t("The layout was read in the writer's code; no published file has borne it out here."),

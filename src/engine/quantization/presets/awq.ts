@@ -1,9 +1,23 @@
-import { awq } from '../schemes/awq';
+import { awq, type AwqVersion } from '../schemes/awq';
+import { retiredWriter } from '../schemes/basis';
 import { schemePreset, type SchemeFacts } from './preset';
 
-const facts: SchemeFacts = {
+const facts = (file: string, kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   format: 'AWQ',
-  evidence: { source: 'casper-hansen/AutoAWQ: awq/modules/linear/gemm.py', kind: 'checkpoint' },
-};
+  evidence: { source: `casper-hansen/AutoAWQ: awq/modules/linear/${file}.py`, kind },
+});
 
-export const awqPresets = [schemePreset(awq('awq-int4-g128', 128), facts)];
+const groups = [32, 64, 128] as const;
+
+/** Packings that AutoAWQ alone wrote, until it ended in May 2025. */
+const others: readonly AwqVersion[] = ['gemv', 'gemv_fast', 'marlin'];
+
+export const awqPresets = [
+  ...groups.map((size) => schemePreset(awq(`awq-int4-g${size}`, size), facts('gemm', 'checkpoint'))),
+  schemePreset(awq('awq-int4-channel', null), facts('gemm', 'source')),
+  ...others.flatMap((version) =>
+    groups.map((size) =>
+      schemePreset(awq(`awq-int4-g${size}-${version.replace('_', '-')}`, size, version, retiredWriter), facts(version, 'source')),
+    ),
+  ),
+];

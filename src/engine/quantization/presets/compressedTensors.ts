@@ -1,9 +1,37 @@
-import { packed } from '../schemes/compressedTensors';
+import type { Basis } from '../../basis';
+import { bySource, retiredWriter } from '../schemes/basis';
+import { packed, plain, type PackedLayout } from '../schemes/compressedTensors';
 import { schemePreset, type SchemeFacts } from './preset';
 
-const facts: SchemeFacts = {
+const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   format: 'compressed-tensors',
-  evidence: { source: 'vllm-project/compressed-tensors: src/compressed_tensors/compressors', kind: 'checkpoint' },
+  evidence: { source: 'vllm-project/compressed-tensors: src/compressed_tensors/compressors/pack_quantized', kind },
+});
+
+const bytewise: SchemeFacts = {
+  ...facts('source'),
+  computeDtype: 'int8',
+  evidence: { source: 'vllm-project/compressed-tensors: src/compressed_tensors/compressors/format.py, naive_quantized', kind: 'source' },
 };
 
-export const compressedTensorsPresets = [schemePreset(packed({ name: 'w4a16-g128', bits: 4, groupSize: 128 }), facts)];
+const preset = (layout: PackedLayout, kind: SchemeFacts['evidence']['kind'], basis?: Basis) =>
+  schemePreset(packed({ dense: true, ...layout, ...(basis && { basis }) }), facts(kind));
+
+const nameOf = (groupSize: number | null): string => (groupSize === null ? 'channel' : `g${groupSize}`);
+
+export const compressedTensorsPresets = [
+  ...[32, 64, 128, null].map((groupSize) => preset({ name: `w4a16-${nameOf(groupSize)}`, bits: 4, groupSize }, 'checkpoint')),
+  ...[32, 64, 128, null].map((groupSize) =>
+    preset({ name: `w4a16-${nameOf(groupSize)}-asym`, bits: 4, groupSize, symmetric: false }, 'source', bySource),
+  ),
+  // Until the order by groups was taken out in August 2026 (quant_args.py); today's order of activations stores nothing.
+  preset({ name: 'w4a16-g128-actorder', bits: 4, groupSize: 128, groupIndex: true }, 'checkpoint', retiredWriter),
+  ...[3, 2].map((bits) => preset({ name: `w${bits}a16-g128`, bits, groupSize: 128 }, 'source', bySource)),
+  // With quantization_format="pack-quantized", as llm-compressor's examples of W4AFP8 save it.
+  schemePreset(packed({ name: 'w4a8-fp8-g128', bits: 4, groupSize: 128, dense: true, basis: bySource }), {
+    ...facts('source'),
+    computeDtype: 'fp8',
+  }),
+  // W4A8: with integer activations the format is int-quantized, which spends a byte on each value of 4 bits.
+  schemePreset(plain({ name: 'w4a8-int8-g128', dtype: 'I8', strategy: 'group', groupSize: 128, basis: bySource }), bytewise),
+];

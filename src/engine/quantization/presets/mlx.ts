@@ -1,9 +1,50 @@
-import { mlx } from '../schemes/mlx';
-import { schemePreset, type SchemeFacts } from './preset';
+import { weakest } from '../../basis';
+import { mlx, type MlxLayout } from '../schemes/mlx';
+import { mlxOfClass } from '../schemes/mlxClasses';
+import { mixedRecipe, type MlxMixed } from '../schemes/mlxMixed';
+import { schemeLayout, type Evidence, type Preset } from './preset';
 
-const facts: SchemeFacts = {
-  format: 'MLX',
-  evidence: { source: 'ml-explore/mlx-lm: mlx_lm/utils.py', kind: 'checkpoint' },
-};
+const evidence = (kind: Evidence['kind']): Evidence => ({ source: 'ml-explore/mlx-lm: mlx_lm/utils.py, convert.py, models', kind });
 
-export const mlxPresets = [schemePreset(mlx({ name: 'mlx-4bit-g64', bits: 4, groupSize: 64 }), facts)];
+const facts = { format: 'MLX', computeDtype: null } as const;
+
+/** One width for all but what a class of mlx-lm decides by itself. */
+function preset(layout: MlxLayout, kind: Evidence['kind'] = 'checkpoint'): Preset {
+  const scheme = mlx(layout);
+  return {
+    ...facts,
+    name: layout.name,
+    bits: layout.bits,
+    groupSize: layout.groupSize,
+    evidence: evidence(kind),
+    scheme: () => scheme,
+    layout: ({ inventory, dtype, modelType }, { edits }) => schemeLayout(mlxOfClass(layout, modelType), inventory, dtype, edits),
+  };
+}
+
+const mixed = (recipe: MlxMixed): Preset => ({
+  ...facts,
+  name: recipe.name,
+  bits: recipe.lowBits,
+  groupSize: 64,
+  evidence: evidence('source'),
+  layout({ inventory, dtype, modelType }, { edits }) {
+    const { inventory: apart, scheme, isAllowed } = mixedRecipe(recipe, inventory, modelType);
+    const layout = schemeLayout(scheme, apart, dtype, edits);
+    const kind = isAllowed ? 'rule' : 'approximate';
+    return { ...layout, basis: weakest(layout.basis, { kind, reasons: [isAllowed ? 'layout-by-source' : 'recipe-refused'] }) };
+  },
+});
+
+export const mlxPresets: readonly Preset[] = [
+  ...[8, 6, 5, 4, 3, 2].flatMap((bits) =>
+    [32, 64, 128].map((groupSize) => preset({ name: `mlx-${bits}bit-g${groupSize}`, bits, groupSize })),
+  ),
+  preset({ name: 'mlx-mxfp8', bits: 8, groupSize: 32, mode: 'mxfp8' }, 'source'),
+  preset({ name: 'mlx-mxfp4', bits: 4, groupSize: 32, mode: 'mxfp4' }, 'source'),
+  preset({ name: 'mlx-nvfp4', bits: 4, groupSize: 16, mode: 'nvfp4' }, 'source'),
+  mixed({ name: 'mlx-mixed-4-6', lowBits: 4, highBits: 6 }),
+  mixed({ name: 'mlx-mixed-3-6', lowBits: 3, highBits: 6 }),
+  mixed({ name: 'mlx-mixed-3-4', lowBits: 3, highBits: 4 }),
+  mixed({ name: 'mlx-mixed-2-6', lowBits: 2, highBits: 6 }),
+];

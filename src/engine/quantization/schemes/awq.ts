@@ -27,7 +27,7 @@ const tensorsOf: Readonly<Record<AwqVersion, (out: number, columns: number, grou
   gemv_fast: (out, columns, groupSize, copies) => [
     { suffix: 'qweight', dtype: 'I16', shape: [out / 4, columns], copies, packed: true },
     { suffix: 'scales', dtype: 'F16', shape: [paddedZeroWords(columns, groupSize) * 8, out], copies },
-    { suffix: 'scaled_zeros', dtype: 'F16', shape: [paddedZeroWords(columns, groupSize) * 8, out], copies },
+    { suffix: 'qzeros', dtype: 'F16', shape: [paddedZeroWords(columns, groupSize) * 8, out], copies },
   ],
   marlin: (out, columns, groupSize, copies) => [
     { suffix: 'qweight', dtype: 'I32', shape: [columns / 16, out * 2], copies, packed: true },

@@ -15,12 +15,15 @@ export interface PackedLayout {
   readonly symmetric?: boolean;
   /** Activation order that needs the group of each column (actorder "group"). */
   readonly groupIndex?: boolean;
+  /** Values may lie across words, as since May 2026 (pull request 715); before, widths that do not divide 32 left bits unused. */
+  readonly dense?: boolean;
   readonly basis?: Basis;
   readonly takes?: Scheme['takes'];
 }
 
-/** Values per 32-bit word times words: widths that do not divide 32 left bits unused until May 2026. */
-const words = (values: number, bits: number): number => Math.ceil(values / Math.floor(32 / bits));
+/** 32-bit words for so many values. */
+const words = (values: number, bits: number, dense: boolean): number =>
+  Math.ceil(dense ? (values * bits) / 32 : values / Math.floor(32 / bits));
 
 /** `pack-quantized`: integers packed along the row, for weight-only kernels. */
 export const packed = ({
@@ -29,6 +32,7 @@ export const packed = ({
   groupSize,
   symmetric = true,
   groupIndex = false,
+  dense = false,
   basis = exact,
   takes = linearLayers,
 }: PackedLayout): Scheme => ({
@@ -41,11 +45,11 @@ export const packed = ({
     const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
     const groups = groupsIn(columns, groupSize);
     const tensors: StoredTensor[] = [
-      { suffix: 'weight_packed', dtype: 'I32', shape: [rows, words(columns, bits)], copies, packed: true },
+      { suffix: 'weight_packed', dtype: 'I32', shape: [rows, words(columns, bits, dense)], copies, packed: true },
       { suffix: 'weight_scale', dtype: kept, shape: [rows, groups], copies },
       { suffix: 'weight_shape', dtype: 'I64', shape: [2], copies },
     ];
-    if (!symmetric) tensors.push({ suffix: 'weight_zero_point', dtype: 'I32', shape: [words(rows, bits), groups], copies });
+    if (!symmetric) tensors.push({ suffix: 'weight_zero_point', dtype: 'I32', shape: [words(rows, bits, dense), groups], copies });
     if (groupIndex) tensors.push({ suffix: 'weight_g_idx', dtype: 'I32', shape: [columns], copies });
     return tensors;
   },
@@ -104,6 +108,8 @@ export const plain = ({
 
 export interface Fp4Layout {
   readonly name: string;
+  /** Bits of a value: 4, or 6 for MXFP6, four of which lie in three bytes. */
+  readonly bits?: 4 | 6;
   /** Columns per scale: 16 for NVFP4, 32 for MXFP4. */
   readonly groupSize: number;
   readonly scale: StoredDtype;
@@ -114,9 +120,13 @@ export interface Fp4Layout {
   readonly takes?: Scheme['takes'];
 }
 
-/** 4-bit floats, two in a byte, with a scale per block of a row: NVFP4 and MXFP4 packs. */
+/**
+ * 4-bit floats, two in a byte, with a scale per block of a row: NVFP4 and MXFP4 packs. compressed-tensors holds single values
+ * in vectors of one, ModelOpt, whose packed weight is called `weight`, in scalars.
+ */
 export const fp4 = ({
   name,
+  bits = 4,
   groupSize,
   scale,
   scalars,
@@ -125,17 +135,18 @@ export const fp4 = ({
   takes = linearLayers,
 }: Fp4Layout): Scheme => ({
   name,
-  bits: 4,
+  bits,
   groupSize,
   basis,
   takes,
   store(matrix, _context, entry) {
     const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
     if (columns % groupSize !== 0) return 'width';
+    const shape = suffix === 'weight_packed' ? [1] : [];
     return [
-      { suffix, dtype: 'U8', shape: [rows, columns / 2], copies, packed: true },
+      { suffix, dtype: 'U8', shape: [rows, (columns * bits) / 8], copies, packed: true },
       { suffix: 'weight_scale', dtype: scale, shape: [rows, columns / groupSize], copies },
-      ...scalars.map((scalar): StoredTensor => ({ suffix: scalar, dtype: 'F32', shape: [], copies })),
+      ...scalars.map((scalar): StoredTensor => ({ suffix: scalar, dtype: 'F32', shape, copies })),
     ];
   },
 });

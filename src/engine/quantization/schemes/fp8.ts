@@ -4,13 +4,19 @@ import { linearsOf, type Scheme } from '../scheme';
 import { linearLayers } from '../selection';
 import type { StoredDtype, StoredTensor } from '../storage';
 
-/** One byte per weight, E4M3, with scales that `scales` adds. */
-const fp8 = (
-  name: string,
-  basis: Basis,
-  takes: Scheme['takes'],
-  scales: (matrix: Matrix, kept: StoredDtype) => readonly StoredTensor[],
-): Scheme => ({
+/** The two formats of 8 bits: more digits, or more range (Micikevicius et al. 2022, arXiv 2209.05433). */
+export type Fp8Dtype = 'F8_E4M3' | 'F8_E5M2';
+
+interface Fp8 {
+  readonly name: string;
+  readonly dtype?: Fp8Dtype;
+  readonly basis: Basis;
+  readonly takes: Scheme['takes'];
+  scales(matrix: Matrix, kept: StoredDtype): readonly StoredTensor[];
+}
+
+/** One byte per weight, with scales that `scales` adds. */
+const fp8 = ({ name, dtype = 'F8_E4M3', basis, takes, scales }: Fp8): Scheme => ({
   name,
   bits: 8,
   groupSize: null,
@@ -19,7 +25,7 @@ const fp8 = (
   store(matrix, { kept }, entry) {
     const linears = linearsOf(matrix, entry);
     const { matrices: copies, rows, columns } = linears;
-    return [{ suffix: 'weight', dtype: 'F8_E4M3', shape: [rows, columns], copies, packed: true }, ...scales(linears, kept)];
+    return [{ suffix: 'weight', dtype, shape: [rows, columns], copies, packed: true }, ...scales(linears, kept)];
   },
 });
 
@@ -41,15 +47,35 @@ export const fp8Block = ({
   basis = exact,
   takes = linearLayers,
 }: BlockScales): Scheme =>
-  fp8(name, basis, takes, ({ matrices: copies, rows, columns }) => [
-    { suffix, dtype: scale, shape: [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)], copies },
-  ]);
+  fp8({
+    name,
+    basis,
+    takes,
+    scales: ({ matrices: copies, rows, columns }) => [
+      { suffix, dtype: scale, shape: [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)], copies },
+    ],
+  });
 
 /** A scale per row, activations scaled as they come. `scale` left out: the type of the tensors that are kept (llm-compressor). */
 export const fp8Channel = (name: string, scale?: StoredDtype, takes: Scheme['takes'] = linearLayers, basis: Basis = exact): Scheme =>
-  fp8(name, basis, takes, ({ matrices: copies, rows }, kept) => [
-    { suffix: 'weight_scale', dtype: scale ?? kept, shape: [rows, 1], copies },
-  ]);
+  fp8({
+    name,
+    basis,
+    takes,
+    scales: ({ matrices: copies, rows }, kept) => [{ suffix: 'weight_scale', dtype: scale ?? kept, shape: [rows, 1], copies }],
+  });
+
+export interface RowScales {
+  readonly name: string;
+  readonly dtype: Fp8Dtype;
+  readonly suffix: string;
+  readonly basis: Basis;
+  readonly takes: Scheme['takes'];
+}
+
+/** An F32 scale per row in a vector: ModelCloud/GPTQModel gptqmodel/nn_modules/qlinear/fp8.py. */
+export const fp8Rows = ({ suffix, ...layout }: RowScales): Scheme =>
+  fp8({ ...layout, scales: ({ matrices: copies, rows }) => [{ suffix, dtype: 'F32', shape: [rows], copies }] });
 
 export interface TensorScales {
   readonly name: string;
@@ -57,10 +83,17 @@ export interface TensorScales {
   readonly scalars: readonly string[];
   /** Left out: the type of the tensors that are kept. */
   readonly scale?: StoredDtype;
+  /** Shape of one value as the writer saves it; left out: a scalar. */
+  readonly shape?: readonly 1[];
+  readonly dtype?: Fp8Dtype;
   readonly basis: Basis;
   readonly takes?: Scheme['takes'];
 }
 
 /** A scale per matrix. */
-export const fp8Tensor = ({ name, scalars, scale, basis, takes = linearLayers }: TensorScales): Scheme =>
-  fp8(name, basis, takes, ({ matrices: copies }, kept) => scalars.map((suffix) => ({ suffix, dtype: scale ?? kept, shape: [], copies })));
+export const fp8Tensor = ({ scalars, scale, shape = [], takes = linearLayers, ...layout }: TensorScales): Scheme =>
+  fp8({
+    ...layout,
+    takes,
+    scales: ({ matrices: copies }, kept) => scalars.map((suffix) => ({ suffix, dtype: scale ?? kept, shape, copies })),
+  });

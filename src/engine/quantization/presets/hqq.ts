@@ -1,0 +1,14 @@
+import { bySource } from '../schemes/basis';
+import { hqq, type HqqBits } from '../schemes/hqq';
+import { schemePreset } from './preset';
+
+const widths: readonly HqqBits[] = [8, 4, 3, 2, 1];
+
+export const hqqPresets = widths.flatMap((bits) =>
+  [32, 64, 128].map((groupSize) =>
+    schemePreset(hqq({ name: `hqq-int${bits}-g${groupSize}`, bits, groupSize, basis: bySource }), {
+      format: 'HQQ',
+      evidence: { source: 'mobiusml/hqq: hqq/core/quantize.py, bitpack.py', kind: 'source' },
+    }),
+  ),
+);

@@ -1,0 +1,20 @@
+import { bySource } from '../schemes/basis';
+import { torchaoByte, torchaoInt4 } from '../schemes/torchao';
+import { schemePreset, type SchemeFacts } from './preset';
+
+const facts = (file: string, computeDtype?: SchemeFacts['computeDtype']): SchemeFacts => ({
+  format: 'torchao',
+  evidence: { source: `pytorch/ao: torchao/quantization/quantize_/workflows/${file}.py`, kind: 'source' },
+  ...(computeDtype && { computeDtype }),
+});
+
+/** Int4WeightOnlyConfig, Int8WeightOnlyConfig and Float8DynamicActivationFloat8WeightConfig in their current versions. */
+export const torchaoPresets = [
+  ...[32, 64, 128, 256].map((size) => schemePreset(torchaoInt4(`torchao-int4-g${size}`, size, bySource), facts('int4/int4_tensor'))),
+  schemePreset(torchaoByte({ name: 'torchao-int8', dtype: 'I8', basis: bySource }), facts('int8/int8_tensor')),
+  schemePreset(torchaoByte({ name: 'torchao-float8', dtype: 'F8_E4M3', basis: bySource }), facts('float8/float8_tensor', 'fp8')),
+  schemePreset(
+    torchaoByte({ name: 'torchao-float8-tensor', dtype: 'F8_E4M3', perTensor: true, basis: bySource }),
+    facts('float8/float8_tensor', 'fp8'),
+  ),
+];

@@ -1,0 +1,72 @@
+import { exact, type Basis } from '../../basis';
+import type { Scheme } from '../scheme';
+import { separateLinearLayers } from '../selection';
+import type { StoredDtype, StoredTensor } from '../storage';
+
+export type HqqBits = 1 | 2 | 3 | 4 | 8;
+
+export interface HqqLayout {
+  readonly name: string;
+  readonly bits: HqqBits;
+  readonly groupSize: number;
+  readonly basis?: Basis;
+  readonly takes?: Scheme['takes'];
+}
+
+/** Values in an element of the packed matrix, and its type: 3 bits lie ten to a word, the others fill bytes. */
+const packing: Readonly<Record<HqqBits, { readonly values: number; readonly dtype: StoredDtype; readonly text: string }>> = {
+  8: { values: 1, dtype: 'U8', text: '8bit_u8' },
+  4: { values: 2, dtype: 'U8', text: '4bit_u8' },
+  3: { values: 10, dtype: 'I32', text: '3bit_32' },
+  2: { values: 4, dtype: 'U8', text: '2bit_u8' },
+  1: { values: 8, dtype: 'U8', text: '1bit_u8' },
+};
+
+const computeDtypes: Readonly<Record<'F32' | 'F16' | 'BF16', string>> = {
+  F32: 'torch.float32',
+  F16: 'torch.float16',
+  BF16: 'torch.bfloat16',
+};
+
+/** Settings that a layer's state holds as tensors of one element each. */
+const words = ['nbits', 'group_size', 'axis'] as const;
+const flags = [
+  ...['view_as_float', 'quant_scale', 'quant_zero', 'offload_meta', 'encoded_state_dict'],
+  ...['stores_quant_config', 'channel_wise', 'optimize', 'round_zero'],
+] as const;
+
+/**
+ * HQQ along rows (axis 1): groups of the flattened matrix one below the other, packed across groups; a scale and a zero point
+ * per group at the model's type; and the layer's settings, each a tensor of its own. Layout: mobiusml/hqq
+ * hqq/core/quantize.py HQQLinear.state_dict, bitpack.py, utils.py encode_safetensor_type.
+ */
+export const hqq = ({ name, bits, groupSize, basis = exact, takes = separateLinearLayers }: HqqLayout): Scheme => ({
+  name,
+  bits,
+  groupSize,
+  basis,
+  takes,
+  store({ rows, columns }, { kept }) {
+    const { values, dtype, text } = packing[bits];
+    const groups = (rows * columns) / groupSize;
+    // Ten values to a word are padded; halves, quarters and eighths of the groups have to be whole.
+    if (!Number.isInteger(groups) || (bits !== 3 && groups % values !== 0)) return 'width';
+    const one = (suffix: string, type: StoredDtype, shape: readonly number[] = []): StoredTensor => ({
+      suffix,
+      dtype: type,
+      shape,
+      copies: 1,
+    });
+    return [
+      { suffix: 'W_q', dtype, shape: [Math.ceil(groups / values), groupSize], copies: 1, packed: true },
+      one('scale', kept, [groups, 1]),
+      one('zero', kept, [groups, 1]),
+      one('shape', 'I64', [2]),
+      one('packing', 'U8', [text.length]),
+      one('unpack_view_dtype', 'U8', [`torch.${dtype === 'I32' ? 'int32' : 'uint8'}`.length]),
+      one('compute_dtype', 'U8', [computeDtypes[kept].length]),
+      ...words.map((word) => one(word, 'I32')),
+      ...flags.map((flag) => one(flag, 'U8')),
+    ];
+  },
+});

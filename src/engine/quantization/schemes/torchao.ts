@@ -1,0 +1,53 @@
+/**
+ * torchao through transformers, saved as safetensors: every tensor subclass is taken apart into its data, under the module's
+ * name (pytorch/ao torchao/prototype/safetensors/safetensors_support.py). Linear modules only; the head stays.
+ */
+import type { Basis } from '../../basis';
+import type { Scheme } from '../scheme';
+import { separateLinearLayers } from '../selection';
+
+/** Int4WeightOnlyConfig, plain packing: two values in a byte, a scale and a zero point per group at the model's type (int4_tensor.py). */
+export const torchaoInt4 = (name: string, groupSize: number, basis: Basis): Scheme => ({
+  name,
+  bits: 4,
+  groupSize,
+  basis,
+  takes: separateLinearLayers,
+  store({ rows, columns }, { kept }) {
+    // Such a weight is skipped: quant_api.py, _int4_weight_only_quantize_tensor.
+    if (columns % groupSize !== 0) return 'width';
+    const groups = [columns / groupSize, rows];
+    return [
+      { suffix: '._weight_qdata', dtype: 'I8', shape: [rows, columns / 2], copies: 1, packed: true },
+      { suffix: '._weight_scale', dtype: kept, shape: groups, copies: 1 },
+      { suffix: '._weight_zero_point', dtype: kept, shape: groups, copies: 1 },
+    ];
+  },
+});
+
+export interface TorchaoByte {
+  readonly name: string;
+  readonly dtype: 'I8' | 'F8_E4M3';
+  readonly perTensor?: boolean;
+  readonly basis: Basis;
+}
+
+/**
+ * A byte per weight with F32 scales per row or per matrix (int8_tensor.py, float8_tensor.py). Integers have a zero point per
+ * row beside, although they are symmetric.
+ */
+export const torchaoByte = ({ name, dtype, perTensor = false, basis }: TorchaoByte): Scheme => ({
+  name,
+  bits: 8,
+  groupSize: null,
+  basis,
+  takes: separateLinearLayers,
+  store({ rows, columns }) {
+    const shape = [perTensor ? 1 : rows, 1];
+    return [
+      { suffix: '._weight_qdata', dtype, shape: [rows, columns], copies: 1, packed: true },
+      { suffix: '._weight_scale', dtype: 'F32', shape, copies: 1 },
+      ...(dtype === 'I8' ? [{ suffix: '._weight_zero_point', dtype, shape, copies: 1 } as const] : []),
+    ];
+  },
+});
