@@ -1,0 +1,63 @@
+import type * as vscode from 'vscode';
+import {
+  estimate,
+  findPreset,
+  formatBytes,
+  formatNumber,
+  presetNames,
+  type Estimate,
+  type NumberStyle,
+  type Precision,
+  type PrecisionWeights,
+} from '../../engine/index';
+import { keepReasons } from '../../shared/text/keepReasons';
+import { longLabel } from '../../shared/text/precisions';
+import { deviceText, reachTokens } from '../../shared/text/summary';
+import type { Translate } from '../../shared/text/translate';
+
+export interface PrecisionItem extends vscode.QuickPickItem {
+  readonly precision: Precision;
+}
+
+/** Every precision, the file's own first and then by size, with what stays high and how far the targets reach with it. */
+export function precisionItems(shown: Estimate, t: Translate, style: NumberStyle): readonly PrecisionItem[] {
+  const value = estimate(shown.analysis, { ...shown.settings, precisions: ['checkpoint', ...presetNames] });
+  const [own, ...presets] = value.weights;
+  if (!own) return [];
+  return [own, ...[...presets].sort((a, b) => b.bytes - a.bytes)].map((weights) => ({
+    label: weights.precision === 'checkpoint' ? t('as the file says ({0})', longLabel(weights.scheme)) : longLabel(weights.scheme),
+    description: sizeText(weights, t, style),
+    detail: [keptText(weights, shown, t, style), ...reachOf(value, weights.precision, t, style)].filter((text) => text !== '').join(' · '),
+    precision: weights.precision,
+  }));
+}
+
+function sizeText({ precision, bytes, bitsPerWeight, basis, details }: PrecisionWeights, t: Translate, style: NumberStyle): string {
+  const size = details?.range
+    ? t('{0} to {1}', formatBytes(details.range[0], style), formatBytes(details.range[1], style))
+    : `${basis.kind === 'approximate' ? '≈' : ''}${formatBytes(bytes, style)}`;
+  const format = findPreset(precision)?.format;
+  return [size, t('{0} bits per weight', formatNumber(bitsPerWeight, 2, style)), ...(format === undefined ? [] : [format])].join(' · ');
+}
+
+/** "1.96 GiB left alone: embedding, head, norms". */
+function keptText({ precision, details }: PrecisionWeights, { analysis }: Estimate, t: Translate, style: NumberStyle): string {
+  const { extras } = analysis.checkpoint;
+  const [kept, byReason] =
+    precision === 'checkpoint' && extras.quantizedParameters > 0
+      ? [extras.keptBytes, extras.keptByReason]
+      : [details?.keptAt16Bit ?? 0, details?.keptByReason ?? {}];
+  if (kept === 0) return '';
+  const names = keepReasons(t);
+  const reasons = (Object.entries(byReason) as [keyof typeof names, number][]).sort((a, b) => b[1] - a[1]).map(([reason]) => names[reason]);
+  return t('{0} left alone: {1}', formatBytes(kept, style), reasons.slice(0, 3).join(', '));
+}
+
+function reachOf({ fits }: Estimate, precision: Precision, t: Translate, style: NumberStyle): readonly string[] {
+  return fits
+    .filter((fit) => fit.precision === precision)
+    .map((fit) => {
+      const reach = fit.fits ? reachTokens(fit, t, style) : fit.fits === null ? t('memory unknown') : t('does not fit');
+      return `${deviceText(fit.device, fit.count)}: ${reach}`;
+    });
+}
