@@ -1,16 +1,28 @@
 import { isObject, type JsonObject } from '../config/json';
 import { textSections } from '../config/textSections';
 import type { ConfigPath } from '../findings';
+import { readAqlm } from './formats/aqlm';
 import { readAwq } from './formats/awq';
+import { readBitnet } from './formats/bitnet';
 import { readBitsAndBytes } from './formats/bitsandbytes';
 import { readChatGlm } from './formats/chatglm';
 import { readCompressedTensors } from './formats/compressedTensors';
+import { readEetq } from './formats/eetq';
+import { readExl2 } from './formats/exl2';
+import { readExl3 } from './formats/exl3';
 import { readFbgemmFp8, readFp8 } from './formats/fp8';
 import { readAutoRound, readGptq } from './formats/gptq';
+import { readHqq } from './formats/hqq';
 import { readMlx } from './formats/mlx';
 import { readModelOpt } from './formats/modelopt';
 import { readMxfp4 } from './formats/mxfp4';
+import { holdsFullWeights, readFpQuant, readHiggs } from './formats/others';
+import { readQuark } from './formats/quark';
+import { readQuip } from './formats/quip';
+import { readSpqr } from './formats/spqr';
+import { readTorchao } from './formats/torchao';
 import { nominal } from './formats/unknown';
+import { readVptq } from './formats/vptq';
 import { text, type Block, type Recipe } from './recipe';
 import type { GptqWriter } from './schemes/gptq';
 import { sidecarBlocks, type SidecarFile, type Sidecars } from './sidecars';
@@ -39,46 +51,63 @@ export function findBlock(root: JsonObject): Omit<FoundBlock, 'source'> | undefi
     if (!isObject(holder)) continue;
     for (const key of ['quantization_config', 'compression_config']) {
       const config = holder[key];
-      if (isObject(config) && Object.keys(config).length > 0) return { config, path: [...place, key] };
+      if (isObject(config) && Object.keys(config).length > 0 && !holdsFullWeights(config)) return { config, path: [...place, key] };
     }
   }
   // ChatGLM's own code has a key of its own; 0 means not quantized.
   const bits = root['quantization_bit'];
   if (typeof bits === 'number' && bits > 0) return { config: { quant_method: 'chatglm', bits }, path: ['quantization_bit'] };
+  // Research code has a key for its own settings, too.
+  for (const [key, method] of ownKeys) {
+    const config = root[key];
+    if (isObject(config)) return { config: { ...config, quant_method: method }, path: [key] };
+  }
   return undefined;
 }
+
+/** Keys of QuIP# and QTIP (Cornell-RelaxML), and of AQLM before transformers knew it. */
+const ownKeys = [
+  ['quip_params', 'quip_params'],
+  ['aqlm', 'aqlm'],
+] as const;
 
 /** What a block says, read by the method that it names or whose keys it has. */
 export function readBlock(block: Block, told?: GptqWriter): Recipe {
   const { config } = block;
   const method = (text(config['quant_method']) ?? '').toLowerCase();
   if (config['quant_algo'] !== undefined || method === 'modelopt') return readModelOpt(block);
-  switch (method) {
-    case 'gptq':
-      return readGptq(block, told);
-    case 'awq':
-      return readAwq(block);
-    case 'bitsandbytes':
-      return readBitsAndBytes(block);
-    case 'fp8':
-      return readFp8(block);
-    case 'fbgemm_fp8':
-      return readFbgemmFp8(block);
-    case 'compressed-tensors':
-      return readCompressedTensors(block);
-    case 'mxfp4':
-      return readMxfp4();
-    case 'chatglm':
-      return readChatGlm(block);
-    case 'auto-round':
-    case 'intel/auto-round':
-      return readAutoRoundAs(block);
-    case '':
-      return readUnnamed(block);
-    default:
-      return nominal(block, method);
-  }
+  if (method === '') return readUnnamed(block);
+  return Object.hasOwn(readers, method) ? (readers[method] as Reader)(block, told) : nominal(block, method);
 }
+
+type Reader = (block: Block, told?: GptqWriter) => Recipe;
+
+/** Readers by `quant_method`. */
+const readers: Readonly<Record<string, Reader>> = {
+  aqlm: readAqlm,
+  'auto-round': readAutoRoundAs,
+  awq: readAwq,
+  bitnet: readBitnet,
+  bitsandbytes: readBitsAndBytes,
+  chatglm: readChatGlm,
+  'compressed-tensors': readCompressedTensors,
+  eetq: readEetq,
+  exl2: readExl2,
+  exl3: readExl3,
+  fbgemm_fp8: readFbgemmFp8,
+  fp8: readFp8,
+  fp_quant: readFpQuant,
+  gptq: readGptq,
+  higgs: readHiggs,
+  hqq: readHqq,
+  'intel/auto-round': readAutoRoundAs,
+  mxfp4: readMxfp4,
+  quark: readQuark,
+  quip_params: readQuip,
+  spqr: readSpqr,
+  torchao: readTorchao,
+  vptq: readVptq,
+};
 
 /** Blocks from before `quant_method`, and MLX's, which has none. */
 function readUnnamed(block: Block): Recipe {

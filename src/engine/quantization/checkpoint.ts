@@ -207,16 +207,17 @@ function store(recipe: Recipe, inventory: Inventory, context: StoreContext): Sto
   const entries: StoredEntry[] = [];
   const schemes = new Set<Scheme>();
   for (const entry of inventory.entries) {
-    if (entry.tiedTo !== undefined) continue;
+    if (entry.tiedTo !== undefined && !(recipe.storesTiedHead && entry.role === 'head')) continue;
     for (const share of sharesOf(recipe, entry)) {
-      if (typeof share.scheme !== 'string') schemes.add(share.scheme);
-      entries.push(...storedEntries(entry, share, context));
+      const stored = storedEntries(entry, share, context);
+      // A scheme that leaves this tensor alone says nothing of how sure the bytes are.
+      if (typeof share.scheme !== 'string' && stored.some(({ scheme }) => typeof scheme !== 'string')) schemes.add(share.scheme);
+      entries.push(...stored);
     }
     const extra = recipe.extra?.(entry);
     if (extra) entries.push(...placed(entry, extra, entry.copies, recipe));
   }
-  const tally = tallyOf(entries);
-  return { entries, tally, used: [...schemes].filter(({ name }) => tally.parametersByScheme.has(name)) };
+  return { entries, tally: tallyOf(entries), used: [...schemes] };
 }
 
 /** The copies of a tensor by what becomes of them. Rules are asked about weights only: nothing else is ever quantized. */

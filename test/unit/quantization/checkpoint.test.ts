@@ -325,10 +325,11 @@ describe('where the block stands', () => {
 describe('a block that cannot be taken at its word', () => {
   it('is estimated at its nominal width when the method is unknown, and says so', () => {
     for (const [block, bits] of [
-      [{ quant_method: 'hqq', quant_config: { weight_quant_params: { nbits: 4, group_size: 64 } } }, 4],
-      [{ quant_method: 'aqlm', num_codebooks: 1, nbits_per_codebook: 16, in_group_size: 8 }, 2],
-      [{ quant_method: 'torchao', quant_type: 'int4_weight_only' }, 4],
-      [{ quant_method: 'eetq' }, 8],
+      [{ quant_method: 'quanto', weights: 'int4' }, 4],
+      [{ quant_method: 'QUiP', codebook: 'E8P12' }, 2],
+      [{ quant_method: 'qqq', wbits: 4, group_size: 128 }, 4],
+      [{ quant_method: 'paroquant', bits: 4, group_size: 128 }, 4],
+      [{ quant_method: 'torchao', quant_type: { default: { _type: 'IntxWeightOnlyConfig', _data: { weight_dtype: 'int3' } } } }, 3],
       [{ quant_method: 'brand-new' }, 8],
     ] as const) {
       const model = modelOf(llama31Of8B, block);
@@ -374,6 +375,18 @@ describe('a block that cannot be taken at its word', () => {
       'modelopt',
       'auto-round',
       'quanto',
+      'aqlm',
+      'vptq',
+      'spqr',
+      'exl2',
+      'exl3',
+      'bitnet',
+      'hqq',
+      'eetq',
+      'quark',
+      'torchao',
+      'higgs',
+      'fp_quant',
       '',
       7,
       null,
@@ -390,6 +403,14 @@ describe('a block that cannot be taken at its word', () => {
       'version',
       'meta',
       'scale_fmt',
+      'head_bits',
+      'tensor_storage',
+      'in_group_size',
+      'config_for_layers',
+      'shapes',
+      'quant_config',
+      'quant_type',
+      'global_quant_config',
     ];
     fc.assert(
       fc.property(method, fc.dictionary(fc.constantFrom(...keys), junk), (quant_method, more) => {

@@ -1,11 +1,9 @@
-import type { Basis } from '../../basis';
 import { aqlm, type AqlmLayout } from '../schemes/aqlm';
+import { bySource } from '../schemes/basis';
 import { qtip, quip } from '../schemes/quip';
 import { spqr } from '../schemes/spqr';
 import { vptq, type VptqLayout } from '../schemes/vptq';
 import { schemePreset, type Preset, type SchemeFacts } from './preset';
-
-const bySource: Basis = { kind: 'rule', reasons: ['layout-by-source'] };
 
 /** A preset whose writer halves what it leaves alone: F16 whatever the model has. */
 const halved = (preset: Preset): Preset => ({ ...preset, layout: (model, options) => preset.layout({ ...model, dtype: 'fp16' }, options) });
@@ -41,7 +39,7 @@ const [usual, fewest, most] = [0.01, 0, 0.03].map((share) =>
     schemePreset(
       spqr({
         name: 'spqr-3bit-g16',
-        outliersOf: (rows, columns) => Math.round(rows * columns * share),
+        sizesOf: (rows, columns) => ({ outliers: Math.round(rows * columns * share) }),
         basis: { kind: 'approximate', reasons: ['outliers-by-data'] },
       }),
       {

@@ -1,7 +1,7 @@
 import type { Basis } from '../../basis';
 import type { Inventory } from '../../weights/inventory';
 import type { Scheme } from '../scheme';
-import { exl2, exl2Head, headOnly } from '../schemes/exl2';
+import { exl2 } from '../schemes/exl2';
 import { exl3 } from '../schemes/exl3';
 import { keptDtype } from '../storage';
 import { storedEntries, type StoredEntry } from '../stored';
@@ -19,18 +19,18 @@ const targets = {
 const nameOf = (format: 'exl2' | 'exl3', bits: number): string => `${format}-${Number.isInteger(bits) ? `${bits}.0` : bits}bpw`;
 
 /** The layers at one average and the head at its own width; a tied head stands in the files beside the embedding. */
-function entriesOf({ inventory, dtype }: PresetModel, layers: Scheme, head: Scheme): readonly StoredEntry[] {
+function entriesOf({ inventory, dtype }: PresetModel, scheme: Scheme): readonly StoredEntry[] {
   // Neither writes F32.
   const context = storeContext(inventory, dtype === 'fp32' ? 'F16' : keptDtype(dtype));
   return inventory.entries
     .filter(({ tiedTo, buffer, role }) => !buffer && (tiedTo === undefined || role === 'head'))
-    .flatMap((entry) => storedEntries(entry, { copies: entry.copies, scheme: entry.role === 'head' ? head : layers }, context));
+    .flatMap((entry) => storedEntries(entry, { copies: entry.copies, scheme }, context));
 }
 
 const total = (entries: readonly StoredEntry[]): number => entries.reduce((sum, { bytes, copies }) => sum + bytes * copies, 0);
 
-/** Elements of the stacked linear layers, of one layer of the stack among them, and of the stack's norms. */
-function stackOf({ entries }: Inventory, takes: Scheme['takes']) {
+/** Elements of the linear layers in one layer of the stack, on average, and of all the stack's norms. */
+function stackOf({ entries }: Inventory, { takes }: Scheme) {
   let linear = 0;
   let norms = 0;
   let layers = 1;
@@ -49,10 +49,9 @@ function stackOf({ entries }: Inventory, takes: Scheme['takes']) {
 const leftOver = (ofOneLayer: number): number => Math.ceil(ofOneLayer / 8);
 
 function exl2Preset(bits: number): Preset {
-  const basis: Basis = { kind: 'approximate', reasons: ['bits-by-measurement'] };
+  const basis: Basis = { kind: 'rule', reasons: ['exllama-layers', 'bits-by-measurement'] };
   const name = nameOf('exl2', bits);
-  const layers = exl2({ name, bits, basis });
-  const head = exl2Head(name, headBits, basis);
+  const scheme = exl2({ name, bits, headBits, basis });
   return {
     name,
     format: 'EXL2',
@@ -61,8 +60,8 @@ function exl2Preset(bits: number): Preset {
     computeDtype: null,
     evidence: { source: 'turboderp-org/exllamav2: exllamav2/conversion/qparams.py, optimize.py', kind: 'source' },
     layout(model): Layout {
-      const entries = entriesOf(model, layers, head);
-      const { ofOneLayer, norms } = stackOf(model.inventory, layers.takes);
+      const entries = entriesOf(model, scheme);
+      const { ofOneLayer, norms } = stackOf(model.inventory, scheme);
       const bytes = total(entries);
       // The budget counts the norms' elements too, though they take nothing of it.
       return { entries, basis, range: [bytes - leftOver(ofOneLayer), bytes + Math.ceil((norms * bits) / 8)] };
@@ -74,8 +73,7 @@ function exl3Preset(bits: number): Preset {
   const whole = Number.isInteger(bits);
   const basis: Basis = { kind: 'rule', reasons: whole ? ['exllama-layers'] : ['exllama-layers', 'bits-by-priority'] };
   const name = nameOf('exl3', bits);
-  const layers = exl3({ name, bits, basis });
-  const head = exl3({ name, bits: headBits, basis, takes: headOnly });
+  const scheme = exl3({ name, bits, headBits, basis });
   return {
     name,
     format: 'EXL3',
@@ -84,10 +82,10 @@ function exl3Preset(bits: number): Preset {
     computeDtype: null,
     evidence: { source: 'turboderp-org/exllamav3: exllamav3/modules/quant/exl3.py, conversion/allocation.py', kind: 'source' },
     layout(model): Layout {
-      const entries = entriesOf(model, layers, head);
+      const entries = entriesOf(model, scheme);
       if (whole) return { entries, basis };
       const bytes = total(entries);
-      return { entries, basis, range: [bytes - leftOver(stackOf(model.inventory, layers.takes).ofOneLayer), bytes] };
+      return { entries, basis, range: [bytes - leftOver(stackOf(model.inventory, scheme).ofOneLayer), bytes] };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Basis } from '../../basis';
-import type { KeepReason } from '../scheme';
+import type { Matrix } from '../../weights/inventory';
 import { linearsOf, type Scheme } from '../scheme';
-import { stackedLinearLayers } from '../selection';
+import { stackedLinearLayers, stackedLinearLayersAndHead } from '../selection';
 import { groupsIn, type StoredTensor } from '../storage';
 
 /** Columns (of the matrix as it is multiplied: rows) at one width, in the writer's order; the last band takes what is left. */
@@ -53,23 +53,25 @@ export interface Exl2Layout {
   readonly name: string;
   /** Target: average bits of a layer's weights, everything beside them included. */
   readonly bits: number;
+  /** Target of the head; one that has no bands (16) leaves it alone. */
+  readonly headBits: number;
   readonly basis: Basis;
-  readonly takes?: Scheme['takes'];
 }
 
 /**
  * EXL2: two or three widths in one matrix, chosen layer by layer by measurement so that the layers together use up
  * `target × weights` bits (conversion/optimize.py: weight_budget; what is left over is less than one step of one module).
- * So each layer is counted at the target, and what stands beside the weights with groups of 128. Layout: turboderp-org/exllamav2
- * exllamav2/conversion/adaptivegptq.py, pack; qparams.py, total_bits.
+ * So each layer is counted at the target, and what stands beside the weights with groups of 128; the head has the bands of its
+ * own target. Layout: turboderp-org/exllamav2 exllamav2/conversion/adaptivegptq.py, pack; qparams.py, total_bits.
  */
-export const exl2 = ({ name, bits, basis, takes = stackedLinearLayers }: Exl2Layout): Scheme => ({
+export const exl2 = ({ name, bits, headBits, basis }: Exl2Layout): Scheme => ({
   name,
   bits,
   groupSize: 128,
   basis,
-  takes,
+  takes: isHeadWidth(headBits) ? stackedLinearLayersAndHead : stackedLinearLayers,
   store(matrix, _context, entry) {
+    if (entry.role === 'head') return bandedTensors(matrix, headBands[headBits] ?? []);
     const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
     const groups = groupsIn(columns, 128);
     const beside = columns * 32 + groups * (16 + 32 + 4 * rows);
@@ -79,27 +81,19 @@ export const exl2 = ({ name, bits, basis, takes = stackedLinearLayers }: Exl2Lay
   },
 });
 
-/** The head of an EXL2 file: the bands that belong to its target. */
-export const exl2Head = (name: string, bits: number, basis: Basis): Scheme => ({
-  name,
-  bits,
-  groupSize: headBands[bits]?.[0]?.groupSize ?? null,
-  basis,
-  takes: headOnly,
-  store({ matrices: copies, rows, columns }) {
-    let left = columns;
-    let groups = 0;
-    let words = 0;
-    for (const { bits: width, share, groupSize } of headBands[bits] ?? []) {
-      const taken = Math.ceil(Math.min(columns * share, left) / groupSize);
-      for (let group = 0; group < taken; group++, left -= groupSize) words += Math.ceil((Math.min(groupSize, left) * width) / 32);
-      groups += taken;
-    }
-    return [
-      { suffix: 'q_weight', dtype: 'I32', shape: [words, paddedRows(rows)], copies, packed: true },
-      ...besideWeights(rows, columns, groups, copies),
-    ];
-  },
-});
-
-export const headOnly: Scheme['takes'] = ({ role }): KeepReason | undefined => (role === 'head' ? undefined : 'not-named');
+function bandedTensors({ matrices: copies, rows, columns }: Matrix, bands: readonly Band[]): readonly StoredTensor[] {
+  let left = columns;
+  let groups = 0;
+  let words = 0;
+  for (const { bits, share, groupSize } of bands) {
+    const taken = Math.ceil(Math.min(columns * share, left) / groupSize);
+    const width = Math.min(taken * groupSize, left);
+    words += Math.ceil((width * bits) / 32);
+    left -= width;
+    groups += taken;
+  }
+  return [
+    { suffix: 'q_weight', dtype: 'I32', shape: [words, paddedRows(rows)], copies, packed: true },
+    ...besideWeights(rows, columns, groups, copies),
+  ];
+}

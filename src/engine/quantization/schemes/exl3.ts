@@ -1,12 +1,14 @@
 import type { Basis } from '../../basis';
 import { linearsOf, type Scheme } from '../scheme';
-import { stackedLinearLayers } from '../selection';
+import { stackedLinearLayers, stackedLinearLayersAndHead } from '../selection';
 import type { StoredTensor } from '../storage';
 
 export interface Exl3Layout {
   readonly name: string;
   /** Bits of a weight: whole for one layer, an average where a mix is not told apart. */
   readonly bits: number;
+  /** Bits of the head's weights; left out: the head stays. */
+  readonly headBits?: number | undefined;
   /** Signs of both sides of the Hadamard transform: F16 values, or single bits in words of 16 in files of the first months. */
   readonly signs?: 'values' | 'bits';
   /** The tensor that names the codebook; the first one had none. */
@@ -23,7 +25,15 @@ const padded = (size: number): number => Math.ceil(size / 128) * 128;
  * turboderp-org/exllamav3 exllamav3/modules/quant/exl3.py, LinearEXL3; codebook mul1 by default since conversion/convert_model.py
  * has the option.
  */
-export const exl3 = ({ name, bits, signs = 'values', codebook = 'mul1', basis, takes = stackedLinearLayers }: Exl3Layout): Scheme => ({
+export const exl3 = ({
+  name,
+  bits,
+  headBits,
+  signs = 'values',
+  codebook = 'mul1',
+  basis,
+  takes = headBits === undefined ? stackedLinearLayers : stackedLinearLayersAndHead,
+}: Exl3Layout): Scheme => ({
   name,
   bits,
   groupSize: null,
@@ -32,8 +42,9 @@ export const exl3 = ({ name, bits, signs = 'values', codebook = 'mul1', basis, t
   store(matrix, _context, entry) {
     const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
     const [out, inner] = [padded(rows), padded(columns)];
-    const words = 16 * bits;
-    const shape = Number.isInteger(words) ? [inner / 16, out / 16, words] : [Math.round((inner * out * bits) / 16)];
+    const width = entry.role === 'head' && headBits !== undefined ? headBits : bits;
+    const words = 16 * width;
+    const shape = Number.isInteger(words) ? [inner / 16, out / 16, words] : [Math.round((inner * out * width) / 16)];
     const tensors: StoredTensor[] = [{ suffix: 'trellis', dtype: 'I16', shape, copies, packed: true }];
     if (signs === 'values')
       tensors.push({ suffix: 'suh', dtype: 'F16', shape: [inner], copies }, { suffix: 'svh', dtype: 'F16', shape: [out], copies });

@@ -2,10 +2,18 @@ import type { Basis } from '../../basis';
 import { linearsOf, type Scheme } from '../scheme';
 import { stackedLinearLayers } from '../selection';
 
+/** Lengths of the tensors of one matrix. */
+export interface SpqrSizes {
+  /** Weights kept apart in full. */
+  readonly outliers: number;
+  /** Left out: one offset for each row and one for the end. */
+  readonly rowOffsets?: number | undefined;
+}
+
 export interface SpqrLayout {
   readonly name: string;
-  /** Weights kept apart in full, of one matrix. */
-  outliersOf(rows: number, columns: number): number;
+  /** What the file says of one matrix, or what is taken for it. */
+  sizesOf(rows: number, columns: number): SpqrSizes;
   readonly basis: Basis;
   readonly takes?: Scheme['takes'];
 }
@@ -18,7 +26,7 @@ const tile = 16;
  * the tile's own scales), outliers as column and F16 value in one word, where each row's begin, and the order of the
  * columns. Layout: Vahe1994/SpQR inference_lib/src/spqr_quant/inference.py, QuantizedLinear.
  */
-export const spqr = ({ name, outliersOf, basis, takes = stackedLinearLayers }: SpqrLayout): Scheme => ({
+export const spqr = ({ name, sizesOf, basis, takes = stackedLinearLayers }: SpqrLayout): Scheme => ({
   name,
   bits: 3,
   groupSize: tile,
@@ -26,11 +34,12 @@ export const spqr = ({ name, outliersOf, basis, takes = stackedLinearLayers }: S
   takes,
   store(matrix, _context, entry) {
     const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
+    const { outliers, rowOffsets = rows + 1 } = sizesOf(rows, columns);
     const words = Math.ceil(rows / tile) * Math.ceil(columns / tile) * tile;
     return [
       { suffix: 'dense_weights', dtype: 'I64', shape: [words], copies, packed: true },
-      { suffix: 'row_offsets', dtype: 'I32', shape: [rows + 1], copies },
-      { suffix: 'col_vals', dtype: 'I32', shape: [outliersOf(rows, columns)], copies },
+      { suffix: 'row_offsets', dtype: 'I32', shape: [rowOffsets], copies },
+      { suffix: 'col_vals', dtype: 'I32', shape: [outliers], copies },
       { suffix: 'in_perm', dtype: 'I32', shape: [Math.ceil(columns / 2)], copies },
     ];
   },

@@ -64,7 +64,7 @@ describe('presets of ExLlama', () => {
     const { entries, range, basis } = layoutOf(model(false), 'exl2-4.0bpw');
     const bytes = bytesIn(entries);
     assert.deepEqual(range, [bytes - elements / 8, bytes + (4 * columns * 4) / 8]);
-    assert.equal(basis.kind, 'approximate');
+    assert.deepEqual(basis, { kind: 'rule', reasons: ['exllama-layers', 'bits-by-measurement'] });
     const mixed = layoutOf(model(false), 'exl3-3.5bpw');
     assert.deepEqual(mixed.range, [bytesIn(mixed.entries) - elements / 8, bytesIn(mixed.entries)]);
     assert.equal(layoutOf(model(false), 'exl3-4.0bpw').range, undefined);

@@ -1,0 +1,84 @@
+import { isObject, type JsonObject, type JsonValue } from '../../config/json';
+import type { NameRule } from '../patterns/nameRules';
+import { flag, keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import type { KeepReason, Scheme } from '../scheme';
+import { bySource } from '../schemes/basis';
+import { torchaoByte, torchaoInt4 } from '../schemes/torchao';
+import { positive, wholeOr } from './numbers';
+import { nominal } from './unknown';
+
+/**
+ * `quant_method: torchao`. `quant_type` is a word with `quant_type_kwargs` (before transformers 5), or a configuration of
+ * torchao by class, `_type` and `_data`, under `default`; such a configuration may hold others by module
+ * (pytorch/ao torchao/core/config.py, config_to_dict; quant_api.py, FqnToConfig).
+ */
+export function readTorchao(block: Block): Recipe {
+  const { config } = block;
+  const written = config['quant_type'];
+  const typed = isObject(written) ? section(written['default']) : undefined;
+  const kept = keeps(strings(config['modules_to_not_convert']));
+  // Embeddings are converted as well then, in a layout of their own.
+  if (flag(config, 'include_input_output_embeddings')) return nominal(block, 'torchao');
+  const modules = typed && modulesOf(typed);
+  if (!modules) {
+    const scheme = typed ? schemeOf(typed) : ofWord(text(written) ?? '', section(config['quant_type_kwargs']));
+    return scheme ? { name: scheme.name, fallback: scheme, ...withRules(block, kept) } : nominal(block, 'torchao');
+  }
+  const rules: NameRule<Scheme | KeepReason>[] = [...kept];
+  let fallback: Scheme | KeepReason = 'not-named';
+  for (const [module, value] of Object.entries(modules)) {
+    const outcome = isObject(value) ? schemeOf(value) : 'kept-by-name';
+    if (!outcome) return nominal(block, 'torchao');
+    if (module === '_default') fallback = outcome === 'kept-by-name' ? 'not-named' : outcome;
+    else rules.push(listed<Scheme | KeepReason>(module, outcome));
+  }
+  const first = [fallback, ...rules.map(({ outcome }) => outcome)].find((outcome) => typeof outcome !== 'string');
+  return first ? { name: first.name, fallback, ...withRules(block, rules) } : nominal(block, 'torchao');
+}
+
+/** Configurations by module, under the keys of the class's versions. */
+function modulesOf({ _type, _data }: JsonObject): JsonObject | undefined {
+  if (text(_type) !== 'ModuleFqnToConfig' && text(_type) !== 'FqnToConfig') return undefined;
+  const data = section(_data);
+  return section(data['fqn_to_config'] ?? data['module_fqn_to_config']);
+}
+
+/** Words of transformers before 5, and the classes that they stood for. */
+const classOf: Readonly<Record<string, string>> = {
+  int4_weight_only: 'Int4WeightOnlyConfig',
+  int8_weight_only: 'Int8WeightOnlyConfig',
+  int8_dynamic_activation_int8_weight: 'Int8DynamicActivationInt8WeightConfig',
+  float8_weight_only: 'Float8WeightOnlyConfig',
+  float8_dynamic_activation_float8_weight: 'Float8DynamicActivationFloat8WeightConfig',
+};
+
+const ofWord = (word: string, kwargs: JsonObject): Scheme | undefined => {
+  const type = classOf[word];
+  return type === undefined ? undefined : schemeOf({ _type: type, _data: kwargs });
+};
+
+function schemeOf({ _type, _data }: JsonObject): Scheme | undefined {
+  const data = section(_data);
+  switch (text(_type)) {
+    case 'Int4WeightOnlyConfig': {
+      const size = wholeOr(data, 'group_size', 128, positive);
+      return torchaoInt4(`torchao-int4-g${size}`, size, bySource);
+    }
+    case 'Int8WeightOnlyConfig':
+    case 'Int8DynamicActivationInt8WeightConfig':
+      return torchaoByte({ name: 'torchao-int8', dtype: 'I8', basis: bySource });
+    case 'Float8WeightOnlyConfig':
+      return float8(false);
+    case 'Float8DynamicActivationFloat8WeightConfig':
+    case 'Float8StaticActivationFloat8WeightConfig':
+      return float8(!perRow(data['granularity']));
+    default:
+      return undefined;
+  }
+}
+
+const float8 = (perTensor: boolean): Scheme =>
+  torchaoByte({ name: perTensor ? 'torchao-float8-tensor' : 'torchao-float8', dtype: 'F8_E4M3', perTensor, basis: bySource });
+
+/** A granularity, or one for activations and one for weights; per tensor when none is given (quant_api.py). */
+const perRow = (value: JsonValue | undefined): boolean => JSON.stringify(value ?? null).includes('PerRow');
