@@ -204,4 +204,15 @@ export const published: readonly Published[] = [
     },
     parameters: 131_596_523_520,
   },
+  {
+    name: 'MiMo-7B',
+    source: 'XiaomiMiMo/MiMo-7B-Base, model.safetensors.index.json as in jj8127/mimo_kor',
+    keys: {
+      ...{ model_type: 'mimo', architectures: ['MiMoForCausalLM'], attention_bias: true, head_dim: 128, hidden_size: 4096 },
+      ...{ intermediate_size: 11008, max_position_embeddings: 32768, num_attention_heads: 32, num_hidden_layers: 36 },
+      ...{ num_key_value_heads: 8, num_nextn_predict_layers: 1, vocab_size: 151680, torch_dtype: 'bfloat16' },
+    },
+    totalBytes: 15_666_819_072,
+    parameters: 7_833_409_536,
+  },
 ];

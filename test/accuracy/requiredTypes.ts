@@ -4,9 +4,9 @@ export const requiredTypes = [
   ...['phi', 'phi3', 'gpt2', 'gpt_neo', 'gptj', 'gpt_neox', 'opt', 'bloom', 'falcon', 'mpt', 'starcoder2', 'stablelm', 'cohere', 'cohere2'],
   ...['olmo', 'olmo2', 'deepseek_v2', 'deepseek_v3', 'glm', 'glm4', 'glm4_moe', 'gpt_oss', 'granite', 'granitemoe', 'nemotron', 'exaone4'],
   ...['minicpm3', 'smollm3', 'dbrx', 'jamba', 'mamba', 'mamba2', 'falcon_h1', 'lfm2', 'bert', 'roberta', 'distilbert', 't5', 'whisper'],
-  ...['llava', 'qwen2_vl', 'qwen2_5_vl'],
-  ...['chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM'],
+  ...['llava', 'qwen2_vl', 'qwen2_5_vl', 'qwen3_5', 'qwen3_5_moe', 'qwen3_5_text', 'qwen3_5_moe_text'],
+  ...['chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM', 'mimo'],
 ] as const;
 
 /** Those that the reference library does not build from its own defaults: published figures decide (published.test.ts). */
-export const publishedTypes = ['dbrx', 'chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM'] as const;
+export const publishedTypes = ['dbrx', 'chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM', 'mimo'] as const;

@@ -46,9 +46,11 @@ import { t5 } from './encoderDecoder/t5';
 import { falconH1 } from './hybrid/falconH1';
 import { jamba } from './hybrid/jamba';
 import { lfm2 } from './hybrid/lfm2';
+import { qwen35MoeText, qwen35Text } from './hybrid/qwen35Text';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
 import { llava } from './multimodal/llava';
+import { qwen35, qwen35Moe } from './multimodal/qwen35';
 import { qwen25Vl, qwen2Vl } from './multimodal/qwenVl';
 import { qwenVlText } from './multimodal/qwenVlText';
 import { baichuan } from './remoteCode/baichuan';
@@ -56,11 +58,13 @@ import { bluelm } from './remoteCode/bluelm';
 import { chatglm } from './remoteCode/chatglm';
 import { internlm } from './remoteCode/internlm';
 import { internlm2 } from './remoteCode/internlm2';
+import { mimo } from './remoteCode/mimo';
 import { qwen } from './remoteCode/qwen';
 import { mamba } from './stateSpace/mamba';
 import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
 import { pixtralVision } from './vision/pixtralVision';
+import { qwen35Vision } from './vision/qwen3Vision';
 import { qwen25VlVision, qwen2VlVision } from './vision/qwenVision';
 import { siglipVision } from './vision/siglipVision';
 
@@ -102,6 +106,7 @@ const families: readonly Family[] = [
   llava,
   mamba,
   mamba2,
+  mimo,
   minicpm3,
   mistral,
   mixtral,
@@ -123,6 +128,11 @@ const families: readonly Family[] = [
   qwen3,
   qwen3Moe,
   qwen3Next,
+  qwen35,
+  qwen35Moe,
+  qwen35MoeText,
+  qwen35Text,
+  qwen35Vision,
   qwenVlText,
   refinedWeb,
   refinedWebModel,

@@ -1,42 +1,14 @@
 import { anything, count, depth, type Config } from '../../config/keys';
-import { attention, keyValueState } from '../../modules/attention';
-import { embedding, linear, parameter, rmsNorm, router } from '../../modules/blocks';
+import { embedding, rmsNorm, router } from '../../modules/blocks';
+import { gatedDeltaNet } from '../../modules/gatedDeltaNet';
 import { experts, gatedMlp } from '../../modules/mlp';
-import { convolutionState, depthwise, recurrentState, stateSpace } from '../../modules/stateSpace';
-import { labelled, layers, repeat, type Module, type Parts } from '../../modules/tree';
+import { layers, type Parts } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { sparseLayers } from '../sparseLayers';
-
-interface DeltaNet {
-  readonly hidden: number;
-  readonly keyHeads: number;
-  readonly keyDim: number;
-  readonly valueHeads: number;
-  readonly valueDim: number;
-  readonly kernel: number;
-}
-
-/** Linear attention by the gated delta rule: a matrix of keys × values per value head. Yang et al. 2024, arXiv 2412.06464. */
-function gatedDeltaNet({ hidden, keyHeads, keyDim, valueHeads, valueDim, kernel }: DeltaNet): Module {
-  const keys = keyHeads * keyDim;
-  const values = valueHeads * valueDim;
-  const convolved = 2 * keys + values;
-  return stateSpace(
-    {
-      dt_bias: parameter(valueHeads),
-      A_log: parameter(valueHeads),
-      conv1d: depthwise(convolved, kernel, false),
-      in_proj_qkvz: linear(hidden, 2 * keys + 2 * values),
-      in_proj_ba: linear(hidden, 2 * valueHeads),
-      norm: rmsNorm(valueDim),
-      out_proj: linear(values, hidden),
-    },
-    convolutionState(convolved, kernel),
-    recurrentState(valueHeads * keyDim * valueDim),
-  );
-}
+import { gatedAttention } from './gatedAttention';
+import { qwenNextTokens } from './qwenNextTokens';
 
 const defaults = {
   vocab_size: 151936,
@@ -69,8 +41,6 @@ const defaults = {
 type Mixer = 'linear_attention' | 'full_attention';
 
 function decoderLayer(c: Config<typeof defaults>, mixer: Mixer, sparse: boolean): Parts {
-  const queries = c.num_attention_heads * c.head_dim;
-  const keys = c.num_key_value_heads * c.head_dim;
   return {
     linear_attn:
       mixer === 'linear_attention' &&
@@ -81,21 +51,9 @@ function decoderLayer(c: Config<typeof defaults>, mixer: Mixer, sparse: boolean)
         valueHeads: c.linear_num_value_heads,
         valueDim: c.linear_value_head_dim,
         kernel: c.linear_conv_kernel_dim,
+        separate: false,
       }),
-    self_attn:
-      mixer === 'full_attention' &&
-      attention(
-        {
-          // Queries and, of the same size, the gate of the output.
-          q_proj: linear(c.hidden_size, 2 * queries, c.attention_bias),
-          k_proj: linear(c.hidden_size, keys, c.attention_bias),
-          v_proj: linear(c.hidden_size, keys, c.attention_bias),
-          o_proj: linear(queries, c.hidden_size, c.attention_bias),
-          q_norm: rmsNorm(c.head_dim),
-          k_norm: rmsNorm(c.head_dim),
-        },
-        keyValueState(c.num_key_value_heads, c.head_dim),
-      ),
+    self_attn: mixer === 'full_attention' && gatedAttention(c),
     mlp: sparse
       ? {
           gate: router(c.hidden_size, c.num_experts),
@@ -132,18 +90,6 @@ export const qwen3Next = family({
       norm: rmsNorm(c.hidden_size),
     };
   },
-  // Names as in vllm-project/vllm vllm/model_executor/models/qwen3_next_mtp.py.
-  unloaded: (c) =>
-    c.mtp_num_hidden_layers === 0
-      ? {}
-      : {
-          mtp: {
-            pre_fc_norm_embedding: rmsNorm(c.hidden_size),
-            pre_fc_norm_hidden: rmsNorm(c.hidden_size),
-            fc: labelled('projector', linear(2 * c.hidden_size, c.hidden_size)),
-            layers: repeat(c.mtp_num_hidden_layers, () => decoderLayer(c, 'full_attention', c.num_experts > 0)),
-            norm: rmsNorm(c.hidden_size),
-          },
-        },
+  unloaded: (c) => qwenNextTokens(c.mtp_num_hidden_layers, c.hidden_size, () => decoderLayer(c, 'full_attention', c.num_experts > 0)),
   heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });
