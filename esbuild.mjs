@@ -58,8 +58,8 @@ const bundles = [
     ...withHost(web, true),
     external: ['vscode', './main.js'],
   },
-  { name: 'main', entry: 'src/main.ts', outfile: 'dist/main.js', ...node },
-  { name: 'main', entry: 'src/main.ts', outfile: 'dist/web/main.js', ...web },
+  { name: 'main', entry: 'src/main.ts', outfile: 'dist/main.js', ...withHost(node, false) },
+  { name: 'main', entry: 'src/main.ts', outfile: 'dist/web/main.js', ...withHost(web, true) },
   {
     name: 'panel',
     entry: 'media/panel/main.ts',

@@ -63,7 +63,7 @@ export default tseslint.config(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'The engine is deterministic.' }],
     },
   },
-  { files: ['src/shared/**/*.ts'], rules: restrictImports(vscodeOnlyInHost, noNode) },
+  { files: ['src/shared/**/*.ts', 'src/hub/**/*.ts'], rules: restrictImports(vscodeOnlyInHost, noNode) },
   { files: ['src/cli/**/*.ts'], rules: restrictImports(vscodeOnlyInHost) },
   {
     files: ['src/activation/**/*.ts', 'src/host/**/*.ts', 'src/features/**/*.ts', 'src/*.ts'],

@@ -4,11 +4,13 @@ import { registerCodeLens } from './features/codeLens/register';
 import { commands } from './features/commands/register';
 import { registerDiagnostics } from './features/diagnostics/register';
 import { registerHover } from './features/hover/register';
+import { registerHub } from './features/hub/register';
 import { registerInlayHints } from './features/inlayHints/register';
 import { createPanel } from './features/panel/register';
 import { registerStatusBar } from './features/statusBar/register';
 import { followActiveConfig } from './host/activeConfig';
 import { createAnalyses } from './host/analyses';
+import { createCompanionStore } from './host/companions';
 import { createEstimates } from './host/estimates';
 import type { Services } from './host/services';
 
@@ -20,18 +22,26 @@ export function realActivate(context: vscode.ExtensionContext): Contributions {
   const analyses = createAnalyses();
   const estimates = createEstimates(analyses);
   const active = followActiveConfig(estimates);
-  const services: Services = { context, analyses, estimates, active };
+  const companions = createCompanionStore();
+  const services: Services = { context, analyses, estimates, active, companions };
   const panel = createPanel(services);
+  const hub = registerHub(services);
   context.subscriptions.push(
     analyses,
     estimates,
     active,
+    companions,
     panel,
+    hub,
     registerCodeLens(services),
     registerInlayHints(services),
     registerHover(services),
     registerDiagnostics(services),
     registerStatusBar(services),
   );
-  return { commands: { ...commands(services), ...panel.commands }, webviewViews: panel.webviewViews };
+  return {
+    commands: { ...commands(services), ...panel.commands, ...hub.commands },
+    webviewViews: panel.webviewViews,
+    hubFiles: hub.files,
+  };
 }

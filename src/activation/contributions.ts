@@ -3,6 +3,15 @@ import type * as vscode from 'vscode';
 /** What runs a contributed command. */
 export type CommandHandler = (...args: never[]) => unknown;
 
+/** The read-only documents of models that were fetched. */
+export interface HubFiles {
+  readonly onDidChange: vscode.Event<vscode.Uri>;
+  /** These three throw `FileSystemError` for what is not there. */
+  stat(uri: vscode.Uri): vscode.FileStat;
+  readFile(uri: vscode.Uri): Uint8Array;
+  readDirectory(uri: vscode.Uri): [string, vscode.FileType][];
+}
+
 /**
  * What the second bundle brings for what package.json contributes. The first bundle has registered all of it under its id
  * and hands every use on, so neither commands nor views are registered a second time.
@@ -12,4 +21,5 @@ export interface Contributions {
   readonly commands: Readonly<Record<string, CommandHandler>>;
   /** Providers by the id of their webview view. */
   readonly webviewViews: Readonly<Record<string, vscode.WebviewViewProvider>>;
+  readonly hubFiles: HubFiles;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Contributions } from './contributions';
+import { registerHubFileSystem } from './hubFileSystem';
 import { importMain } from './importMain';
 
 interface Manifest {
@@ -18,8 +19,8 @@ export interface Loader {
 }
 
 /**
- * Registers every contributed command and webview view, so that each works before the second bundle is there: the first
- * use loads it, and that and every later use go to what it brings.
+ * Registers every contributed command, webview view and file system, so that each works before the second bundle is there:
+ * the first use loads it, and that and every later use go to what it brings.
  */
 export function createLoader(context: vscode.ExtensionContext): Loader {
   let loading: Promise<Contributions> | undefined;
@@ -54,6 +55,7 @@ export function createLoader(context: vscode.ExtensionContext): Loader {
     };
     context.subscriptions.push(vscode.window.registerWebviewViewProvider(id, provider));
   }
+  context.subscriptions.push(registerHubFileSystem(async () => (await load()).hubFiles));
 
   return {
     isLoaded: () => loaded,

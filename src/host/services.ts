@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Analyses } from './analyses';
 import type { ActiveConfig } from './activeConfig';
+import type { CompanionStore } from './companions';
 import type { Estimates } from './estimates';
 
 /** What every feature is given. */
@@ -9,6 +10,7 @@ export interface Services {
   readonly analyses: Analyses;
   readonly estimates: Estimates;
   readonly active: ActiveConfig;
+  readonly companions: CompanionStore;
 }
 
 /** Languages of documents that can be configs; what they are is decided by content. */

@@ -8,7 +8,7 @@ import { startSession, type Session } from './session';
 
 const viewId = 'vramLens.panel';
 
-export interface Panel extends vscode.Disposable, Contributions {
+export interface Panel extends vscode.Disposable, Pick<Contributions, 'commands' | 'webviewViews'> {
   /** Shows the view in the side bar. */
   open(uri?: vscode.Uri, section?: PanelSection): Promise<void>;
   /** Shows the same page as an editor tab, beside the config. */
