@@ -26,7 +26,7 @@ export function quantizedRows(): readonly QuantizedRow[] | undefined {
   const [header = [], ...lines] = readFileSync(path, 'utf8').trim().split(/\r?\n/).map(cells);
   return lines.map((line) => {
     const row = Object.fromEntries(header.map((column, at) => [column, line[at] ?? '']));
-    const rounding = /ROUNDED.*\+-(\d+)/.exec(row['notes'] ?? '')?.[1];
+    const rounding = roundingOf(row['notes'] ?? '');
     return {
       id: row['model_id'] ?? '',
       format: row['format'] ?? '',
@@ -34,9 +34,17 @@ export function quantizedRows(): readonly QuantizedRow[] | undefined {
       bytes: Number(row['total_bytes']),
       kind: row['kind'] ?? '',
       configFile: (row['config_file'] ?? '').replace(/ \(.*/, ''),
-      rounding: rounding === undefined ? undefined : Number(rounding),
+      rounding,
     };
   });
+}
+
+/** Stated in bytes, or half of the last decimal that the card shows: "4.1" stands for 50 MB to either side. */
+function roundingOf(notes: string): number | undefined {
+  const bytes = /ROUNDED.*\+-(\d+)/.exec(notes)?.[1];
+  if (bytes !== undefined) return Number(bytes);
+  const decimals = /ROUNDED: table says \d+(?:\.(\d+))?/.exec(notes);
+  return decimals ? 0.5e9 / 10 ** (decimals[1]?.length ?? 0) : undefined;
 }
 
 export const publishedConfig = (file: string): JsonObject => parseConfig(readFileSync(join(folder, 'configs', file), 'utf8')).root ?? {};
