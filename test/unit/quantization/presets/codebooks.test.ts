@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { embedding, linear, lmHead, rmsNorm } from '../../../../src/engine/modules/blocks';
 import { module, repeat } from '../../../../src/engine/modules/tree';
+import { presetOf } from '../../../../src/engine/quantization/presets';
 import { aqlm } from '../../../../src/engine/quantization/schemes/aqlm';
 import { vptq, type VptqLayout } from '../../../../src/engine/quantization/schemes/vptq';
 import { bytesOf } from '../../../../src/engine/quantization/storage';
 import { storeTensor } from '../../../../src/engine/quantization/scheme';
 import { storeContext } from '../../../../src/engine/quantization/tally';
 import { takeInventory } from '../../../../src/engine/weights/inventory';
+import { llama2Of13B, llama31Of8B, llama32Of3B, llama33Of70B, mistralOf7B, modelOf } from '../models';
 import { assertComplete, bytesIn, layoutOf, storedBytes } from './stored';
 
 const [columns, rows] = [1024, 512] as const;
@@ -59,6 +61,21 @@ describe('presets of codebooks, trellises and ternary weights', () => {
       if (!floats) assert.equal(bytesIn(entries) - left, 3 * bytes, name);
     }
   });
+
+  /** Sizes in the model tables of Vahe1994/AQLM, README.md, in GB as they are rounded there. */
+  for (const [title, config, preset, bytes, card] of [
+    ['Llama 3 8B', llama31Of8B, 'aqlm-2bit-1x16', 4_084_342_784, '4.1'],
+    ['Llama 3 70B', llama33Of70B, 'aqlm-2bit-1x16', 21_918_728_192, '21.9'],
+    ['Mistral 7B', mistralOf7B, 'aqlm-2bit-1x16', 2_507_284_480, '2.51'],
+    ['Llama 2 13B', llama2Of13B, 'aqlm-2bit-2x8', 3_834_685_440, '3.8'],
+    ['Llama 3.2 3B', llama32Of3B, 'aqlm-2bit-2x8', 1_496_152_064, '1.5'],
+  ] as const)
+    it(`agree with the published ${card} GB of ${title} under ${preset}`, () => {
+      const { inventory, dtype } = modelOf(config);
+      const { entries } = presetOf(preset).layout({ inventory, dtype: dtype.value, modelType: 'llama', root: {} }, {});
+      assert.equal(bytesIn(entries), bytes);
+      assert.equal((bytes / 1e9).toFixed(card.split('.')[1]?.length ?? 0), card);
+    });
 
   it('give SpQR a range: from no outliers to three in a hundred weights', () => {
     const { entries, range, basis } = layoutOf(model, 'spqr-3bit-g16');
