@@ -42,6 +42,7 @@ export function realActivate(context: vscode.ExtensionContext): Contributions {
   return {
     commands: { ...commands(services), ...panel.commands, ...hub.commands },
     webviewViews: panel.webviewViews,
+    panelSerializer: panel.panelSerializer,
     hubFiles: hub.files,
   };
 }

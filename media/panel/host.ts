@@ -1,4 +1,4 @@
-import type { PanelCommand, ToHost } from '../../src/shared/panel/messages';
+import { documentOfState, type PageState, type PanelCommand, type ToHost } from '../../src/shared/panel/messages';
 import type { Changes } from '../../src/shared/panel/snapshot';
 
 interface WebviewApi {
@@ -7,13 +7,6 @@ interface WebviewApi {
   setState(state: PageState): void;
 }
 declare function acquireVsCodeApi(): WebviewApi;
-
-/** What the page keeps of itself while it is hidden: nothing about the model. */
-export interface PageState {
-  /** Keys of opened explanations. */
-  readonly open: readonly string[];
-  readonly scroll: number;
-}
 
 const api = acquireVsCodeApi();
 
@@ -24,6 +17,7 @@ export const runCommand = (command: PanelCommand): void => send({ type: 'command
 export function loadState(): PageState {
   const state = api.getState() as Partial<PageState> | undefined;
   const open = Array.isArray(state?.open) ? state.open.filter((key) => typeof key === 'string') : [];
-  return { open, scroll: typeof state?.scroll === 'number' ? state.scroll : 0 };
+  const document = documentOfState(state);
+  return { open, scroll: typeof state?.scroll === 'number' ? state.scroll : 0, ...(document === undefined ? {} : { document }) };
 }
 export const saveState = (state: PageState): void => api.setState(state);

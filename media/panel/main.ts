@@ -1,5 +1,6 @@
 /** The page's entry: says that it listens, and draws what it is sent. */
 import { readToPanel } from '../../src/shared/panel/messages';
+import type { PanelContent } from '../../src/shared/panel/snapshot';
 import { defineElements } from '../toolkit';
 import { openKeys, restoreOpen } from './disclosure';
 import { loadState, saveState, send } from './host';
@@ -17,7 +18,9 @@ let revision = 0;
 let scrollTimer: ReturnType<typeof setTimeout> | undefined;
 let scrollTo = state.scroll;
 
-const save = (): void => saveState({ open: openKeys(), scroll: window.scrollY });
+let shown = state.document;
+
+const save = (): void => saveState({ open: openKeys(), scroll: window.scrollY, ...(shown === undefined ? {} : { document: shown }) });
 restoreOpen(state.open, save);
 window.addEventListener('scroll', () => {
   clearTimeout(scrollTimer);
@@ -40,10 +43,19 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
       revision = message.snapshot.revision;
       if (scrollTo > 0) window.scrollTo(0, scrollTo);
       scrollTo = 0;
+      keepDocument(message.snapshot.content);
       break;
     case 'show':
       page?.show(message.section);
       break;
   }
 });
+/** The tab that is restored after a reload shows what it showed. */
+function keepDocument(content: PanelContent): void {
+  const uri = content.kind === 'empty' ? undefined : content.document.uri;
+  if (uri === undefined || uri === shown) return;
+  shown = uri;
+  save();
+}
+
 send({ type: 'ready' });

@@ -38,10 +38,17 @@ export async function openWorkbench({ host, file, folder = fixtures, theme = 'da
   };
 }
 
-/** Writes `.vscode-test/screenshots/<name>.png`. */
+/** Writes `.vscode-test/screenshots/<name>.png`; what fades is shown as it comes to rest. */
 export async function screenshot(page, name) {
   fs.mkdirSync(screenshotsDir, { recursive: true });
-  await page.screenshot({ path: path.join(screenshotsDir, `${name}.png`) });
+  await page.screenshot({ path: path.join(screenshotsDir, `${name}.png`), animations: 'disabled' });
+}
+
+/** Puts the mouse where nothing explains itself: below the text of the editor. */
+async function restMouse(page) {
+  const { width, height } = page.viewportSize();
+  await page.mouse.move(width * 0.8, height * 0.85);
+  await page.locator('.workbench-hover').first().waitFor({ state: 'hidden' });
 }
 
 /** Text as a person reads it: the editor renders spaces as no-break spaces. */
@@ -72,6 +79,8 @@ export async function runCommand(page, title) {
   await page.keyboard.press('F1');
   await quickInput(page, `>${title}`);
   await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  // The row lay over tabs, which would show their tooltips.
+  await restMouse(page);
 }
 
 /** Types into the open quick input, and returns it. */
@@ -112,10 +121,7 @@ export async function hoverWord(page, word) {
       () => true,
       () => false,
     );
-    if (shown) {
-      await page.waitForTimeout(300); // it fades in
-      return plainText(await hover.innerText());
-    }
+    if (shown) return plainText(await hover.innerText());
   }
   throw new Error(`no hover over "${word}"`);
 }

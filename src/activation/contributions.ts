@@ -12,6 +12,9 @@ export interface HubFiles {
   readDirectory(uri: vscode.Uri): [string, vscode.FileType][];
 }
 
+/** Type of the panel as an editor tab, by which VS Code asks for it after a reload. */
+export const panelEditorType = 'vramLens.panelEditor';
+
 /**
  * What the second bundle brings for what package.json contributes. The first bundle has registered all of it under its id
  * and hands every use on, so neither commands nor views are registered a second time.
@@ -21,5 +24,7 @@ export interface Contributions {
   readonly commands: Readonly<Record<string, CommandHandler>>;
   /** Providers by the id of their webview view. */
   readonly webviewViews: Readonly<Record<string, vscode.WebviewViewProvider>>;
+  /** Fills the panel's editor tab again after the window was reloaded. */
+  readonly panelSerializer: vscode.WebviewPanelSerializer;
   readonly hubFiles: HubFiles;
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Contributions } from './contributions';
+import { panelEditorType, type Contributions } from './contributions';
 import { registerHubFileSystem } from './hubFileSystem';
 import { importMain } from './importMain';
 
@@ -55,6 +55,10 @@ export function createLoader(context: vscode.ExtensionContext): Loader {
     };
     context.subscriptions.push(vscode.window.registerWebviewViewProvider(id, provider));
   }
+  const serializer: vscode.WebviewPanelSerializer = {
+    deserializeWebviewPanel: async (panel, state) => (await load()).panelSerializer.deserializeWebviewPanel(panel, state),
+  };
+  context.subscriptions.push(vscode.window.registerWebviewPanelSerializer(panelEditorType, serializer));
   context.subscriptions.push(registerHubFileSystem(async () => (await load()).hubFiles));
 
   return {

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { editorLine, openFile, openWorkbench, runCommand, screenshot, setTheme, webviewFrame } from '../../scripts/vscode/workbench.mjs';
+import {
+  codeLens,
+  editorLine,
+  openFile,
+  openWorkbench,
+  runCommand,
+  screenshot,
+  setTheme,
+  webviewFrame,
+} from '../../scripts/vscode/workbench.mjs';
 import { root } from '../../scripts/support/paths.mjs';
 import { themes } from '../../scripts/vscode/settings.mjs';
 
@@ -190,6 +199,8 @@ for (const host of ['node', 'web']) {
       await frame.locator('.stale').waitFor();
       assert.match(await textOf(frame.locator('.parameters')), /^8,030,261,248/);
       assert.ok((await frame.locator('.finding.error').count()) > 0);
+      await codeLens(page, '(before edit)').waitFor();
+      await page.keyboard.press('Escape'); // VS Code's own suggestions would lie over the hints
       await screenshot(page, `${host}-panel-stale`);
       await page.keyboard.press('ControlOrMeta+Z');
       await page.keyboard.press('ControlOrMeta+Z');
@@ -279,6 +290,23 @@ describe('panel as an editor tab', () => {
     assert.match(head, /RTX 4090/);
     assert.deepEqual(await accessibilityProblems(frame, '--vscode-editor-background'), []);
     await screenshot(page, 'panel-tab');
+  });
+
+  it('is there again after the window was reloaded', async () => {
+    await page.waitForTimeout(1500); // VS Code writes down its editors
+    // A file that is to be opened takes the place of the editors that were.
+    const url = new URL(page.url());
+    const payload = JSON.parse(url.searchParams.get('payload')).filter(([key]) => key !== 'openFile');
+    url.searchParams.set('payload', JSON.stringify(payload));
+    await page.goto(url.toString());
+    await editorLine(page, 'model_type').waitFor();
+    const frame = await panelFrame(page);
+    await until(
+      () => textOf(frame.locator('h1')),
+      (text) => text === 'Qwen3 MoE',
+      'the title',
+    );
+    assert.equal(await page.locator('.tab', { hasText: 'VRAM Lens' }).count(), 1);
   });
 
   it('says which target names no device, and takes what was meant', async () => {

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
-import type { Contributions } from '../../activation/contributions';
+import { panelEditorType, type Contributions } from '../../activation/contributions';
 import type { Services } from '../../host/services';
-import { panelSections, type PanelSection } from '../../shared/panel/messages';
+import { documentOfState, panelSections, type PanelSection } from '../../shared/panel/messages';
 import { createChoices } from './choices';
 import { pageHtml, pageRoots } from './page';
 import { startSession, type Session } from './session';
 
 const viewId = 'vramLens.panel';
 
-export interface Panel extends vscode.Disposable, Pick<Contributions, 'commands' | 'webviewViews'> {
+export interface Panel extends vscode.Disposable, Pick<Contributions, 'commands' | 'webviewViews' | 'panelSerializer'> {
   /** Shows the view in the side bar. */
   open(uri?: vscode.Uri, section?: PanelSection): Promise<void>;
   /** Shows the same page as an editor tab, beside the config. */
@@ -40,19 +40,31 @@ export function createPanel(services: Services): Panel {
   }
 
   function openInEditor(uri = services.active.get()?.document.uri, section?: PanelSection): void {
-    if (!tab) {
-      const panel = vscode.window.createWebviewPanel('vramLens.panelEditor', 'VRAM Lens', vscode.ViewColumn.Beside, {});
-      const session = fill(panel, 'editor');
-      tab = { session, panel };
-      panel.onDidDispose(() => {
-        session.dispose();
-        tab = undefined;
-      });
-    } else {
-      tab.panel.reveal();
-    }
-    tab.session.show(uri, section);
+    if (tab) tab.panel.reveal();
+    const session = tab?.session ?? adopt(vscode.window.createWebviewPanel(panelEditorType, 'VRAM Lens', vscode.ViewColumn.Beside, {}));
+    session.show(uri, section);
   }
+
+  function adopt(panel: vscode.WebviewPanel): Session {
+    const session = fill(panel, 'editor');
+    tab = { session, panel };
+    panel.onDidDispose(() => {
+      session.dispose();
+      if (tab?.panel === panel) tab = undefined;
+    });
+    return session;
+  }
+
+  const panelSerializer: vscode.WebviewPanelSerializer = {
+    async deserializeWebviewPanel(panel, state: unknown) {
+      const session = adopt(panel);
+      const uri = documentOf(state);
+      if (!uri) return;
+      // An editor that is not in front has no document yet.
+      await vscode.workspace.openTextDocument(uri).then(undefined, () => undefined);
+      session.show(uri, undefined);
+    },
+  };
 
   const provider: vscode.WebviewViewProvider = {
     resolveWebviewView(webviewView) {
@@ -75,6 +87,7 @@ export function createPanel(services: Services): Panel {
       'vramLens.openPanelEditor': (uri?: unknown, section?: unknown) => openInEditor(uriOf(uri), sectionOf(section)),
     },
     webviewViews: { [viewId]: provider },
+    panelSerializer,
     dispose() {
       view?.dispose();
       tab?.panel.dispose();
@@ -87,6 +100,12 @@ export function createPanel(services: Services): Panel {
 function uriOf(value: unknown): vscode.Uri | undefined {
   if (value instanceof vscode.Uri) return value;
   return typeof value === 'string' ? vscode.Uri.parse(value) : undefined;
+}
+
+/** The document that the page's state names. */
+function documentOf(state: unknown): vscode.Uri | undefined {
+  const text = documentOfState(state);
+  return text === undefined ? undefined : vscode.Uri.parse(text);
 }
 
 const sectionOf = (value: unknown): PanelSection | undefined => panelSections.find((section) => section === value);

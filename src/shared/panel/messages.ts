@@ -35,6 +35,15 @@ export type ToHost =
   | { readonly type: 'reveal'; readonly index: number }
   | { readonly type: 'command'; readonly command: PanelCommand };
 
+/** What the page keeps of itself while it is hidden or the window reloads: nothing about the model but where it stands. */
+export interface PageState {
+  /** Keys of opened explanations. */
+  readonly open: readonly string[];
+  readonly scroll: number;
+  /** The document that was shown, as a URI. */
+  readonly document?: string;
+}
+
 const maxText = 4096;
 /** As the settings bound them. */
 const maxNumber = 2 ** 40;
@@ -92,6 +101,12 @@ export function readToHost(value: unknown): ToHost | undefined {
     default:
       return undefined;
   }
+}
+
+/** The document that a page's state names, or `undefined`: the state comes from storage. */
+export function documentOfState(state: unknown): string | undefined {
+  const document = isRecord(state) ? state['document'] : undefined;
+  return isText(document) ? document : undefined;
 }
 
 /** A message from the host; the page trusts its contents, and ignores types that it does not know. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readToHost, type ToHost } from '../../../src/shared/panel/messages';
+import { documentOfState, readToHost, type ToHost } from '../../../src/shared/panel/messages';
 
 const good: readonly ToHost[] = [
   { type: 'ready' },
@@ -60,5 +60,13 @@ describe('messages from the panel', () => {
         },
       ),
     );
+  });
+});
+
+describe('the state that a page leaves behind', () => {
+  it('names the document that it showed, if it is a text at all', () => {
+    assert.equal(documentOfState({ open: [], scroll: 0, document: 'file:///a/config.json' }), 'file:///a/config.json');
+    for (const state of [undefined, null, 'file:///a', [], {}, { document: 7 }, { document: '' }, { document: 'x'.repeat(5000) }])
+      assert.equal(documentOfState(state), undefined, JSON.stringify(state));
   });
 });
