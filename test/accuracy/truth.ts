@@ -1,7 +1,7 @@
 /** Published checkpoints: their configs, and the sizes that their index files state. See the README of the folder. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseConfig, type JsonObject } from '../../src/engine/index';
+import { parseConfig, parseSidecars, sidecarFiles, type JsonObject, type Sidecars } from '../../src/engine/index';
 
 export interface TruthRow {
   readonly file: string;
@@ -13,7 +13,10 @@ export interface TruthRow {
   /** Total size by element size, buffers included. */
   readonly elements: number | undefined;
   readonly bufferElements: number | undefined;
+  readonly notes: string;
   readonly config: JsonObject;
+  /** What files beside the config say of its quantization. */
+  readonly sidecars: Sidecars;
 }
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'shared', 'truth', 'configs');
@@ -31,6 +34,7 @@ export function truthRows(): readonly TruthRow[] | undefined {
     bytes: column('weights_total_size_bytes'),
     elements: column('exact_param_count'),
     buffers: column('stored_buffer_elements'),
+    notes: column('notes'),
   };
   return lines.flatMap((line) => {
     const file = line[at.file] ?? '';
@@ -45,9 +49,20 @@ export function truthRows(): readonly TruthRow[] | undefined {
       bytes: number(line[at.bytes]),
       elements: number(line[at.elements]),
       bufferElements: number(line[at.buffers]),
+      notes: line[at.notes] ?? '',
       config: root,
+      sidecars: sidecarsOf(path),
     };
   });
+}
+
+/** The table keeps the sidecars under the name of their config. */
+function sidecarsOf(path: string): Sidecars {
+  const texts = Object.values(sidecarFiles).flatMap((name) => {
+    const file = path.replace(/\.json$/, `.${name}`);
+    return existsSync(file) ? [[name, readFileSync(file, 'utf8')] as const] : [];
+  });
+  return parseSidecars(Object.fromEntries(texts)).sidecars;
 }
 
 const number = (text: string | undefined): number | undefined => (text === undefined || text === '' ? undefined : Number(text));

@@ -3,13 +3,18 @@
  * computes the difference from the reason; a file whose figures agree without one may not stand here.
  */
 import type { JsonObject } from '../../src/engine/index';
+import type { GptqWriter } from '../../src/engine/quantization/schemes/gptq';
 
 export interface Difference {
   readonly reason: string;
   /** Bytes that the files hold beyond the model. */
   readonly extraBytes?: (config: JsonObject) => number;
+  /** Elements beyond the model, where only elements are published. */
+  readonly extraElements?: (config: JsonObject) => number;
   /** Keys that the config lacks: the checkpoint is of another class than the file leads to. */
   readonly keys?: JsonObject;
+  /** Who wrote the files, which carry no sign of it. */
+  readonly gptqWriter?: GptqWriter;
   /** The tensors are of another type than the config states (or than is assumed where it states none). */
   readonly otherDtype?: true;
 }
@@ -40,6 +45,13 @@ const neoxBuffers = (bytesEach: 2 | 4): Difference => ({
   },
 });
 
+/** Tied heads are stored once by transformers, and a second time by some publishers. */
+const tiedHead: Difference = {
+  reason: 'the tied head a second time',
+  extraBytes: (config) => 2 * size(config, 'vocab_size') * size(config, 'hidden_size'),
+  extraElements: (config) => size(config, 'vocab_size') * size(config, 'hidden_size'),
+};
+
 export const differences: Readonly<Record<string, Difference>> = {
   'meta-llama__Llama-2-7b-chat-hf.json': rotaryBuffers(4),
   'chinese-alpaca-lora-7b.json': rotaryBuffers(4),
@@ -52,6 +64,37 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: 'the encoder alone, which the config does not say',
     keys: { architectures: ['T5EncoderModel'] },
     otherDtype: true,
+  },
+  'tiiuae__falcon-40b.json': tiedHead,
+  'Qwen__Qwen3-0.6B.json': tiedHead,
+  'Qwen__Qwen3-1.7B.json': tiedHead,
+  'state-spaces__mamba-2.8b-hf.json': { reason: 'the owner of the copy renamed the model type', keys: { model_type: 'mamba' } },
+  'openai-community__gpt2-large.json': {
+    reason: 'the causal mask of every layer, which GPT-2 saved until 2022',
+    extraElements: (config) => size(config, 'n_layer') * size(config, 'n_ctx') ** 2,
+  },
+  'meta-llama__Llama-2-7b-hf.json': {
+    reason: 'rotary frequencies of every layer',
+    extraElements: (config) => size(config, 'num_hidden_layers') * (headDim(config) / 2),
+  },
+  'lizpreciatior__lzlv_70b_fp16_hf.json': {
+    reason: 'embedding and head twice as large: stored twice, or at 32 bits',
+    extraBytes: (config) => 4 * size(config, 'vocab_size') * size(config, 'hidden_size'),
+  },
+  'mistralai__Mistral-Nemo-Instruct-2407.json': {
+    reason: 'the list is wrong: the Hub counts 12,247,782,400, as we do',
+    extraElements: () => 12_247_076_864 - 12_247_782_400,
+  },
+  'TheBloke__Wizard-Vicuna-30B-Uncensored-GPTQ.json': {
+    reason: 'written by GPTQ-for-LLaMa, with rotary frequencies',
+    gptqWriter: 'gptq-for-llama',
+    extraBytes: (config) => size(config, 'num_hidden_layers') * (headDim(config) / 2) * 4,
+  },
+  'TheBloke__wizard-mega-13B-GPTQ.json': {
+    reason: 'written by GPTQ-for-LLaMa, and the config does not say that it is quantized',
+    gptqWriter: 'gptq-for-llama',
+    keys: { torch_dtype: 'float16', quantization_config: { quant_method: 'gptq', bits: 4, group_size: 128, desc_act: false } },
+    extraBytes: (config) => size(config, 'num_hidden_layers') * (headDim(config) / 2) * 4,
   },
   'MBZUAI__AIN.json': { reason: 'stored at 32 bits', otherDtype: true },
 };
