@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from '../config/json';
 import { textSections } from '../config/textSections';
 import type { ConfigPath } from '../findings';
 import { readAqlm } from './formats/aqlm';
+import { readAutoRound } from './formats/autoRound';
 import { readAwq } from './formats/awq';
 import { readBitnet } from './formats/bitnet';
 import { readBitsAndBytes } from './formats/bitsandbytes';
@@ -11,7 +12,7 @@ import { readEetq } from './formats/eetq';
 import { readExl2 } from './formats/exl2';
 import { readExl3 } from './formats/exl3';
 import { readFbgemmFp8, readFp8 } from './formats/fp8';
-import { readAutoRound, readGptq } from './formats/gptq';
+import { readGptq } from './formats/gptq';
 import { readHqq } from './formats/hqq';
 import { readMlx } from './formats/mlx';
 import { readModelOpt } from './formats/modelopt';
@@ -85,7 +86,7 @@ type Reader = (block: Block, told?: GptqWriter) => Recipe;
 /** Readers by `quant_method`. */
 const readers: Readonly<Record<string, Reader>> = {
   aqlm: readAqlm,
-  'auto-round': readAutoRoundAs,
+  'auto-round': readAutoRound,
   awq: readAwq,
   bitnet: readBitnet,
   bitsandbytes: readBitsAndBytes,
@@ -100,7 +101,7 @@ const readers: Readonly<Record<string, Reader>> = {
   gptq: readGptq,
   higgs: readHiggs,
   hqq: readHqq,
-  'intel/auto-round': readAutoRoundAs,
+  'intel/auto-round': readAutoRound,
   mxfp4: readMxfp4,
   quark: readQuark,
   quip_params: readQuip,
@@ -118,11 +119,4 @@ function readUnnamed(block: Block): Recipe {
   if (config['zero_point'] !== undefined && config['version'] !== undefined) return readAwq(block);
   if (typeof config['bits'] === 'number' && config['group_size'] !== undefined) return readMlx(block);
   return nominal(block, 'unknown');
-}
-
-function readAutoRoundAs(block: Block): Recipe {
-  const packing = text(block.config['packing_format']) ?? text(block.config['backend']) ?? '';
-  if (/awq/.test(packing)) return readAwq(block);
-  if (/llm_compressor/.test(packing)) return readCompressedTensors(block);
-  return readAutoRound(block);
 }

@@ -66,23 +66,3 @@ function changedBy(layout: GptqLayout, changes: Readonly<Record<string, unknown>
   const size = typeof given === 'number' && Number.isInteger(given) ? (given > 0 ? given : null) : layout.groupSize;
   return { ...layout, name: nameOf(bits, size, layout.name.endsWith('-actorder')), bits, groupSize: size, head: true };
 }
-
-/** `quant_method: auto-round`: a method that writes the packing of others (intel/auto-round, docs on packing_format). */
-export function readAutoRound(block: Block): Recipe {
-  const { config } = block;
-  const bits = integer(block, ['bits'], 4, widths);
-  const size = groupSize(block, ['group_size'], 128);
-  const layout: GptqLayout = {
-    name: nameOf(bits, size, false).replace('gptq', 'autoround'),
-    bits,
-    groupSize: size,
-    groupIndex: false,
-    basis: { kind: 'rule', reasons: ['autoround-packing'] },
-  };
-  const rules = Object.entries(section(config['extra_config'])).map(([name, changes]): NameRule<Scheme | KeepReason> => {
-    const other = section(changes);
-    const kept = typeof other['bits'] === 'number' && other['bits'] >= 16;
-    return { kind: 'name', text: name, outcome: kept ? 'kept-by-name' : gptq(changedBy(layout, other)) };
-  });
-  return { name: layout.name, fallback: gptq(layout), ...withRules(block, rules) };
-}

@@ -148,3 +148,38 @@ describe('EETQ, HIGGS and FP-Quant files', () => {
     assert.equal(schemeOf({ quant_method: 'fp_quant', forward_dtype: 'mxfp4', store_master_weights: true }), 'bf16');
   });
 });
+
+describe('AutoRound files', () => {
+  const block = (more: object = {}) => ({
+    quant_method: 'auto-round',
+    bits: 4,
+    group_size: 128,
+    sym: true,
+    packing_format: 'auto_round:auto_gptq',
+    ...more,
+  });
+  it('have the packing that they name', () => {
+    assert.equal(schemeOf(block()), 'autoround-int4-g128');
+    assert.equal(schemeOf({ ...block(), quant_method: 'intel/auto-round' }), 'autoround-int4-g128');
+    assert.equal(schemeOf(block({ packing_format: 'auto_round:auto_awq' })), 'awq-int4-g128');
+    assert.equal(schemeOf(block({ data_type: 'mx_fp', group_size: 32, packing_format: 'auto_round' })), 'autoround-mxfp4');
+    assert.equal(schemeOf(block({ data_type: 'mx_fp', bits: 8, group_size: 32 })), 'autoround-mxfp8');
+    assert.equal(schemeOf(block({ data_type: 'nv_fp4_with_static_gs', group_size: 16 })), 'autoround-nvfp4');
+    const nv = (more: object) => modelOf(llama31Of8B, block({ data_type: 'nv_fp', group_size: 16, ...more })).checkpoint.bytes;
+    assert.equal(nv({ act_bits: 4 }) - nv({ act_bits: 16 }), 7 * 32 * 4);
+    assert.deepEqual(codes(modelOf(llama31Of8B, block({ data_type: 'fp8' }))), ['quantization-unknown']);
+  });
+  it('give single layers other bits and groups, by name or by expression', () => {
+    const extra_config = {
+      lm_head: { bits: 8, group_size: 32, data_type: 'int' },
+      'model.layers.0.mlp.down_proj': { bits: 16, data_type: 'float' },
+      [String.raw`.*mlp\.up_proj.*`]: { bits: 8 },
+      '.*self_attn.v_proj$': { group_size: -1 },
+    };
+    const { extras } = modelOf(llama31Of8B, block({ extra_config })).checkpoint;
+    assert.equal(extras.parametersByScheme['autoround-int8-g32'], 128256 * 4096);
+    assert.equal(extras.parametersByScheme['autoround-int8-g128'], 32 * upProj);
+    assert.equal(extras.parametersByScheme['autoround-int4-channel'], 32 * 1024 * 4096);
+    assert.equal(extras.keptByReason['kept-by-name'], 2 * upProj);
+  });
+});

@@ -4,6 +4,7 @@ import { module, repeat } from '../../../../src/engine/modules/tree';
 import { presets } from '../../../../src/engine/quantization/presets';
 import { exl3 } from '../../../../src/engine/quantization/schemes/exl3';
 import { storeTensor } from '../../../../src/engine/quantization/scheme';
+import { bytesOf } from '../../../../src/engine/quantization/storage';
 import { storeContext } from '../../../../src/engine/quantization/tally';
 import { weights } from '../../../../src/engine/quantization/weights';
 import { countParameters } from '../../../../src/engine/weights/parameters';
@@ -71,6 +72,21 @@ describe('presets of ExLlama', () => {
   });
   it('pad to whole blocks', () => {
     assert.equal(storedBytes(linear(1000, 500), 'exl3-4.0bpw'), expected['exl3-4.0bpw']);
+  });
+  it('have the tensors that a published EXL3 file lists', () => {
+    // UnstableLlama/Qwen3.6-35B-A3B-DFlash-exl3-3.50bpw: quantization_config.json, the modules fc and layers.0.self_attn.k_proj.
+    for (const [rows, columns, bytes] of [
+      [2048, 10240, { trellis: 10_485_760, suh: 20_480, svh: 4_096, mcg: 4 }],
+      [512, 2048, { trellis: 524_288, suh: 4_096, svh: 1_024, mcg: 4 }],
+    ] as const) {
+      const inventory = takeInventory(module({ layers: repeat(1, () => ({ w: linear(columns, rows) })) }));
+      const [weight] = inventory.entries;
+      assert.ok(weight);
+      const scheme = exl3({ name: 'x', bits: 4, codebook: 'mcg', basis: { kind: 'rule', reasons: [] } });
+      const stored = storeTensor(scheme, weight, storeContext(inventory, 'BF16'));
+      assert.ok(typeof stored !== 'string');
+      assert.deepEqual(Object.fromEntries(stored.map((tensor) => [tensor.suffix, bytesOf(tensor)])), bytes);
+    }
   });
   it('know the signs and codebooks of older EXL3 files, and averages that are no whole number of words', () => {
     const inventory = takeInventory(module({ layers: repeat(2, () => ({ w: linear(columns, rows) })) }));
