@@ -60,15 +60,20 @@ const writeWord = (word: string): string => {
 /** Names that say less in words. */
 const exceptions: Readonly<Record<string, readonly [short: string, long: string]>> = {
   'w8a8-int8': ['INT8', 'INT8 W8A8'],
+  // Types of GGUF files that would read like presets of ours.
+  F32: ['F32', 'GGUF F32'],
+  F16: ['F16', 'GGUF F16'],
+  BF16: ['BF16', 'GGUF BF16'],
+  NVFP4: ['NVFP4', 'GGUF NVFP4'],
 };
 
-/** Whether a name is one of ours; those of llama.cpp are written as they are. */
+/** Whether a name is one of ours; llama.cpp’s own are in capitals and stay as they are. */
 const isOurs = (name: string): boolean => /^[a-z]/.test(name);
 
 const labelsOf = (name: string): readonly [short: string, long: string] => {
   const known = Object.hasOwn(exceptions, name) ? exceptions[name] : undefined;
   if (known) return known;
-  if (!isOurs(name)) return [name, name];
+  if (!isOurs(name)) return [name, `GGUF ${name}`];
   const parts = name.split('-');
   const [, bits, activations] = /^w(\d+)a(\d+)$/.exec(parts[0] ?? '') ?? [];
   if (bits !== undefined && activations === '16') return [`INT${bits}`, [`INT${bits}`, ...parts.map(writeWord)].join(' ')];

@@ -18,7 +18,7 @@ describe('names of precisions', () => {
     'exl2-4.0bpw': ['4.0 bpw', 'EXL2 4.0 bpw', 'EXL2 4.0 bpw'],
     'aqlm-2bit-1x16': ['2-bit', 'AQLM 2-bit 1x16', 'AQLM 2-bit'],
     nvfp4: ['NVFP4', 'NVFP4', 'NVFP4'],
-    Q4_K_M: ['Q4_K_M', 'Q4_K_M', 'Q4_K_M'],
+    Q4_K_M: ['Q4_K_M', 'GGUF Q4_K_M', 'Q4_K_M'],
   };
   for (const [name, labels] of Object.entries(expected))
     it(name, () => assert.deepEqual([shortLabel(name), longLabel(name), methodLabel(name)], labels));
