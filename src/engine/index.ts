@@ -62,7 +62,10 @@ export { matrixOf, takeInventory, type Inventory, type InventoryEntry } from './
 export { countParameters, listTensors, type Parameters, type TensorList } from './weights/parameters';
 export { defaultStyle, formatBytes, formatCount, formatNumber, formatShare, formatTokens, type NumberStyle } from './units/format';
 export type { Component, Role, State } from './modules/tree';
-export { insightsFor, type Explanation, type KeyInsight } from './insights/insights';
+export { insightAt, insightsFor, type Explanation, type KeyInsight } from './insights/insights';
+export type { Effect as QuantEffect } from './insights/quantization/effects';
+export type { QuantMeaning } from './insights/quantization/keys';
+export type { Requirement } from './insights/quantization/requirements';
 export type { CachePoint, KeyValueFigures } from './insights/cacheFigures';
 export type { ChangeNote } from './insights/candidates';
 export type { Change, Difference } from './insights/changes';
@@ -74,3 +77,27 @@ export type { LayerSort, LayerStack } from './insights/tensors';
 export type { InsightSettings } from './insights/view';
 export type { Edit } from './insights/whatIf';
 export { runChecks } from './checks/runChecks';
+export { compareGguf } from './proof/compareGguf';
+export { compareTensors } from './proof/compare';
+export { expectedCount, expectedTensors, type ExpectedTensor } from './proof/expected';
+export { gatherFiles, type LookedFile } from './proof/gather';
+export type { FoundFile, FoundFiles, FoundTensor } from './proof/found';
+export { readGgufHeader, type GgufHeader } from './proof/ggufHeader';
+export { maxPointerBytes, pointedBytes } from './proof/lfsPointer';
+export { maxShards, maxTensors } from './proof/limits';
+export { noProof } from './proof/noProof';
+export type {
+  Container,
+  Difference as TensorDifference,
+  DifferenceKind,
+  ExtraReason,
+  Proof,
+  ProofBasis,
+  ProofNote,
+  TensorFacts,
+} from './proof/proof';
+export type { ByteRange, Problem, ProblemCode, Reading, Unreadable } from './proof/reading';
+export { readSafetensorsHeader, type SafetensorsHeader } from './proof/safetensorsHeader';
+export { readShardIndex, type ShardIndex } from './proof/shardIndex';
+export type { FileTensor, PlacedTensor } from './proof/tensors';
+export type { TextPieces } from './proof/utf8';

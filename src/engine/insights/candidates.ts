@@ -5,9 +5,10 @@ import type { RecognisedKey } from './sections';
 
 /**
  * Why a value is among the candidates, where a reader would have a word for it: every query head with a key and a value of
- * its own, one for all heads, experts in every layer, no window, one dense projection, every token kept by every layer.
+ * its own, one for all heads, experts in every layer, no window, one dense projection, every token kept by every layer, no
+ * module kept out of the quantization.
  */
-export type ChangeNote = 'multiHead' | 'multiQuery' | 'allSparse' | 'noWindow' | 'dense' | 'allFull';
+export type ChangeNote = 'multiHead' | 'multiQuery' | 'allSparse' | 'noWindow' | 'dense' | 'allFull' | 'noneKept';
 
 export interface Candidate {
   readonly value: JsonValue;
@@ -51,6 +52,9 @@ const scalable: ReadonlySet<Meaning> = new Set<Meaning>([
   'projectionSize',
   'mlpRatio',
   'melBins',
+  'quantCodebooks',
+  'quantCodeBits',
+  'quantVectorLength',
 ]);
 
 const maxCandidates = 4;
@@ -90,6 +94,8 @@ function forNumber({ meaning, section }: RecognisedKey, value: number): readonly
       return whole([0, 1, 2], 0);
     case 'quantBits':
       return whole([2, 3, 4, 8]);
+    case 'quantHeadBits':
+      return whole([4, 6, 8, 16]);
     case 'quantGroupSize':
       return whole([32, 64, 128]);
     default:
@@ -105,6 +111,10 @@ function keyValueHeads(value: number, heads: number | undefined): readonly Candi
 }
 
 function forOther({ meaning, value }: RecognisedKey): readonly Candidate[] {
+  if (meaning === 'quantSkip' && isList(value) && value.length > 0) return [{ value: [], note: 'noneKept' }];
+  if (meaning === 'quantActOrder') return [{ value: null }, { value: 'weight' }, { value: 'group' }];
+  if (meaning === 'quantStrategy' && (value === 'tensor' || value === 'channel')) return [{ value: 'tensor' }, { value: 'channel' }];
+  if (meaning === 'quantScaleType') return [{ value: null }];
   if (meaning === 'dtype') return ['float32', 'bfloat16', 'float16'].filter((other) => other !== value).map((other) => ({ value: other }));
   if (meaning === 'denseLayers' && isList(value) && value.length > 0) return [{ value: [], note: 'allSparse' }];
   if (meaning === 'layerTypes' && isList(value) && value.includes('sliding_attention'))

@@ -236,6 +236,41 @@ export interface KeptHint {
   readonly bytes: number;
 }
 
+/** A setting of a quantization: "saves 370 MiB", "would save 752 MiB", "adds 12.0 MiB". */
+export interface SavingHint {
+  readonly kind: 'saving';
+  /** Bytes, against the other value or none; negative for what is added. */
+  readonly saved: number;
+  /** The other value would save as much as is added by this one. */
+  readonly possible: boolean;
+}
+
+/** Zero points beside the scales: "zeros 27.3 MiB", "zeros 27.3 MiB, stored either way". */
+export interface ZerosHint {
+  readonly kind: 'zeros';
+  readonly bytes: number;
+  /** Whatever the key says. */
+  readonly either: boolean;
+}
+
+/** A quantized cache, at the limit of context: "KV 16.00 → 8.00 GiB at 131,072". */
+export interface SmallerCacheHint {
+  readonly kind: 'smallerCache';
+  readonly from: CachePoint;
+  readonly to: CachePoint;
+}
+
+/** Packed weights that are loaded as plain ones: "14.96 GiB in memory". */
+export interface ExpandedHint {
+  readonly kind: 'expanded';
+  readonly bytes: number;
+}
+
+/** A setting that costs and saves nothing where one would expect it: "no bytes". */
+export interface NoBytesHint {
+  readonly kind: 'noBytes';
+}
+
 /** The one short figure for the end of a key's line. */
 export type Hint =
   | LayersHint
@@ -265,4 +300,9 @@ export type Hint =
   | QuantizedHint
   | PackedHint
   | ScalesHint
-  | KeptHint;
+  | KeptHint
+  | SavingHint
+  | ZerosHint
+  | SmallerCacheHint
+  | ExpandedHint
+  | NoBytesHint;

@@ -7,7 +7,9 @@ import type { Formula } from './formula';
 import type { Hint, Share } from './hint';
 import type { Meaning, SectionKind, Side } from './meanings';
 import { readerOf } from './readers/index';
-import { recognisedKeys, standing, type RecognisedKey } from './sections';
+import type { Effect } from './quantization/effects';
+import type { Requirement } from './quantization/requirements';
+import { recognisedAt, recognisedKeys, standing, type RecognisedKey } from './sections';
 import { viewOf, type Figures, type InsightSettings, type View } from './view';
 
 /** More about a key, for a tooltip or a hover. */
@@ -18,6 +20,10 @@ export interface Explanation {
   readonly formulas: readonly Formula[];
   /** The cache at the context of the settings and at the model's limit, for keys that decide it. */
   readonly cache: readonly CachePoint[];
+  /** What a key of a quantization block does to the bytes. */
+  readonly effect?: Effect;
+  /** What a key of a quantization block asks of hardware, engine or preparation. */
+  readonly requires: readonly Requirement[];
 }
 
 /** What a key of the file means for the model, as data. */
@@ -45,16 +51,30 @@ export interface KeyInsight {
  */
 export function insightsFor(analysis: Analysis, settings: InsightSettings): readonly KeyInsight[] {
   const view = viewOf(analysis, settings);
-  const refused = new Set(analysis.findings.flatMap(({ code, path }) => (code === 'invalid-value' ? [path.join('.')] : [])));
+  const refused = refusedIn(analysis);
   return recognisedKeys(analysis).map((key) => insightOf(key, view, refused.has(key.path.join('.'))));
 }
+
+/**
+ * The key of a quantization block at a place of the file. Settings of single modules, of which there may be thousands, are
+ * found by their place alone; `insightsFor` leaves them out.
+ */
+export function insightAt(analysis: Analysis, settings: InsightSettings, place: readonly (string | number)[]): KeyInsight | undefined {
+  const key = recognisedAt(analysis, place);
+  return key && insightOf(key, viewOf(analysis, settings), refusedIn(analysis).has(key.path.join('.')));
+}
+
+const refusedIn = ({ findings }: Analysis): ReadonlySet<string> =>
+  new Set(findings.flatMap(({ code, path }) => (code === 'invalid-value' ? [path.join('.')] : [])));
 
 function insightOf(key: RecognisedKey, view: View, refused: boolean): KeyInsight {
   const { path, meaning, side, section, value } = key;
   const stands = standing(key);
   const silent = refused || value === null || stands === 'unread';
-  // Figures of a value that cannot be used, or of a key that is not read, would be those of another.
-  const figures: Figures = (silent ? undefined : readerOf(meaning)(key, view)) ?? {};
+  // Figures of a value that cannot be used, or of a key that is not read, would be those of another; null in a
+  // quantization block is the choice not to.
+  const isRead = !silent || (!refused && section.kind === 'quantization');
+  const figures: Figures = (isRead ? readerOf(meaning)(key, view) : undefined) ?? {};
   let explanation: Explanation | undefined;
   let changes: readonly Change[] | undefined;
   return {
@@ -72,10 +92,13 @@ function insightOf(key: RecognisedKey, view: View, refused: boolean): KeyInsight
   };
 }
 
-function explain({ share, formulas, cache }: Figures, view: View): Explanation {
+function explain({ share, formulas, cache, effect, requires }: Figures, view: View): Explanation {
   const part = share?.();
+  const does = effect?.();
   return {
     ...(part && { share: part }),
+    ...(does && { effect: does }),
+    requires: requires?.() ?? [],
     formulas: (formulas?.() ?? []).filter((formula) => formula !== undefined),
     cache: cache ? view.points() : [],
   };

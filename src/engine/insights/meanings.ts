@@ -1,5 +1,6 @@
 /** What the keys of a config mean, whatever a family calls them. */
 import type { JsonObject } from '../config/json';
+import { quantKey, type QuantMeaning } from './quantization/keys';
 
 /** A meaning that keys of several families share. Counts and sizes are integers; a comment says what is not plain from the name. */
 export type Meaning =
@@ -80,12 +81,7 @@ export type Meaning =
   | 'nextTokenLayers'
   /** The object that says how the checkpoint is quantized. */
   | 'quantization'
-  | 'quantMethod'
-  | 'quantBits'
-  /** Weights that share a scale. */
-  | 'quantGroupSize'
-  /** Modules that keep the checkpoint's own type. */
-  | 'quantSkip'
+  | QuantMeaning
   | 'modelType'
   | 'architectures'
   /** Sections of a composite. */
@@ -187,6 +183,7 @@ const anywhere: Table = {
   ropeScaling: ['rope_scaling', 'rope_parameters'],
   nextTokenLayers: ['num_nextn_predict_layers', 'mtp_num_hidden_layers', 'num_mtp_modules'],
   quantization: ['quantization_config', 'quantization', 'compression_config'],
+  quantBits: ['quantization_bit'],
   modelType: ['model_type'],
   architectures: ['architectures'],
   textSection: ['text_config', 'language_config', 'llm_config'],
@@ -207,13 +204,6 @@ const inTowers: Table = {
   projectionSize: ['projection_dim', 'out_hidden_size', 'output_dim'],
   mlpRatio: ['mlp_ratio'],
   positionEmbeddings: ['num_position_embeddings'],
-};
-
-const inQuantization: Table = {
-  quantMethod: ['quant_method', 'quant_algo'],
-  quantBits: ['bits', 'w_bit', 'num_bits', 'load_in_4bit', 'load_in_8bit'],
-  quantGroupSize: ['group_size', 'q_group_size', 'weight_block_size'],
-  quantSkip: ['modules_to_not_convert', 'ignore', 'ignored_layers', 'llm_int8_skip_modules', 'exclude_modules'],
 };
 
 const inRope: Table = { ropeFactor: ['factor'], originalContext: ['original_max_position_embeddings'] };
@@ -239,14 +229,13 @@ const general = new Map<string, KeyMeaning>([
   ...Object.entries(ofSides).map(([name, [meaning, side]]) => [name, { meaning, side }] as const),
 ]);
 const tower = new Map([...general, ...index(inTowers)]);
-const bySection: Readonly<Record<SectionKind, ReadonlyMap<string, KeyMeaning>>> = {
+const bySection: Readonly<Record<Exclude<SectionKind, 'quantization'>, ReadonlyMap<string, KeyMeaning>>> = {
   model: general,
   text: general,
   encoder: general,
   decoder: general,
   vision: tower,
   audio: tower,
-  quantization: index(inQuantization),
   rope: index(inRope),
 };
 
@@ -268,6 +257,7 @@ export function meaningOf(key: string, section: SectionKind, siblings: JsonObjec
   if (key === 'hidden_dim') return { meaning: siblings['dim'] === undefined ? 'hiddenSize' : 'intermediateSize' };
   const ssm = siblings['state_size'] !== undefined && siblings['num_attention_heads'] === undefined && Object.hasOwn(ssmNames, key);
   if (ssm && ssmNames[key] !== undefined) return { meaning: ssmNames[key] };
+  if (section === 'quantization') return quantKey(key, 'block', siblings[key]);
   return bySection[section].get(key);
 }
 

@@ -3,6 +3,7 @@ import type { Family } from '../architectures/family';
 import { findFamily } from '../architectures/registry';
 import { isObject, valueAt, type JsonObject, type JsonValue } from '../config/json';
 import { meaningOf, sectionKind, type KeyMeaning, type Meaning, type SectionKind, type Side } from './meanings';
+import { quantKey, type QuantScope } from './quantization/keys';
 
 /** An object of the config that describes the model or a part of it. */
 export interface Section {
@@ -11,6 +12,10 @@ export interface Section {
   readonly written: JsonObject;
   /** The section around a group of keys that belong to the same model (DBRX's attn_config). */
   readonly parent: Section | undefined;
+  /** What the keys of an object inside a quantization block are about. */
+  readonly scope: QuantScope | undefined;
+  /** What a key of this section means. */
+  meaningOf(key: string): KeyMeaning | undefined;
   /** Values by meaning as the family reads them, defaults filled in; as written for keys that the family does not read. */
   value(meaning: Meaning, side?: Side): number | undefined;
   /** The name that the family itself gives a key, or `undefined` for a key that it does not read. */
@@ -25,11 +30,11 @@ export interface RecognisedKey extends KeyMeaning {
   readonly section: Section;
 }
 
-/** Objects inside a quantization section that hold keys of their own: compressed-tensors keeps its first group's there. */
-const quantizationGroups: ReadonlySet<string> = new Set(['config_groups', 'group_0', 'weights']);
-/** Bound on keys looked at; published configs have a few hundred outside of lists of modules. */
+/** Bound on keys looked at, of each quantization block apart; published configs have a few hundred outside of lists of modules. */
 const maxKeys = 2000;
 const maxLevels = 4;
+/** Objects inside of one another in a quantization block: four in compressed-tensors, six in torchao's. */
+const maxBlockLevels = 8;
 
 type Resolved = Readonly<Record<string, unknown>>;
 const nothing: Resolved = Object.freeze(Object.create(null) as Resolved);
@@ -49,7 +54,7 @@ export function recognisedKeys(analysis: Analysis): readonly RecognisedKey[] {
       if (++looked > maxKeys) return;
       const value = section.written[key];
       if (value === undefined) continue;
-      const meant = meaningOf(key, section.kind, section.written);
+      const meant = section.meaningOf(key);
       const path = [...section.path, key];
       if (meant) found.push({ ...meant, path, key, value, section });
       if (isObject(value) && path.length <= maxLevels) enter(section, key, path, value, config[key]);
@@ -60,9 +65,8 @@ export function recognisedKeys(analysis: Analysis): readonly RecognisedKey[] {
     const part = model.sections[path.join('.')];
     const kind = sectionKind(key);
     if (part) walk(sectionOf(kind ?? 'model', path, value, part.config, findFamily(part.type)), part.config);
-    else if (outer.kind === 'quantization' ? quantizationGroups.has(key) : outer.kind === 'rope')
-      walk(sectionOf(outer.kind, path, value, nothing, undefined, outer), nothing);
-    else if (kind === 'quantization' || kind === 'rope') walk(sectionOf(kind, path, value, nothing, undefined, outer), nothing);
+    else if (kind === 'quantization') found.push(...keysOfBlock(sectionOf(kind, path, value, nothing, undefined, outer, 'block')));
+    else if (kind === 'rope' || outer.kind === 'rope') walk(sectionOf('rope', path, value, nothing, undefined, outer), nothing);
     else if (estimated && kind !== undefined) walk(sectionOf(kind, path, value, value, undefined), value);
     else if (isObject(resolved)) {
       const group = resolved as Resolved;
@@ -71,15 +75,72 @@ export function recognisedKeys(analysis: Analysis): readonly RecognisedKey[] {
   }
 }
 
+/** Every key of a quantization block but the names of single modules, of which there may be thousands (`recognisedAt`). */
+function keysOfBlock(block: Section): readonly RecognisedKey[] {
+  const found: RecognisedKey[] = [];
+  let looked = 0;
+  walk(block);
+  return found;
+
+  function walk(section: Section): void {
+    for (const key in section.written) {
+      if (++looked > maxKeys) return;
+      const inside = keyOfBlock(section, key);
+      if (!inside || inside.module) continue;
+      found.push(inside.key);
+      const holds = inside.key.path.length <= block.path.length + maxBlockLevels ? inside.holds() : undefined;
+      if (holds) walk(holds);
+    }
+  }
+}
+
+/** A key of an object in a quantization block, and the section that it holds. */
+function keyOfBlock(section: Section, key: string) {
+  const value = Object.hasOwn(section.written, key) ? section.written[key] : undefined;
+  const meant = value === undefined ? undefined : quantKey(key, section.scope ?? 'block', value);
+  if (value === undefined || !meant) return undefined;
+  const { meaning, inner, module } = meant;
+  const path = [...section.path, key];
+  const recognised: RecognisedKey = { meaning, path, key, value, section };
+  return {
+    key: recognised,
+    module,
+    holds: () => (isObject(value) ? sectionOf('quantization', path, value, nothing, undefined, section, inner) : undefined),
+  };
+}
+
+/**
+ * The key of a quantization block at a place of the file, those of single modules included, or the one that holds what stands
+ * there (an entry of a list); `undefined` where no format has such a key.
+ */
+export function recognisedAt(analysis: Analysis, place: readonly (string | number)[]): RecognisedKey | undefined {
+  const outer = recognisedKeys(analysis).find(
+    ({ meaning, path }) => meaning === 'quantization' && path.every((segment, index) => segment === place[index]),
+  );
+  if (!outer || !isObject(outer.value)) return undefined;
+  let section: Section | undefined = sectionOf('quantization', outer.path, outer.value, nothing, undefined, outer.section, 'block');
+  let found: RecognisedKey | undefined;
+  for (const segment of place.slice(outer.path.length)) {
+    if (!section || typeof segment !== 'string') break;
+    const inside: ReturnType<typeof keyOfBlock> = keyOfBlock(section, segment);
+    if (!inside) return undefined;
+    found = inside.key;
+    section = inside.holds();
+  }
+  return found;
+}
+
 /**
  * Whether a key has no effect of its own because another that means the same stands beside it: `unread` when the family does
  * not read this one (n_ctx beside n_positions), `alias` when it is a second name of that other.
  */
 export function standing({ key, meaning, side, section }: RecognisedKey): 'alias' | 'unread' | 'own' {
+  // No family reads the keys of a quantization block, and any of them may count.
+  if (section.kind === 'quantization') return 'own';
   const own = section.ownName(key);
   if (own !== undefined) return own !== key && (section.written[own] ?? null) !== null ? 'alias' : 'own';
   for (const name in section.written) {
-    const meant = name === key ? undefined : meaningOf(name, section.kind, section.written);
+    const meant = name === key ? undefined : section.meaningOf(name);
     if (meant?.meaning === meaning && meant.side === side && section.ownName(name) !== undefined) return 'unread';
   }
   return 'own';
@@ -139,6 +200,7 @@ function sectionOf(
   config: Resolved,
   family: Family | undefined,
   parent?: Section,
+  scope?: QuantScope,
 ): Section {
   let values: Map<string, number> | undefined;
   return {
@@ -146,6 +208,8 @@ function sectionOf(
     path,
     written,
     parent,
+    scope,
+    meaningOf: (key) => (scope ? quantKey(key, scope, written[key]) : meaningOf(key, kind, written)),
     value(meaning, side) {
       values ??= valuesOf(kind, written, config);
       return (side && values.get(nameOf(meaning, side))) ?? values.get(meaning) ?? parent?.value(meaning, side);

@@ -8,6 +8,8 @@ import { countParameters } from '../weights/parameters';
 import { cachePoint, type CachePoint } from './cacheFigures';
 import type { Formula } from './formula';
 import type { Hint, Share } from './hint';
+import type { Effect } from './quantization/effects';
+import type { Requirement } from './quantization/requirements';
 import { textSection, type RecognisedKey, type Section } from './sections';
 import { changedNames, layerStacks, proportionalTo, type Decided, type LayerStack } from './tensors';
 import { editsOf, whatIfTensors } from './whatIf';
@@ -54,6 +56,9 @@ export interface Figures {
   readonly formulas?: () => readonly (Formula | undefined)[];
   /** Whether the key decides what is kept per sequence. */
   readonly cache?: boolean;
+  /** Of a quantization block's key: what it does to the bytes, and what it asks for. */
+  readonly effect?: () => Effect | undefined;
+  readonly requires?: () => readonly Requirement[];
   /** What the figure stands on beside the model's own basis. */
   readonly basis?: Basis;
 }

@@ -5,7 +5,7 @@ import { findFamily } from '../architectures/registry';
 import { findingSink, type Finding } from '../findings';
 import { maxLayers } from '../limits';
 import { takeInventory, type Inventory } from '../weights/inventory';
-import { meaningOf, type Meaning } from './meanings';
+import type { Meaning } from './meanings';
 import type { RecognisedKey } from './sections';
 
 /** One value of the config set to another. */
@@ -53,6 +53,7 @@ export function editsOf(key: RecognisedKey, value: JsonValue): readonly Edit[] {
   const edits: Edit[] = [{ path, value }];
   const set = (name: string, other: JsonValue): void => void edits.push({ path: [...section.path, name], value: other });
   for (const name in written) if (name !== key.key && follows(key, name)) set(name, value);
+  if (key.meaning === 'quantLoad' && typeof value === 'boolean') for (const [name, other] of loadSwitches(key, value)) set(name, other);
   if (typeof value !== 'number' || typeof key.value !== 'number') return edits;
   const offset = written[offsetOf(key.key)];
   if (typeof offset === 'number' && offset >= value) set(offsetOf(key.key), offset % value);
@@ -71,22 +72,28 @@ function follows({ key, meaning, side, section, value }: RecognisedKey, name: st
   const own = section.ownName(key);
   if (own !== undefined && own === section.ownName(name)) return true;
   if (other !== value) return false;
-  const meant = meaningOf(name, section.kind, section.written);
+  const meant = section.meaningOf(name);
   if (meaning === 'heads' && meant?.meaning === 'kvHeads') return true;
   // The same size under a name that the family does not read (n_ctx beside n_positions).
   return meant?.meaning === meaning && meant.side === side && typeof other !== 'boolean';
 }
 
+/** Switches of bitsandbytes beside one of them: its second name (_load_in_4bit) follows it, the other width is its opposite. */
+const loadSwitches = ({ key, section }: RecognisedKey, value: boolean): readonly (readonly [string, boolean])[] =>
+  ['load_in_4bit', 'load_in_8bit', '_load_in_4bit', '_load_in_8bit'].flatMap((name) =>
+    name !== key && typeof section.written[name] === 'boolean' ? [[name, name.endsWith(key.replace(/^_/, '')) ? value : !value]] : [],
+  );
+
 /** Heads of a state-space layer and their width, which together are its inner width: what follows from a change of one. */
 function stateHeads({ meaning, section }: RecognisedKey, ratio: number): readonly (readonly [string, number])[] {
-  const { kind, written } = section;
+  const { written } = section;
   const widens =
     meaning === 'ssmWidth' || meaning === 'ssmExpansion' || (meaning === 'hiddenSize' && section.value('ssmWidth') === undefined);
   const wanted = widens ? 'ssmHeads' : opposite[meaning];
   const by = widens ? ratio : 1 / ratio;
   if (wanted === undefined) return [];
   return Object.entries(written).flatMap(([name, other]) =>
-    typeof other === 'number' && Number.isInteger(other * by) && meaningOf(name, kind, written)?.meaning === wanted
+    typeof other === 'number' && Number.isInteger(other * by) && section.meaningOf(name)?.meaning === wanted
       ? [[name, other * by] as const]
       : [],
   );

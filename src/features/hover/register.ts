@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
+import type { KeyInsight } from '../../engine/index';
 import type { Estimated } from '../../host/estimates';
-import { insightsOf } from '../../host/insights';
+import { insightsOf, quantInsightAt } from '../../host/insights';
 import { guarded } from '../../host/log';
 import { configSelector, type Services } from '../../host/services';
 import { keyHover, modelHover } from '../../shared/text/hovers';
@@ -34,10 +35,9 @@ function hoverAt(estimated: Estimated, document: vscode.TextDocument, position: 
     const range = firstBrace ? undefined : reading.locate([top ?? ''])?.key;
     return new vscode.Hover(markdown(`${text}\n\n`, document.uri), range);
   }
-  const insight = insightsOf(estimated).find(
-    (each) =>
-      each.path.length <= path.length && each.path.every((part, index) => part === path[index]) && !isDeeper(each.path, path, estimated),
-  );
+  const isHere = (each: KeyInsight): boolean =>
+    each.path.length <= path.length && each.path.every((part, index) => part === path[index]) && !isDeeper(each.path, path, estimated);
+  const insight = insightsOf(estimated).find(isHere) ?? quantInsightAt(estimated, path, isHere);
   const place = insight && reading.locate(insight.path);
   if (!insight || !place) return undefined;
   const text = keyHover(insight, estimate.analysis, reading.stale, t, settings.numbers);

@@ -140,6 +140,19 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
       return hint.zeros ? t('scales + zeros {0}', bytes(hint.bytes)) : t('scales {0}', bytes(hint.bytes));
     case 'kept':
       return t('{0} not quantized', bytes(hint.bytes));
+    case 'saving':
+      if (hint.possible) return t('would save {0}', bytes(-hint.saved));
+      return hint.saved > 0 ? t('saves {0}', bytes(hint.saved)) : t('adds {0}', bytes(-hint.saved));
+    case 'zeros':
+      return hint.either ? t('zeros {0}, stored either way', bytes(hint.bytes)) : t('zeros {0}', bytes(hint.bytes));
+    case 'smallerCache': {
+      const cache = t('KV {0} → {1}', withoutUnitOf(hint.to.bytes, hint.from.bytes, style), bytes(hint.to.bytes));
+      return t('{0} at {1}', cache, number(hint.to.tokens));
+    }
+    case 'expanded':
+      return t('{0} in memory', bytes(hint.bytes));
+    case 'noBytes':
+      return t('no bytes');
   }
 }
 

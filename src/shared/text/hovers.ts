@@ -18,6 +18,7 @@ import { findingText } from './findings';
 import { formulaText } from './formulas';
 import { meaningText } from './meanings';
 import { longLabel } from './precisions';
+import { effectText, requirementsText } from './quantization';
 import { basisText, escapeMarkdown } from './report';
 import { deviceText, parametersText } from './summary';
 import type { Translate } from './translate';
@@ -36,7 +37,7 @@ const signed = (delta: number, write: (value: number) => string): string =>
 /** The hover of a key: what it is, its share, the formula with numbers, what other values would do, and the basis. */
 export function keyHover(insight: KeyInsight, analysis: Analysis, stale: boolean, t: Translate, style: NumberStyle): string {
   const { name, about } = meaningText(insight.meaning, t);
-  const { share, formulas, cache } = insight.explain();
+  const { share, formulas, cache, effect, requires } = insight.explain();
   const isPlain = typeof insight.value !== 'object' || insight.value === null;
   const lines: string[] = [];
   const heading = isPlain ? t('{0}: {1}', name, valueText(insight.value, t, style)) : name;
@@ -57,6 +58,9 @@ export function keyHover(insight: KeyInsight, analysis: Analysis, stale: boolean
         .map(({ tokens, bytes }) => t('{0} tokens: cache {1}', formatNumber(tokens, 0, style), `**${formatBytes(bytes, style)}**`))
         .join(' · '),
     );
+  if (effect) lines.push(effectText(effect, t, style));
+  const needs = requirementsText(requires, t);
+  if (needs !== undefined) lines.push(needs);
   const table = changesTable(insight.changes(), t, style);
   const footer = [basisText(insight.basis, t), escapeMarkdown(analysis.model.family.source)];
   if (stale) footer.push(t('figures from before this edit'));
@@ -70,6 +74,7 @@ const notes = (t: Translate): Readonly<Record<string, string>> => ({
   noWindow: t('no window'),
   dense: t('one dense projection'),
   allFull: t('full attention everywhere'),
+  noneKept: t('all quantized'),
 });
 
 /** One row per change, one column per figure that any of them changes. */

@@ -1,4 +1,5 @@
 import type { Meaning } from '../../engine/index';
+import { quantMeanings } from './quantization';
 import type { Translate } from './translate';
 
 export interface MeaningText {
@@ -77,13 +78,7 @@ const texts: Readonly<Record<Meaning, Say>> = {
     about: t('Extra layers in the checkpoint for speculative decoding; the reference class does not load them.'),
   }),
   quantization: (t) => ({ name: t('Quantization'), about: t('How the weights of this checkpoint are packed.') }),
-  quantMethod: (t) => ({ name: t('Quantization method') }),
-  quantBits: (t) => ({ name: t('Bits per packed weight'), about: t('Without scales and zero points, and without what stays at 16 bits.') }),
-  quantGroupSize: (t) => ({
-    name: t('Group size'),
-    about: t('Weights that share one scale: smaller groups are more accurate and take more memory.'),
-  }),
-  quantSkip: (t) => ({ name: t('Not quantized'), about: t('Modules that keep the checkpoint’s own dtype.') }),
+  ...quantMeanings,
   modelType: (t) => ({ name: t('Model type') }),
   architectures: (t) => ({ name: t('Architecture'), about: t('The class that is counted: base model and head.') }),
   textSection: (t) => ({ name: t('Text model') }),

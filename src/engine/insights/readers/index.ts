@@ -1,4 +1,5 @@
 import type { Meaning } from '../meanings';
+import { isQuantMeaning } from '../quantization/keys';
 import type { Reader } from '../view';
 import {
   readAttentionInterval,
@@ -12,7 +13,8 @@ import {
   readWindow,
 } from './cache';
 import { readDenseLayers, readExperts, readExpertsPerToken, readNextToken, readSharedExperts } from './experts';
-import { readDtype, readQuantBits, readQuantGroupSize, readQuantMethod, readQuantSkip } from './files';
+import { readDtype } from './files';
+import { readQuantKey } from './quantization';
 import { readRope } from './rope';
 import {
   readDecided,
@@ -61,13 +63,9 @@ const readers: Readonly<Partial<Record<Meaning, Reader>>> = {
   ropeScaling: readRope,
   ropeFactor: readRope,
   nextTokenLayers: readNextToken,
-  quantMethod: readQuantMethod,
-  quantBits: readQuantBits,
-  quantGroupSize: readQuantGroupSize,
-  quantSkip: readQuantSkip,
   textSection: readPart('text'),
   visionSection: readPart('vision'),
   audioSection: readPart('audio'),
 };
 
-export const readerOf = (meaning: Meaning): Reader => readers[meaning] ?? readDecided;
+export const readerOf = (meaning: Meaning): Reader => readers[meaning] ?? (isQuantMeaning(meaning) ? readQuantKey : readDecided);
