@@ -1,0 +1,130 @@
+import type { Analysis } from '../analysis';
+import type { CheckpointHints } from '../quantization/checkpoint';
+import { expectedCount, expectedTensors, tiedNames, unloadedNames, type ExpectedTensor } from './expected';
+import type { FoundFiles, FoundTensor } from './found';
+import { tensorsPerSlice } from './limits';
+import { isRecomputed, legacyName, namingOf, type Naming } from './names';
+import { ledger, type Ledger } from './ledger';
+import type { Container, Proof, ProofNote, TensorFacts } from './proof';
+import type { FileTensor } from './tensors';
+
+/** Expected names that decide how the files name theirs: the first of each kind, and no more than this. */
+const sampleSize = 400;
+
+/**
+ * Holds the tensors that a config describes against those of the files, one by one: names, types, shapes, bytes, and what is
+ * tied. Yields every few thousand tensors, so that a caller can let others run; the result comes at the end.
+ */
+export function* compareTensors(
+  analysis: Analysis,
+  files: FoundFiles,
+  container: Container,
+  hints: CheckpointHints = {},
+): Generator<void, Proof, undefined> {
+  const book = ledger(files);
+  const naming = namingOf(sampleOf(analysis, hints), (name) => files.tensors.get(name) !== undefined);
+  const tied = aliases(analysis, naming);
+  const used = new Set<string>();
+  let seen = 0;
+  for (const expected of expectedTensors(analysis, hints)) {
+    if (++seen % tensorsPerSlice === 0) yield;
+    const name = naming.toFile(expected.name);
+    const others = tied.get(name) ?? [];
+    const own = files.tensors.get(name);
+    const legacy = own ? undefined : legacyName(name);
+    const found = own ?? (legacy === undefined ? undefined : files.tensors.get(legacy));
+    if (found) {
+      used.add(own || legacy === undefined ? name : legacy);
+      if (!own) book.legacy++;
+      compareOne(book, expected, name, found);
+      for (const other of others) {
+        const twin = used.has(other) ? undefined : files.tensors.get(other);
+        if (!twin) continue;
+        used.add(other);
+        book.add({ kind: 'tied-stored', name: other, tiedTo: name, ...foundIn(files, twin), bytes: bytesOf(twin) });
+      }
+      continue;
+    }
+    const alias = others.find((other) => files.tensors.get(other));
+    const twin = alias === undefined ? undefined : files.tensors.get(alias);
+    if (alias !== undefined && twin) {
+      used.add(alias);
+      book.notes.push({ code: 'tied-alias', name, found: alias });
+      compareOne(book, expected, alias, twin);
+    } else book.lack(expected, name, twinOf(analysis, expected, naming, files));
+  }
+  if (used.size < files.tensors.size) {
+    const unloaded = new Set<string>();
+    for (const name of unloadedNames(analysis)) unloaded.add(naming.toFile(name));
+    for (const name of files.tensors.names()) {
+      if (++seen % tensorsPerSlice === 0) yield;
+      const found = used.has(name) ? undefined : files.tensors.get(name);
+      if (!found) continue;
+      const why = isRecomputed(name) ? 'recomputed' : unloaded.has(name) ? 'unloaded' : undefined;
+      book.add({ kind: 'extra', name, ...foundIn(files, found), bytes: bytesOf(found), ...(why && { why }) });
+    }
+  }
+  return book.close({ container, expected: expectedCount(analysis), notes: notesOf(analysis, naming) });
+}
+
+function sampleOf(analysis: Analysis, hints: CheckpointHints): readonly string[] {
+  const kinds = new Map<string, string>();
+  let left = 50 * sampleSize;
+  for (const { name } of expectedTensors(analysis, hints)) {
+    const kind = name.replace(/\.\d+(?=\.|$)/g, '.#');
+    if (!kinds.has(kind)) kinds.set(kind, name);
+    if (kinds.size >= sampleSize || --left <= 0) break;
+  }
+  return [...kinds.values()];
+}
+
+/** By the name under which a tied tensor is expected: its other names, all as in the files. */
+function aliases(analysis: Analysis, naming: Naming): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { name, tiedTo } of tiedNames(analysis)) {
+    const key = naming.toFile(tiedTo);
+    const known = found.get(key);
+    if (known) known.push(naming.toFile(name));
+    else found.set(key, [naming.toFile(name)]);
+  }
+  return found;
+}
+
+/** The embedding that a head which the files lack would be tied to: of the same shape, and there. */
+function twinOf(analysis: Analysis, { role, shape }: ExpectedTensor, naming: Naming, files: FoundFiles): string | undefined {
+  if (role !== 'head') return undefined;
+  const embedding = analysis.inventory.entries.find((entry) => entry.role === 'embedding' && sameShape(entry.shape, shape));
+  const name = embedding && naming.toFile(embedding.name);
+  return name !== undefined && files.tensors.get(name) ? name : undefined;
+}
+
+function compareOne(book: Ledger, expected: ExpectedTensor, name: string, found: FoundTensor): void {
+  book.compared++;
+  book.expect(expected);
+  if (found.dtype === undefined) return;
+  if (expected.text && found.dtype === expected.dtype && found.shape.length === 1) return book.take(expected, found.bytes);
+  const kind = found.dtype !== expected.dtype ? 'dtype' : sameShape(found.shape, expected.shape) ? undefined : 'shape';
+  if (kind === undefined) return;
+  const bytes = found.bytes - expected.bytes;
+  book.add({ kind, name, file: book.fileName(found.file), expected: factsOf(expected), found: factsOf(found), bytes });
+}
+
+const bytesOf = (found: FoundTensor): number => (found.dtype === undefined ? 0 : found.bytes);
+
+function foundIn(files: FoundFiles, found: FoundTensor): { file?: string; found?: TensorFacts } {
+  const name = files.files[found.file]?.name;
+  return { ...(name !== undefined && { file: name }), ...(found.dtype !== undefined && { found: factsOf(found) }) };
+}
+
+const factsOf = ({ dtype, shape, bytes }: FileTensor): TensorFacts => ({ dtype, shape, bytes });
+
+const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((side, at) => side === b[at]);
+
+function notesOf({ basis, checkpoint }: Analysis, naming: Naming): readonly ProofNote[] {
+  const notes: ProofNote[] = [];
+  if (naming.code === 'prefix') notes.push({ code: 'prefix', expected: naming.expected, found: naming.found });
+  if (naming.code === 'renamed-parts') notes.push({ code: 'renamed-parts' });
+  if (checkpoint.basis.kind === 'approximate')
+    notes.push({ code: 'approximate', reasons: [...new Set([...basis.reasons, ...checkpoint.basis.reasons])] });
+  return notes;
+}
