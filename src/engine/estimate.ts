@@ -118,8 +118,8 @@ export function estimate(analysis: Analysis, settings: EstimateSettings): Estima
 export function weightsAt(analysis: Analysis, precision: Precision, options: PresetOptions = {}): PrecisionWeights {
   if (precision !== 'checkpoint') {
     const preset = presetOf(precision);
-    const { inventory, modelType, root, dtype } = analysis;
-    const details = presetWeights({ inventory, modelType, root, dtype: dtype.value }, preset, options);
+    const { inventory, unloaded, modelType, root, dtype } = analysis;
+    const details = presetWeights({ inventory, unloaded, modelType, root, dtype: dtype.value }, preset, options);
     const { bytes, bitsPerWeight } = details;
     const basis = weakest(analysis.basis, details.basis);
     return { precision, scheme: precision, bytes, bitsPerWeight, basis, computeDtype: preset.computeDtype, details };

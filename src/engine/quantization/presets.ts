@@ -6,6 +6,7 @@ import { compressedTensorsPresets } from './presets/compressedTensors';
 import { eetqPresets } from './presets/eetq';
 import { exllamaPresets } from './presets/exllama';
 import { fp8Presets } from './presets/fp8';
+import { ggufPresets } from './presets/gguf';
 import { autoRoundPresets, gptqPresets } from './presets/gptq';
 import { hqqPresets } from './presets/hqq';
 import { int8Presets } from './presets/int8';
@@ -41,6 +42,7 @@ export const presets: readonly Preset[] = [
   ...exllamaPresets,
   ...codebookPresets,
   ...bitnetPresets,
+  ...ggufPresets,
 ];
 
 const byName: ReadonlyMap<string, Preset> = new Map(presets.map((preset) => [preset.name, preset]));

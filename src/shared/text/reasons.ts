@@ -152,6 +152,35 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('widths mixed up to the target'),
     sentence: (t) => t('Layers have whole widths, mixed so that all together come to the target: each is counted at the average.'),
   },
+  'gguf-mix': {
+    short: (t) => t("by llama.cpp's rules"),
+    sentence: (t) =>
+      t(
+        "Which tensor takes which type follows llama.cpp's rules, which changed over time; the file's header comes on top, and an importance matrix changes some types.",
+      ),
+  },
+  'gguf-projector': {
+    short: (t) => t('with the second file'),
+    sentence: (t) =>
+      t('Vision and audio towers stand in a second file (mmproj) at 16 bits, counted here; the first is smaller by as much.'),
+  },
+  'gguf-further-layers': {
+    short: (t) => t('with the layers for further tokens'),
+    sentence: (t) =>
+      t("Layers that predict further tokens are in the file, as llama.cpp's converter writes them now; older files lack some."),
+  },
+  'gguf-names': {
+    short: (t) => t('converter not known'),
+    sentence: (t) => t("llama.cpp's converter is not known to take this model; its names and types are those of models like it."),
+  },
+  'publisher-recipe': {
+    short: (t) => t("a publisher's own recipe"),
+    sentence: (t) => t('The publisher chooses types tensor by tensor: the size lies in the range, near a common mix.'),
+  },
+  'gguf-header': {
+    short: (t) => t('header estimated'),
+    sentence: (t) => t('The header holds the tokenizer: it is estimated from the number of its words.'),
+  },
   'exllama-layers': {
     short: (t) => t('which layers, by rule'),
     sentence: (t) =>

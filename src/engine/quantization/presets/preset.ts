@@ -12,6 +12,8 @@ import { storeContext } from '../tally';
 /** What a preset may ask about a model. */
 export interface PresetModel {
   readonly inventory: Inventory;
+  /** Tensors of the files that the class does not load, of which GGUF's converter writes some. */
+  readonly unloaded?: Inventory;
   /** The checkpoint's own dtype, which tensors that are left alone keep. */
   readonly dtype: CacheDtype;
   readonly modelType: string;

@@ -1,0 +1,62 @@
+import type { Basis } from '../../basis';
+import { bitnetLayout } from '../gguf/bitnet';
+import { aliases, fileTypeOf, fileTypes, type FileType } from '../gguf/fileTypes';
+import { packedBits, scaleGroup } from '../gguf/ggmlTypes';
+import { ggufLayout, type Mix } from '../gguf/layout';
+import { recipes, wideEmbeddings, type Recipe } from '../gguf/publishers';
+import type { StoredEntry } from '../stored';
+import type { Evidence, Layout, Preset } from './preset';
+
+/** GGUF files by the names of llama.cpp's file types, of their aliases, and of publishers' mixes. */
+const source = 'ggml-org/llama.cpp: src/llama-quant.cpp';
+
+const facts = ({ base }: FileType, evidence: Evidence): Omit<Preset, 'name' | 'layout'> => ({
+  format: 'GGUF',
+  bits: packedBits(base),
+  groupSize: scaleGroup(base),
+  computeDtype: null,
+  evidence,
+});
+
+const mixPreset = (name: string, mix: Mix, kind: Evidence['kind'] = 'checkpoint'): Preset => ({
+  name,
+  ...facts(mix.fileType, { source, kind }),
+  layout: (model, options) => ggufLayout(model, mix, options),
+});
+
+/** File types of which no published file was compared. */
+const onlyRead: ReadonlySet<string> = new Set(['F32', 'TQ1_0', 'TQ2_0', 'NVFP4', 'Q1_0', 'Q2_0']);
+
+const recipePreset = ({ name, nominal, low, high }: Recipe): Preset => ({
+  name,
+  ...facts(fileTypeOf(nominal), { source: 'published file sizes', kind: 'nominal' }),
+  layout(model, options) {
+    const at = (fileType: string): Layout => ggufLayout(model, { fileType: fileTypeOf(fileType) }, options);
+    const { entries, basis } = at(nominal);
+    const recipe: Basis = {
+      kind: 'approximate',
+      reasons: ['publisher-recipe', ...basis.reasons.filter((reason) => reason !== 'gguf-mix')],
+    };
+    return { entries, basis: recipe, range: [bytesOf(at(low).entries), bytesOf(at(high).entries)] };
+  },
+});
+
+const bytesOf = (entries: readonly StoredEntry[]): number => entries.reduce((sum, { bytes, copies }) => sum + bytes * copies, 0);
+
+const bitnetPreset: Preset = {
+  name: 'I2_S',
+  format: 'GGUF',
+  bits: 2,
+  groupSize: null,
+  computeDtype: null,
+  evidence: { source: 'microsoft/BitNet: setup_env.py; ggml_nbytes of its ggml.c', kind: 'source' },
+  layout: bitnetLayout,
+};
+
+export const ggufPresets: readonly Preset[] = [
+  ...fileTypes.map((fileType: FileType) => mixPreset(fileType.name, { fileType }, onlyRead.has(fileType.name) ? 'source' : 'checkpoint')),
+  ...Object.entries(aliases).map(([alias, name]) => mixPreset(alias, { fileType: fileTypeOf(name) })),
+  ...Object.entries(wideEmbeddings).map(([name, fileType]) => mixPreset(name, { fileType: fileTypeOf(fileType), embedding: 'Q8_0' })),
+  ...recipes.map(recipePreset),
+  bitnetPreset,
+];
