@@ -9,13 +9,19 @@ export interface Sidecars {
   readonly quantizeConfig?: JsonObject;
   /** `quant_config.json` of AutoAWQ and llm-awq. */
   readonly quantConfig?: JsonObject;
+  /** `quantization_config.json` of ExLlamaV3: what config.json says, and every stored tensor. */
+  readonly quantizationConfig?: JsonObject;
 }
 
-/** Names of these files; the first that is there counts, and all of them only where config.json itself has no block. */
+/**
+ * Names of these files; the first that is there counts, and all of them only where config.json itself has no block: the last
+ * says more of the same block.
+ */
 export const sidecarFiles = {
   hfQuantConfig: 'hf_quant_config.json',
   quantizeConfig: 'quantize_config.json',
   quantConfig: 'quant_config.json',
+  quantizationConfig: 'quantization_config.json',
 } as const satisfies Record<keyof Sidecars, string>;
 
 export type SidecarFile = (typeof sidecarFiles)[keyof Sidecars];
@@ -32,8 +38,8 @@ export function parseSidecars(texts: Readonly<Partial<Record<SidecarFile, string
   for (const key of sidecarKeys) {
     const text = texts[sidecarFiles[key]];
     if (text === undefined) continue;
-    const { root } = parseConfig(text);
-    if (root) sidecars[key] = root;
+    const { root, findings } = parseConfig(text);
+    if (root && !findings.some(({ severity }) => severity === 'error')) sidecars[key] = root;
     else unreadable.push(sidecarFiles[key]);
   }
   return { sidecars, unreadable };
@@ -58,7 +64,7 @@ export const sidecarBlocks = (sidecars: Sidecars): readonly SidecarBlock[] =>
 
 function normalized(key: keyof Sidecars, written: JsonObject): JsonObject | undefined {
   const config = key === 'hfQuantConfig' && isObject(written['quantization']) ? written['quantization'] : written;
-  if (Object.keys(config).length === 0) return undefined;
+  if (Object.keys(config).length === 0 || (key === 'quantizationConfig' && config['quant_method'] !== 'exl3')) return undefined;
   if (typeof config['quant_method'] === 'string') return config;
   return { ...config, quant_method: methodOf(key, config) };
 }

@@ -39,8 +39,9 @@ export function bytesOf({ dtype, shape, copies }: StoredTensor): number {
   return elements * bytesPerStoredElement[dtype];
 }
 
-/** The name of a stored tensor of the weight `name`. */
+/** The name of a stored tensor of the weight `name`; `../` stands for the module around its own. */
 export function storedName(name: string, suffix: string): string {
+  if (suffix.startsWith('../')) return `${name.split('.').slice(0, -2).join('.')}.${suffix.slice(3)}`;
   if (suffix.startsWith('_')) return `${name}${suffix}`;
   const module = name.endsWith('.weight') ? name.slice(0, -'.weight'.length) : name;
   return suffix.startsWith('.') ? `${module}${suffix}` : `${module}.${suffix}`;

@@ -4,6 +4,9 @@ import type { NameRule } from '../patterns/nameRules';
 import { keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { fp4, packed, plain, type PlainLayout } from '../schemes/compressedTensors';
+import { bySource } from '../schemes/basis';
+import { mxfp8 } from '../schemes/mxfp8';
+import { marlin24, sparse24 } from '../schemes/sparse24';
 import { anyMatrix, linearLayers, linearModules } from '../selection';
 import { nominal } from './unknown';
 
@@ -15,13 +18,14 @@ import { nominal } from './unknown';
 export function readCompressedTensors(block: Block): Recipe {
   const { config } = block;
   const rules: NameRule<Scheme | KeepReason>[] = [...keeps(strings(config['ignore']))];
-  let everyLinear: Scheme | undefined;
+  const groups = Object.values(section(config['config_groups'])).filter(isObject);
+  let everyLinear = sparseOf(block, groups);
   let first: Scheme | undefined;
-  for (const group of Object.values(section(config['config_groups']))) {
-    if (!isObject(group)) continue;
+  for (const group of groups) {
     const targets = strings(group['targets']);
     const named = targets.filter((target) => !isClass(target));
-    if (targets.length === 0 || named.length < targets.length)
+    for (const target of targets) if (isClass(target) && target !== 'Linear') block.refuse(target, 'unsupported');
+    if (targets.length === 0 || targets.includes('Linear'))
       everyLinear ??= schemeOf(block, group, block.inText ? linearLayers : linearModules);
     if (named.length > 0) {
       const scheme = schemeOf(block, group, anyMatrix);
@@ -51,6 +55,10 @@ function schemeOf(block: Block, group: JsonObject, takes: Scheme['takes']): Sche
   const format = text(group['format']) ?? text(block.config['format']) ?? '';
   const suffix = size === null ? '' : `-g${size}`;
 
+  if (format === 'marlin-24' && (bits === 4 || bits === 8))
+    return { ...marlin24(`w${bits}a16-sparse24${suffix}`, bits, size === 128 ? 128 : null), takes };
+  const exponents = text(weights['scale_dtype']) === 'torch.uint8' || format.startsWith('mxfp8');
+  if (isFloat && bits === 8 && size === 32 && exponents) return { ...mxfp8('mxfp8', bySource), takes };
   if (isFloat && bits === 4) return fp4Of(size ?? 16, hasActivations, takes);
   if (bits === 8 && (isFloat || hasActivations || /int-quantized|naive/.test(format)) && format !== 'pack-quantized') {
     const strategy = strategyOf(weights, size);
@@ -102,10 +110,22 @@ function blockOf(weights: JsonObject): readonly [number, number] {
 const count = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined;
 
-/** Scales of a quantized cache, beside the projections of keys and values. */
+/** Scales of a quantized cache, in the attention around the projections of keys and values. */
 function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {
   if (!isObject(config['kv_cache_scheme'])) return {};
   return {
-    extra: ({ name }) => (/\.[kv]_proj\.weight$/.test(name) ? [{ suffix: 'cache_scale', dtype: 'BF16', shape: [1], copies: 1 }] : []),
+    extra({ name }) {
+      const which = /\.([kv])_proj\.weight$/.exec(name)?.[1];
+      return which === undefined ? [] : [{ suffix: `../${which}_scale`, dtype: 'BF16', shape: [1], copies: 1 }];
+    },
   };
+}
+
+/** What is left of a sparse model whose values are not quantized, or quantized to FP8: two of four, and a mask. */
+function sparseOf({ config }: Block, groups: readonly JsonObject[]): Scheme | undefined {
+  const format = text(section(config['sparsity_config'])['format']);
+  if (format !== 'sparse-24-bitmask') return undefined;
+  const [weights] = groups.map((group) => section(group['weights']));
+  if (!weights) return sparse24('sparse24', false);
+  return text(weights['type']) === 'float' && weights['num_bits'] === 8 ? sparse24('sparse24-fp8', true) : undefined;
 }

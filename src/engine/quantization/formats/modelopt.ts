@@ -1,17 +1,19 @@
-import { exact, type Basis } from '../../basis';
-import { isObject, type JsonObject } from '../../config/json';
+import { exact, weakest, type Basis } from '../../basis';
+import { isObject, type JsonObject, type JsonValue } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
 import { keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { fp4, plain } from '../schemes/compressedTensors';
 import { fp8Block, fp8Tensor } from '../schemes/fp8';
+import { int4Awq } from '../schemes/modelopt';
 import { anyMatrix, linearLayers } from '../selection';
+import { readFp8 } from './fp8';
 import { nominal } from './unknown';
 
 const rule = (reason: string): Basis => ({ kind: 'rule', reasons: [reason] });
 
 /** Layouts by the algorithm's name (NVIDIA/Model-Optimizer modelopt/torch/export/quant_utils.py). */
-function schemeOf(algorithm: string, takes: Scheme['takes']): Scheme | undefined {
+function schemeOf(algorithm: string, takes: Scheme['takes'], groupSize = 128): Scheme | undefined {
   switch (algorithm) {
     case 'FP8':
       return fp8Tensor({ name: 'fp8-tensor', scalars: ['weight_scale', 'input_scale'], scale: 'F32', basis: exact, takes });
@@ -34,6 +36,12 @@ function schemeOf(algorithm: string, takes: Scheme['takes']): Scheme | undefined
       return fp4({ name: 'nvfp4', groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2', 'input_scale'], suffix: 'weight', takes });
     case 'W4A16_NVFP4':
       return fp4({ name: 'nvfp4-w4a16', groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2'], suffix: 'weight', takes });
+    case 'W4A16_AWQ':
+    case 'W4A8_AWQ':
+      return {
+        ...int4Awq({ name: algorithm.toLowerCase().replace('_', '-'), groupSize, fp8Activations: algorithm === 'W4A8_AWQ' }),
+        takes,
+      };
     default:
       return undefined;
   }
@@ -43,24 +51,36 @@ function schemeOf(algorithm: string, takes: Scheme['takes']): Scheme | undefined
 export function readModelOpt(block: Block): Recipe {
   const { config } = block;
   const algorithm = (text(config['quant_algo']) ?? algorithmOf(config) ?? '').toUpperCase();
-  const rules: NameRule<Scheme | KeepReason>[] = [...keeps(strings(config['exclude_modules'])), ...keeps(strings(config['ignore']))];
+  const kept = [...keeps(strings(config['exclude_modules'])), ...keeps(strings(config['ignore']))];
+  const rules: NameRule<Scheme | KeepReason>[] = [...kept];
   if (algorithm === 'MIXED_PRECISION') {
     // One scheme per algorithm, so that thousands of named layers share it.
     const schemes = new Map<string, Scheme | undefined>();
     for (const [name, layer] of Object.entries(section(config['quantized_layers']))) {
       const own = (text(section(layer)['quant_algo']) ?? '').toUpperCase();
-      if (!schemes.has(own)) schemes.set(own, schemeOf(own, anyMatrix));
+      if (!schemes.has(own)) schemes.set(own, schemeOf(own, anyMatrix, groupSizeOf(layer)));
       const scheme = schemes.get(own);
       if (scheme) rules.push(listed<Scheme>(name, scheme));
     }
     const [first] = schemes.values();
     const otherwise = first ? { otherwise: { ...first, takes: linearLayers } } : {};
+    // Experts of an FP8 checkpoint converted anew: what is not named is as it was, in the files' own FP8.
+    if (text(config['quant_method'])?.toLowerCase() === 'fp8') {
+      const { fallback, basis = exact } = readFp8(block);
+      const named = withRules(block, rules.slice(kept.length));
+      return { name: 'mixed', fallback, ...otherwise, ...named, basis: weakest(basis, rule('modelopt-layout')), savesUnloaded: true };
+    }
     return { name: 'mixed', fallback: 'not-named', ...otherwise, ...withRules(block, rules), ...cacheScales(block) };
   }
-  const scheme = schemeOf(algorithm, linearLayers);
+  const scheme = schemeOf(algorithm, linearLayers, groupSizeOf(config));
   if (!scheme) return nominal(block, `modelopt ${algorithm}`);
   return { name: scheme.name, fallback: scheme, ...withRules(block, rules), ...cacheScales(block) };
 }
+
+const groupSizeOf = (config: JsonValue | undefined): number | undefined => {
+  const size = section(config)['group_size'];
+  return typeof size === 'number' && Number.isInteger(size) && size > 0 ? size : undefined;
+};
 
 /** The algorithm that a group of the newer form describes. */
 function algorithmOf(config: JsonObject): string | undefined {
@@ -75,6 +95,9 @@ function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {
   const isFp8 = isObject(scheme) ? scheme['num_bits'] === 8 : text(scheme)?.toUpperCase() === 'FP8';
   if (!isFp8) return {};
   return {
-    extra: ({ name }) => (/\.[kv]_proj\.weight$/.test(name) ? [{ suffix: 'cache_scale', dtype: 'F32', shape: [], copies: 1 }] : []),
+    extra({ name }) {
+      const which = /\.([kv])_proj\.weight$/.exec(name)?.[1];
+      return which === undefined ? [] : [{ suffix: `${which}_scale`, dtype: 'F32', shape: [], copies: 1 }];
+    },
   };
 }
