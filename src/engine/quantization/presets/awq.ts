@@ -13,7 +13,7 @@ const groups = [32, 64, 128] as const;
 const others: readonly AwqVersion[] = ['gemv', 'gemv_fast', 'marlin'];
 
 export const awqPresets = [
-  ...groups.map((size) => schemePreset(awq(`awq-int4-g${size}`, size), facts('gemm', 'checkpoint'))),
+  ...groups.map((size) => schemePreset(awq(`awq-int4-g${size}`, size), facts('gemm', size === 128 ? 'checkpoint' : 'source'))),
   schemePreset(awq('awq-int4-channel', null), facts('gemm', 'source')),
   ...others.flatMap((version) =>
     groups.map((size) =>

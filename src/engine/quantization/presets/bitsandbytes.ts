@@ -18,7 +18,7 @@ const otherBlocks = [32, 128, 256, 512, 1024, 2048, 4096] as const;
 
 export const bitsandbytesPresets = [
   schemePreset(int8('bnb-int8'), facts('checkpoint')),
-  ...variants.map((variant) => schemePreset(fourBit(variant), facts('checkpoint'))),
+  ...variants.map((variant) => schemePreset(fourBit(variant), facts(variant.name === 'bnb-nf4-dq' ? 'checkpoint' : 'source'))),
   ...otherBlocks.flatMap((blockSize) =>
     variants.map((variant) => schemePreset(fourBit({ ...variant, name: `${variant.name}-b${blockSize}`, blockSize }), facts('source'))),
   ),

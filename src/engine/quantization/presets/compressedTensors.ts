@@ -20,7 +20,9 @@ const preset = (layout: PackedLayout, kind: SchemeFacts['evidence']['kind'], bas
 const nameOf = (groupSize: number | null): string => (groupSize === null ? 'channel' : `g${groupSize}`);
 
 export const compressedTensorsPresets = [
-  ...[32, 64, 128, null].map((groupSize) => preset({ name: `w4a16-${nameOf(groupSize)}`, bits: 4, groupSize }, 'checkpoint')),
+  ...[32, 64, 128, null].map((groupSize) =>
+    preset({ name: `w4a16-${nameOf(groupSize)}`, bits: 4, groupSize }, groupSize === 128 ? 'checkpoint' : 'source'),
+  ),
   ...[32, 64, 128, null].map((groupSize) =>
     preset({ name: `w4a16-${nameOf(groupSize)}-asym`, bits: 4, groupSize, symmetric: false }, 'source', bySource),
   ),

@@ -43,7 +43,10 @@ export const fp8Presets = [
   schemePreset(fp8Channel('fp8-channel'), facts('vllm-project/llm-compressor: FP8_DYNAMIC', 'checkpoint')),
   schemePreset(fp8Block({ name: 'fp8-block128' }), facts('deepseek-ai/DeepSeek-V3: README_WEIGHTS.md', 'checkpoint')),
   // llm-compressor's scheme FP8_BLOCK: scales of the model's own type, as Qwen's FP8 files have them.
-  schemePreset(plain({ name: 'fp8-block128-ct', dtype: 'F8_E4M3', strategy: 'block' }), facts(compressedTensors, 'checkpoint')),
+  schemePreset(
+    plain({ name: 'fp8-block128-ct', dtype: 'F8_E4M3', strategy: 'block', basis: bySource }),
+    facts(compressedTensors, 'source'),
+  ),
   // FineGrainedFP8Config(scale_fmt="ue8m0"): scales are powers of two in a byte.
   schemePreset(fp8Block({ name: 'fp8-block128-ue8m0', scale: 'F8_E8M0', basis: bySource }), transformers),
   schemePreset(fp8Rows({ name: 'fp8-e5m2-channel', suffix: 'weight_scale_inv', ...e5m2 }), gptqModel),

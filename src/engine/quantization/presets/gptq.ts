@@ -10,9 +10,17 @@ const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
 const groups = [32, 64, 128, null] as const;
 const nameOf = (bits: number, groupSize: number | null): string => `int${bits}-${groupSize === null ? 'channel' : `g${groupSize}`}`;
 
-/** Published files of 2023 with 3, 4 and 8 bits are reproduced to the byte; 2 bits follow the same code. */
+/** Widths and groups of published files that are reproduced to the byte; the others follow the same code. */
+const published: ReadonlySet<string> = new Set([
+  ...['int4-g32', 'int4-g64', 'int4-g128', 'int4-channel'],
+  ...['int8-g128', 'int8-channel', 'int3-g128', 'int3-channel'],
+]);
+
 const preset = (layout: GptqLayout) =>
-  layout.bits === 2 ? schemePreset(gptq({ ...layout, basis: bySource }), facts('source')) : schemePreset(gptq(layout), facts('checkpoint'));
+  schemePreset(
+    gptq(layout.bits === 2 ? { ...layout, basis: bySource } : layout),
+    facts(published.has(nameOf(layout.bits, layout.groupSize)) ? 'checkpoint' : 'source'),
+  );
 
 /** Both orders of columns: the order is stored in either case, and only kernels tell them apart. */
 export const gptqPresets = [8, 4, 3, 2].flatMap((bits) =>

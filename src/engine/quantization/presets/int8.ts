@@ -12,7 +12,7 @@ export const int8Presets = [
   schemePreset(plain({ name: 'w8a8-int8', dtype: 'I8', strategy: 'channel' }), {
     format: 'compressed-tensors',
     computeDtype: 'int8',
-    evidence: { source, kind: 'checkpoint' },
+    evidence: { source, kind: 'source' },
   }),
   schemePreset(packed({ name: 'w8a16-g128', groupSize: 128, ...eightBits }), weightOnly),
   schemePreset(packed({ name: 'w8a16-channel', groupSize: null, ...eightBits }), weightOnly),

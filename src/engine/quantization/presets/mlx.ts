@@ -1,4 +1,5 @@
 import { weakest } from '../../basis';
+import { bySource } from '../schemes/basis';
 import { mlx, type MlxLayout } from '../schemes/mlx';
 import { mlxOfClass } from '../schemes/mlxClasses';
 import { mixedRecipe, type MlxMixed } from '../schemes/mlxMixed';
@@ -8,15 +9,16 @@ const evidence = (kind: Evidence['kind']): Evidence => ({ source: 'ml-explore/ml
 
 const facts = { format: 'MLX', computeDtype: null } as const;
 
-/** One width for all but what a class of mlx-lm decides by itself. */
-function preset(layout: MlxLayout, kind: Evidence['kind'] = 'checkpoint'): Preset {
+/** One width for all but what a class of mlx-lm decides by itself; published totals of 4 and 8 bits in groups of 64 bear it out. */
+function preset(layout: MlxLayout): Preset {
   const scheme = mlx(layout);
+  const isPublished = layout.groupSize === 64 && (layout.bits === 4 || layout.bits === 8);
   return {
     ...facts,
     name: layout.name,
     bits: layout.bits,
     groupSize: layout.groupSize,
-    evidence: evidence(kind),
+    evidence: evidence(isPublished ? 'checkpoint' : 'source'),
     scheme: () => scheme,
     layout: ({ inventory, dtype, modelType }, { edits }) => schemeLayout(mlxOfClass(layout, modelType), inventory, dtype, edits),
   };
@@ -40,9 +42,9 @@ export const mlxPresets: readonly Preset[] = [
   ...[8, 6, 5, 4, 3, 2].flatMap((bits) =>
     [32, 64, 128].map((groupSize) => preset({ name: `mlx-${bits}bit-g${groupSize}`, bits, groupSize })),
   ),
-  preset({ name: 'mlx-mxfp8', bits: 8, groupSize: 32, mode: 'mxfp8' }, 'source'),
-  preset({ name: 'mlx-mxfp4', bits: 4, groupSize: 32, mode: 'mxfp4' }, 'source'),
-  preset({ name: 'mlx-nvfp4', bits: 4, groupSize: 16, mode: 'nvfp4' }, 'source'),
+  preset({ name: 'mlx-mxfp8', bits: 8, groupSize: 32, mode: 'mxfp8', basis: bySource }),
+  preset({ name: 'mlx-mxfp4', bits: 4, groupSize: 32, mode: 'mxfp4', basis: bySource }),
+  preset({ name: 'mlx-nvfp4', bits: 4, groupSize: 16, mode: 'nvfp4', basis: bySource }),
   mixed({ name: 'mlx-mixed-4-6', lowBits: 4, highBits: 6 }),
   mixed({ name: 'mlx-mixed-3-6', lowBits: 3, highBits: 6 }),
   mixed({ name: 'mlx-mixed-3-4', lowBits: 3, highBits: 4 }),
