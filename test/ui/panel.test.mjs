@@ -133,6 +133,7 @@ for (const host of ['node', 'web']) {
         const read = () => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
         await until(read, (text) => /"vramLens.context": 131072/.test(text), 'settings.json');
       }
+      await codeLens(page, 'Llama').waitFor();
       await screenshot(page, `${host}-panel-over`);
     });
 

@@ -97,7 +97,7 @@ describe('annotations of real configs', () => {
     const deepseek = await sample('DeepSeek-V3');
     equal(await hintAt(deepseek, 'kv_lora_rank'), 'KV 68.6 KiB/token · 1/71 of full');
     equal(await hintAt(deepseek, 'n_routed_experts'), '654B in experts · 8 of 256 active');
-    equal(await hintAt(deepseek, 'num_nextn_predict_layers'), '≈ +11.6B, not loaded by default');
+    equal(await hintAt(deepseek, 'num_nextn_predict_layers'), '+13.5B, not loaded by default');
     equal(await hintAt(await sample('gemma-3-4b-it'), 'sliding_window'), '29 of 34 layers keep 1,023 tokens');
     equal(await hintAt(await sample('Qwen2.5-7B-Instruct-AWQ'), 'group_size'), 'scales + zeros 121.5 MiB');
   });

@@ -259,7 +259,7 @@ describe('settings', function () {
     const document = await sample('Llama-3.1-405B');
     const target = async (): Promise<string | undefined> => (await lensesOf(document))[1]?.command?.title;
     await withSetting('targets', [{ device: 'H100 SXM 80GB', count: 8 }], async () => {
-      equal(await target(), '8 × H100 SXM 80GB: FP8 to its full 131,072 tokens');
+      equal(await target(), '8 × H100 SXM 80GB: FP8 to its full 131,072');
     });
     await withSetting('targets', [], async () => equal(await target(), 'Choose target hardware'));
     await withSetting('targets', ['no such card'], async () => equal((await lensesOf(document)).length, 3));
