@@ -26,7 +26,7 @@ import { nominal } from './formats/unknown';
 import { readVptq } from './formats/vptq';
 import { text, type Block, type Recipe } from './recipe';
 import type { GptqWriter } from './schemes/gptq';
-import { sidecarBlocks, type SidecarFile, type Sidecars } from './sidecars';
+import { sidecarBlocks, sidecarFiles, type SidecarFile, type Sidecars } from './sidecars';
 
 /** What says how the files are quantized, and where it stands. */
 export interface FoundBlock {
@@ -40,7 +40,11 @@ export interface FoundBlock {
 export function findBlocks(root: JsonObject, sidecars: Sidecars = {}): readonly FoundBlock[] {
   const own = findBlock(root);
   const beside = sidecarBlocks(sidecars).map(({ file, config }): FoundBlock => ({ config, path: [], source: file }));
-  return own ? [{ ...own, source: 'config.json' }, ...beside] : beside;
+  if (!own) return beside;
+  // ExLlamaV3 repeats its block beside the config, with every stored tensor.
+  const more = own.config['quant_method'] === 'exl3' && beside.find(({ source }) => source === sidecarFiles.quantizationConfig);
+  const config = more ? { ...more.config, ...own.config } : own.config;
+  return [{ ...own, config, source: 'config.json' }, ...beside.filter((block) => block !== more)];
 }
 
 /** Where a config says how its files are quantized. MLX has a key of its own, and repeats it under the usual one. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { analyze, toJson, type Analysis, type JsonObject } from '../../../../src/engine/index';
 import { llama31Of8B, llama32Of3B, modelOf } from '../models';
 
 const half = { ...llama31Of8B, torch_dtype: 'float16' };
@@ -121,5 +122,24 @@ describe('EXL3 files', () => {
     assert.equal(checkpoint.bytes, told);
     assert.equal(checkpoint.extras.keptByReason['kept-by-name'], 2 * (128256 * 4096 + 14336 * 4096));
     assert.deepEqual(checkpoint.basis, { kind: 'rule', reasons: ['layout-by-source'] });
+  });
+
+  it('tell them in the file beside the config, where the block of the config is without', () => {
+    const full = block({ bits: 3.02, tensor_storage });
+    const read = (config: object, beside: object): Analysis => {
+      const result = analyze(toJson(config) as JsonObject, { quantizationConfig: toJson(beside) as JsonObject });
+      assert.ok(result.kind === 'model');
+      return result;
+    };
+    const within = modelOf(half, full).checkpoint;
+    const beside = read({ ...half, quantization_config: block({ bits: 3.02 }) }, full);
+    assert.deepEqual(beside.checkpoint, within);
+    assert.ok(!beside.findings.some(({ code }) => code === 'quantization-contradiction'));
+    assert.equal(read(half, full).checkpoint.bytes, within.bytes);
+    assert.equal(read(half, full).checkpoint.source, 'quantization_config.json');
+    const other = read({ ...half, quantization_config: { quant_method: 'awq', bits: 4, group_size: 128, version: 'gemm' } }, full);
+    assert.equal(other.checkpoint.scheme, 'awq-int4-g128');
+    assert.ok(other.findings.some(({ code }) => code === 'quantization-contradiction'));
+    assert.equal(read(half, { quant_method: 'awq', bits: 4 }).checkpoint.scheme, 'fp16');
   });
 });
