@@ -3,6 +3,7 @@ import type { Contributions } from './activation/contributions';
 import { registerCodeLens } from './features/codeLens/register';
 import { commands } from './features/commands/register';
 import { registerDiagnostics } from './features/diagnostics/register';
+import { registerExplorer } from './features/explorer/register';
 import { registerHover } from './features/hover/register';
 import { registerHub } from './features/hub/register';
 import { registerInlayHints } from './features/inlayHints/register';
@@ -25,6 +26,7 @@ export function realActivate(context: vscode.ExtensionContext): Contributions {
   const companions = createCompanionStore();
   const services: Services = { context, analyses, estimates, active, companions };
   const panel = createPanel(services);
+  const explorer = registerExplorer(services);
   const hub = registerHub(services);
   context.subscriptions.push(
     analyses,
@@ -32,6 +34,7 @@ export function realActivate(context: vscode.ExtensionContext): Contributions {
     active,
     companions,
     panel,
+    explorer,
     hub,
     registerCodeLens(services),
     registerInlayHints(services),
@@ -40,7 +43,7 @@ export function realActivate(context: vscode.ExtensionContext): Contributions {
     registerStatusBar(services),
   );
   return {
-    commands: { ...commands(services), ...panel.commands, ...hub.commands },
+    commands: { ...commands(services), ...panel.commands, ...explorer.commands, ...hub.commands },
     webviewViews: panel.webviewViews,
     panelSerializer: panel.panelSerializer,
     hubFiles: hub.files,
