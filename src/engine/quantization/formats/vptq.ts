@@ -36,8 +36,8 @@ function layoutOf(config: JsonObject): VptqLayout | undefined {
   const [outlierCentroids, centroids] = pair(config['num_centroids']);
   const [, residualCentroids] = pair(config['num_res_centroids']);
   const outlierColumns = wholeOr(config, 'outlier_size', 0, positive);
-  if (vectorLength < 1 || centroids < 2) return undefined;
-  const groups = wholeOr(config, 'group_num', 1, positive);
+  if (vectorLength < 1 || vectorLength > mostRows || outlierLength > mostRows || centroids < 2) return undefined;
+  const groups = wholeOr(config, 'group_num', 1, (value) => value > 0 && value <= mostGroups);
   const groupSize = wholeOr(config, 'group_size', -1, positive);
   return {
     name: `vptq-v${vectorLength}-k${centroids}${residualCentroids > 0 ? `-${residualCentroids}` : ''}`,
@@ -61,5 +61,10 @@ function pair(value: JsonValue | undefined): readonly [number, number] {
   return [whole(a), whole(b)];
 }
 
+/** Centroids have indices of 16 bits in every published file; more than this is no file's. */
+const mostCentroids = 2 ** 20;
+const mostRows = 1024;
+const mostGroups = 1024;
+
 const whole = (value: JsonValue | undefined): number =>
-  typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 2 ** 24 ? value : -1;
+  typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= mostCentroids ? value : -1;

@@ -113,6 +113,17 @@ describe('VPTQ files', () => {
     assert.equal(extras.keptByReason['not-named'], kept + 2 * 14336 * 4096);
     assert.equal(scheme, 'vptq-v8-k65536-256+vptq-v8-k65536');
   });
+  it('with impossible figures take no layout from them', () => {
+    for (const more of [{ vector_lens: [-1, 2 ** 20] }, { num_centroids: [-1, 2 ** 40] }, { num_centroids: 'many' }]) {
+      const model = modelOf(llama31Of8B, { quant_method: 'vptq', config_for_layers: { 'model.layers.0.mlp.up_proj': layer(1, 1, more) } });
+      assert.deepEqual(codes(model), ['quantization-unknown'], JSON.stringify(more));
+    }
+    const groups = modelOf(llama31Of8B, {
+      quant_method: 'vptq',
+      config_for_layers: { 'model.layers.0.mlp.up_proj': layer(14336, 4096, { group_num: 2 ** 31 }) },
+    });
+    assert.ok(groups.checkpoint.bytes < 2 * groups.parameters.total);
+  });
   it('without any layout are an estimate', () => {
     const model = modelOf(llama31Of8B, { quant_method: 'vptq', config_for_layers: {} });
     assert.deepEqual(codes(model), ['quantization-unknown']);
