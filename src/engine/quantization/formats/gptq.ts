@@ -2,6 +2,8 @@ import type { Basis } from '../../basis';
 import { isObject } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
 import { flag, groupSize, integer, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import { awq } from '../schemes/awq';
+import { bySource } from '../schemes/basis';
 import { gptq, type GptqLayout, type GptqWriter } from '../schemes/gptq';
 import type { KeepReason, Scheme } from '../scheme';
 
@@ -31,6 +33,7 @@ export function readGptq(block: Block, told?: GptqWriter): Recipe {
   const { config } = block;
   const bits = integer(block, ['bits', 'w_bit'], 4, widths);
   const size = groupSize(block, ['group_size', 'q_group_size'], 128);
+  if (flag(config, 'is_marlin_format') || text(config['checkpoint_format']) === 'marlin') return marlin(size);
   const writer = told ?? writerOf(block);
   const basis: Basis =
     told === undefined && writer === 'autogptq' ? { kind: 'rule', reasons: ['gptq-zero-bias'] } : { kind: 'exact', reasons: [] };
@@ -49,6 +52,24 @@ export function readGptq(block: Block, told?: GptqWriter): Recipe {
     return { name: layout.name, fallback: 'not-named', otherwise: scheme, ...withRules(block, rules) };
   }
   return { name: layout.name, fallback: scheme, ...withRules(block, dynamicRules(block, layout)) };
+}
+
+/**
+ * Files that AutoGPTQ repacked for the Marlin kernel: symmetric, 4 bits in tiles, scales F16, and nothing else (AutoGPTQ 0.7
+ * auto_gptq/nn_modules/qlinear/qlinear_marlin.py). AWQ has the same packing under other names.
+ */
+function marlin(size: number | null): Recipe {
+  const name = `${nameOf(4, size, false)}-marlin`;
+  const packing = awq(name, size, 'marlin', bySource);
+  const names: Readonly<Record<string, string>> = { qweight: 'B', scales: 's' };
+  const scheme: Scheme = {
+    ...packing,
+    store(matrix, context, entry) {
+      const stored = packing.store(matrix, context, entry);
+      return typeof stored === 'string' ? stored : stored.map((tensor) => ({ ...tensor, suffix: names[tensor.suffix] ?? tensor.suffix }));
+    },
+  };
+  return { name, fallback: scheme };
 }
 
 /** GPTQModel's `dynamic`: expressions that skip modules (`-:`) or give them other bits or groups (`+:` or no sign); the first match holds. */
