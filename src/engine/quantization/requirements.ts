@@ -62,9 +62,8 @@ const compressedTensors: Asks = ({ name, bits, groupSize }) => ({
 });
 
 const fp8: Asks = ({ name }) => ({
-  // fp8.py and w8a16_fp8: 7.5 by Marlin, weights only; ModelOpt's 8.0 (modelopt.py); w8a8_fp8: 8.9.
-  capability: name === 'fp8-tensor' ? 8 : 7.5,
-  ...(name.includes('e5m2') ? {} : { nativeCapability: 8.9 }),
+  // fp8.py and w8a16_fp8: 7.5 by Marlin, weights only; ModelOpt's 8.0 (modelopt.py); w8a8_fp8: 8.9. GPTQModel's E5M2 runs anywhere.
+  ...(name.includes('e5m2') ? {} : { capability: name === 'fp8-tensor' ? 8 : 7.5, nativeCapability: 8.9 }),
   ...(name.includes('block128') && { split: { rows: 128, columns: 128 } }),
 });
 
@@ -84,7 +83,10 @@ const byFormat: Readonly<Record<string, Asks>> = {
   MXFP8: (preset) => ({ capability: 7.5, nativeCapability: 10, ...grouped(preset) }),
   ModelOpt: (preset) => ({ ...grouped(preset) }),
   // quark/schemes: w8a8_fp8 8.9, ocp_mx and w4a16_int4 7.0.
-  Quark: (preset) => ({ capability: preset.name.startsWith('quark-fp8') ? 8.9 : 7, ...grouped(preset) }),
+  Quark: (preset) => ({
+    ...(!preset.name.includes('e5m2') && { capability: preset.name.startsWith('quark-fp8') ? 8.9 : 7 }),
+    ...grouped(preset),
+  }),
   // The README's table of hardware: 4 bits from 6.0, LLM.int8 from 7.5.
   bitsandbytes: ({ bits }) => ({ capability: bits === 8 ? 7.5 : 6, vendors: ['NVIDIA', 'AMD', 'Intel', 'Apple'] }),
   // transformers quantizers/quantizer_eetq.py: a CUDA device.

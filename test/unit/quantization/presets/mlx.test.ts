@@ -3,7 +3,7 @@ import { embedding, linear, lmHead, rmsNorm, router } from '../../../../src/engi
 import { module, repeat, type Part } from '../../../../src/engine/modules/tree';
 import { presetOf } from '../../../../src/engine/quantization/presets';
 import { takeInventory } from '../../../../src/engine/weights/inventory';
-import { llama31Of8B, modelOf, qwen3Of14B, qwen3Of30BA3B } from '../models';
+import { llama31Of8B, llama33Of70B, modelOf, qwen3Of14B, qwen3Of30BA3B } from '../models';
 import { assertComplete, assertLayouts, bytesIn, presetBytes } from './stored';
 
 const [columns, rows] = [1024, 512] as const;
@@ -35,8 +35,13 @@ describe('MLX presets', () => {
   assertLayouts(linear(columns, rows), elements, { ...uniform, ...mixed });
   it('have an expectation each', () => assertComplete({ ...uniform, ...mixed }, ['MLX']));
 
-  it('give the 4 bits of Qwen3 14B their published 8307783680 bytes', () =>
-    assert.equal(presetBytes(modelOf(qwen3Of14B), 'mlx-4bit-g64'), 8_307_783_680));
+  const published = [
+    ['Qwen3 14B', qwen3Of14B, 'mlx-4bit-g64', 8_307_783_680],
+    ['Llama 3.1 Nemotron 70B', llama33Of70B, 'mlx-4bit-g64', 39_688_355_840],
+    ['Llama 3.1 Nemotron 70B', llama33Of70B, 'mlx-8bit-g64', 74_964_549_632],
+  ] as const;
+  for (const [title, config, preset, bytes] of published)
+    it(`give ${title} at ${preset} its published ${bytes} bytes`, () => assert.equal(presetBytes(modelOf(config), preset), bytes));
   it('leave rows alone that the group does not divide', () => {
     assert.equal(bytesIn(layoutOf(linear(1000, 64), 'mlx-4bit-g64').entries), 2 * 64_000);
     assert.equal(bytesIn(layoutOf(linear(96, 64), 'mlx-4bit-g32').entries), affine(96 * 64, 4, 32));
