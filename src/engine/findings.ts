@@ -80,7 +80,7 @@ export type FindingCode =
   | 'quantization-unknown'
   /** values: key, assumed. */
   | 'quantization-incomplete'
-  /** values: file, scheme, bytes; taken, takenScheme, takenBytes. A file beside the config says otherwise. */
+  /** values: file, scheme, bytes; taken, takenScheme, takenBytes. A file beside the config, or another block in it, says otherwise. */
   | 'quantization-contradiction'
   /** values: parameters, bytes, counted. Layers of the published files that the class does not load, and whether these files hold them. */
   | 'layers-not-loaded'

@@ -38,36 +38,52 @@ export interface FoundBlock {
 
 /** Everything that says how the files are quantized, in order of precedence: the config itself, then the files beside it. */
 export function findBlocks(root: JsonObject, sidecars: Sidecars = {}): readonly FoundBlock[] {
-  const own = findBlock(root);
+  const [own, ...others] = blocksIn(root);
   const beside = sidecarBlocks(sidecars).map(({ file, config }): FoundBlock => ({ config, path: [], source: file }));
   if (!own) return beside;
   // ExLlamaV3 repeats its block beside the config, with every stored tensor.
   const more = own.config['quant_method'] === 'exl3' && beside.find(({ source }) => source === sidecarFiles.quantizationConfig);
   const config = more ? { ...more.config, ...own.config } : own.config;
-  return [{ ...own, config, source: 'config.json' }, ...beside.filter((block) => block !== more)];
+  return [{ ...own, config }, ...others, ...beside.filter((block) => block !== more)];
 }
 
-/** Where a config says how its files are quantized. MLX has a key of its own, and repeats it under the usual one. */
-export function findBlock(root: JsonObject): Omit<FoundBlock, 'source'> | undefined {
+/** Where a config says how its files are quantized. */
+export const findBlock = (root: JsonObject): FoundBlock | undefined => blocksIn(root)[0];
+
+/** Blocks of a config, the one that counts first. MLX has a key of its own, and repeats it under the usual one. */
+function blocksIn(root: JsonObject): readonly FoundBlock[] {
+  const found: FoundBlock[] = [];
+  const add = (config: JsonObject, ...path: string[]): unknown => found.push({ config, path, source: 'config.json' });
   const own = root['quantization'];
-  if (isObject(own) && (typeof own['bits'] === 'number' || own['quant_algo'] !== undefined)) return { config: own, path: ['quantization'] };
-  for (const place of [[], ...textSections.map((name) => [name])]) {
-    const holder = place[0] === undefined ? root : root[place[0]];
-    if (!isObject(holder)) continue;
+  if (isObject(own) && (typeof own['bits'] === 'number' || own['quant_algo'] !== undefined)) add(own, 'quantization');
+  for (const [holder, ...place] of holdersIn(root))
     for (const key of ['quantization_config', 'compression_config']) {
       const config = holder[key];
-      if (isObject(config) && Object.keys(config).length > 0 && !holdsFullWeights(config)) return { config, path: [...place, key] };
+      if (isObject(config) && Object.keys(config).length > 0 && !holdsFullWeights(config)) add(config, ...place, key);
     }
-  }
   // ChatGLM's own code has a key of its own; 0 means not quantized.
   const bits = root['quantization_bit'];
-  if (typeof bits === 'number' && bits > 0) return { config: { quant_method: 'chatglm', bits }, path: ['quantization_bit'] };
+  if (typeof bits === 'number' && bits > 0) add({ quant_method: 'chatglm', bits }, 'quantization_bit');
   // Research code has a key for its own settings, too.
   for (const [key, method] of ownKeys) {
     const config = root[key];
-    if (isObject(config)) return { config: { ...config, quant_method: method }, path: [key] };
+    if (isObject(config)) add({ ...config, quant_method: method }, key);
   }
-  return undefined;
+  return found;
+}
+
+/** The config and its text models' sections, a section's own text section included (`thinker_config.text_config`). */
+function* holdersIn(root: JsonObject): Generator<readonly [JsonObject, ...string[]]> {
+  yield [root];
+  for (const name of textSections) {
+    const section = root[name];
+    if (!isObject(section)) continue;
+    yield [section, name];
+    for (const inner of textSections) {
+      const text = section[inner];
+      if (isObject(text)) yield [text, name, inner];
+    }
+  }
 }
 
 /** Keys of QuIP# and QTIP (Cornell-RelaxML), and of AQLM before transformers knew it. */
@@ -80,10 +96,24 @@ const ownKeys = [
 export function readBlock(block: Block, told?: GptqWriter): Recipe {
   const { config } = block;
   const method = (text(config['quant_method']) ?? '').toLowerCase();
-  if (config['quant_algo'] !== undefined || method === 'modelopt') return readModelOpt(block);
+  if (config['quant_algo'] !== undefined || method.startsWith('modelopt')) return readModelOpt(block);
   if (method === '') return readUnnamed(block);
-  return Object.hasOwn(readers, method) ? (readers[method] as Reader)(block, told) : nominal(block, method);
+  const known = (Object.hasOwn(otherNames, method) && otherNames[method]) || method;
+  return Object.hasOwn(readers, known) ? (readers[known] as Reader)(block, told) : nominal(block, method);
 }
+
+/** Names that engines give to a method of theirs, or that older writers gave it. */
+const otherNames: Readonly<Record<string, string>> = {
+  auto_gptq: 'gptq',
+  autoround: 'auto-round',
+  auto_round: 'auto-round',
+  awq_marlin: 'awq',
+  bitsandbytes_4bit: 'bitsandbytes',
+  bitsandbytes_8bit: 'bitsandbytes',
+  compressed_tensors: 'compressed-tensors',
+  gptq_marlin: 'gptq',
+  gptqmodel: 'gptq',
+};
 
 type Reader = (block: Block, told?: GptqWriter) => Recipe;
 

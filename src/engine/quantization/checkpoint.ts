@@ -290,10 +290,12 @@ function reportContradiction(
   const mine = told && [...told.tally.parametersByScheme.keys()].sort().join('+');
   if (their.scheme === (mine || scheme) && their.bytes === bytes - extras.unloadedBytes) return;
   const path = told?.block.path ?? [];
+  // Within one file, keys tell the two apart.
+  const [file, taken] = other.path.length > 0 ? [other.path.join('.'), path.join('.')] : [other.source, source];
   sink.add({
     code: 'quantization-contradiction',
     severity: 'warning',
     path,
-    values: { file: other.source, scheme: their.scheme, bytes: their.bytes, taken: source, takenScheme: scheme, takenBytes: bytes },
+    values: { file, scheme: their.scheme, bytes: their.bytes, taken, takenScheme: scheme, takenBytes: bytes },
   });
 }

@@ -58,13 +58,7 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
       ? t('The quantization config names no module of this model; figures assume {0}.', v('assumed'))
       : t('The quantization config does not say {0}; figures assume {1}.', v('key'), v('assumed')),
   'quantization-contradiction': (v, t) =>
-    t(
-      '{0} beside this file describes other weights ({1}) than {2} does ({3}); figures follow {2}.',
-      v('file'),
-      v('scheme'),
-      v('taken'),
-      v('takenScheme'),
-    ),
+    t('{0} describes other weights ({1}) than {2} does ({3}); figures follow {2}.', v('file'), v('scheme'), v('taken'), v('takenScheme')),
   'layers-not-loaded': (v, t) =>
     v('counted') === 'true'
       ? t(

@@ -63,6 +63,16 @@ describe('files beside a config', () => {
     assert.equal(contradictions(model)[0]?.values['file'], 'quant_config.json');
   });
 
+  it('are not all: two blocks of one config may contradict each other', () => {
+    const both = analyzed({ ...llama31Of8B, quantization: { bits: 4, group_size: 64 }, quantization_config: gptq }, {});
+    assert.equal(both.checkpoint.scheme, 'mlx-4bit-g64');
+    const [found, ...more] = contradictions(both);
+    assert.deepEqual(more, []);
+    assert.deepEqual([found?.values['file'], found?.values['taken']], ['quantization_config', 'quantization']);
+    const same = { bits: 4, group_size: 64 };
+    assert.deepEqual(contradictions(analyzed({ ...llama31Of8B, quantization: same, quantization_config: same }, {})), []);
+  });
+
   it('say nothing when they are empty', () => {
     const { checkpoint } = analyzed(llama31Of8B, { hfQuantConfig: {}, quantizeConfig: {} });
     assert.deepEqual([checkpoint.scheme, checkpoint.source], ['bf16', 'config.json']);
