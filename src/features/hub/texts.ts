@@ -20,9 +20,9 @@ export function referenceProblemText(problem: ReferenceProblem, { host }: HubEnd
     case 'in-folder':
       return t('Only the config.json at the top of a repository can be opened.');
     case 'bad-id':
-      return t('A model is called org/model, in letters, digits, "-", "_" and "."; each part begins and ends with a letter or a digit.');
+      return t('A model is called org/model, in letters, digits, "-", "_" and ".".');
     case 'bad-revision':
-      return t('A revision is a branch, a tag or a commit, in letters, digits, "-", "_", ".", "+" and "/".');
+      return t('A revision is a branch, a tag or a commit, without spaces or "..".');
   }
 }
 

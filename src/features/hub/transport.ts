@@ -12,6 +12,7 @@ export const inBrowser = (): boolean => WEB_HOST;
 
 /** What sends requests in this extension host. VS Code puts its proxy behind these two names, not behind `node:http`. */
 export function hostTransport(): Transport {
-  if (WEB_HOST) return browserTransport(fetch);
-  return nodeTransport({ http: require('http') as NodeHttp, https: require('https') as NodeHttp });
+  // in a branch of its own, which the bundler leaves out for the browser
+  if (!WEB_HOST) return nodeTransport({ http: require('http') as NodeHttp, https: require('https') as NodeHttp });
+  return browserTransport(fetch);
 }
