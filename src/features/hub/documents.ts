@@ -120,10 +120,11 @@ export function createHubDocuments(companions: CompanionStore): HubDocuments {
 }
 
 /** Stands in a document of an earlier session: JSON, so that nothing marks it as broken. */
-const absentText = (model: ModelReference): string =>
-  JSON.stringify(
-    vscode.l10n.t(
-      '{0} was fetched in an earlier session. VRAM Lens asks the network only when you do: use the link above to fetch it again.',
-      formatReference(model),
-    ),
-  );
+function absentText(model: ModelReference): string {
+  const { t } = vscode.l10n;
+  const lines = [
+    t('{0} was fetched in an earlier session.', formatReference(model)),
+    t('VRAM Lens asks the network only when you do: the link above fetches it again.'),
+  ];
+  return `${JSON.stringify(lines, undefined, 2)}\n`;
+}
