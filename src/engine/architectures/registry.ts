@@ -20,6 +20,7 @@ import { gptOss } from './decoder/gptOss';
 import { gptj } from './decoder/gptj';
 import { granite } from './decoder/granite';
 import { graniteMoe } from './decoder/graniteMoe';
+import { deepseekV32, glmMoeDsa } from './decoder/indexedLatent';
 import { llama } from './decoder/llama';
 import { minicpm3 } from './decoder/minicpm3';
 import { mistral } from './decoder/mistral';
@@ -80,6 +81,7 @@ const families: readonly Family[] = [
   dbrx,
   deepseekV2,
   deepseekV3,
+  deepseekV32,
   distilbert,
   exaone4,
   falcon,
@@ -91,6 +93,7 @@ const families: readonly Family[] = [
   glm,
   glm4,
   glm4Moe,
+  glmMoeDsa,
   gpt2,
   gptNeo,
   gptNeox,
