@@ -90,7 +90,10 @@ export function reportLines(name: string, value: Estimate, terminal: Terminal): 
     ...(parameters.stored > parameters.total
       ? [`${formatNumber(parameters.stored - parameters.total)} more elements in buffers of the checkpoint`]
       : []),
-    `the file itself says: ${longLabel(checkpoint.scheme)}, ${formatBytes(checkpoint.bytes)} (${basisText(checkpoint.basis, english)})`,
+    `${checkpoint.source === 'config.json' ? 'the file itself' : checkpoint.source} says: ${longLabel(checkpoint.scheme)}, ${formatBytes(checkpoint.bytes)} (${basisText(checkpoint.basis, english)})`,
+    ...(checkpoint.extras.unloadedBytes > 0
+      ? [`${formatBytes(checkpoint.extras.unloadedBytes)} of it hold layers that predict further tokens, which transformers does not load`]
+      : []),
     '',
     ...table(
       [
