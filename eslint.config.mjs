@@ -64,7 +64,12 @@ export default tseslint.config(
     },
   },
   { files: ['src/shared/**/*.ts', 'src/hub/**/*.ts'], rules: restrictImports(vscodeOnlyInHost, noNode) },
-  { files: ['src/cli/**/*.ts'], rules: restrictImports(vscodeOnlyInHost) },
+  {
+    files: ['src/checkpointFiles/**/*.ts'],
+    ignores: ['src/checkpointFiles/nodeFolder.ts'],
+    rules: restrictImports(vscodeOnlyInHost, noNode),
+  },
+  { files: ['src/cli/**/*.ts', 'src/checkpointFiles/nodeFolder.ts'], rules: restrictImports(vscodeOnlyInHost) },
   {
     files: ['src/activation/**/*.ts', 'src/host/**/*.ts', 'src/features/**/*.ts', 'src/*.ts'],
     rules: restrictImports(noNode, toolkitOnlyOnce),

@@ -34,6 +34,7 @@ export type Request =
   | { readonly kind: 'run'; readonly options: Options }
   | { readonly kind: 'help' | 'version' }
   | { readonly kind: 'devices' | 'schemes'; readonly json: boolean }
+  | { readonly kind: 'verify'; readonly json: boolean; readonly paths: readonly string[] }
   | { readonly kind: 'usage'; readonly message: string };
 
 /** Precisions of a report that asks for none; their names stay. */
@@ -86,6 +87,7 @@ function read(args: readonly string[]): Request {
   if (values.version) return { kind: 'version' };
   if (values.devices) return { kind: 'devices', json: values.json === true };
   if (positionals.length === 1 && positionals[0] === 'schemes') return { kind: 'schemes', json: values.json === true };
+  if (positionals[0] === 'verify') return verifyRequest(values, positionals.slice(1));
   if (values.json && values.jsonl) throw new UsageError('--json and --jsonl exclude each other');
   if (values.jsonl && positionals.some((file) => file !== '-')) throw new UsageError('--jsonl reads standard input; it takes no files');
   if (!values.jsonl && positionals.length === 0) throw new UsageError('no file given (use - for standard input)');
@@ -107,6 +109,14 @@ function read(args: readonly string[]): Request {
       },
     },
   };
+}
+
+/** `verify DIR…`, which takes no option but --json: what it compares with is the config itself. */
+function verifyRequest(values: Readonly<Record<string, unknown>>, paths: readonly string[]): Request {
+  const other = Object.keys(values).find((name) => name !== 'json');
+  if (other !== undefined) throw new UsageError(`verify takes no option but --json, not --${other}`);
+  if (paths.length === 0) throw new UsageError('verify takes a folder with a config, or a config');
+  return { kind: 'verify', json: values['json'] === true, paths };
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -1,13 +1,13 @@
 import { cacheDtypes } from '../engine/index';
 import { defaultPrecisions } from './arguments';
 
-export const usageLine = 'usage: vram-lens [options] FILE… | schemes';
+export const usageLine = 'usage: vram-lens [options] FILE… | schemes | verify DIR…';
 
 export const helpText = `${usageLine}
 
 Reads model configs (config.json) and prints parameters, memory, cache and the hardware that they fit.
 
-  FILE                  a config; - reads standard input
+  FILE                  a config; - reads standard input; a .gguf or .safetensors file: what its header says
   --json                one JSON object per file
   --jsonl               one config per line of standard input, one JSON object per line, in order
   --context N           tokens per sequence (default: 8192, or the model's limit where that is less)
@@ -22,11 +22,14 @@ Reads model configs (config.json) and prints parameters, memory, cache and the h
   --quantize PART,…     quantized although the preset leaves it alone: the same parts
   --device NAME[:COUNT] where it should fit, 1 to 16 of a kind; may be given several times
   --tensors             with --json: every tensor by name, shape and number
+  verify DIR…           compare a folder's safetensors, index or GGUF files with its config, tensor by tensor, by their
+                        headers alone (with --json: as JSON); DIR may be the config itself
   schemes               list the presets (with --json: as JSON)
   --devices             list the known devices (with --json: as JSON)
   -h, --help            this text
   -V, --version         the version
 
-Exit codes: 0 all estimated, 1 some input failed, 2 wrong usage. Errors go to standard error, one line each.
+Exit codes: 0 all estimated (verify: 0 bytes off), 1 some input failed (verify: differs or cannot be compared),
+2 wrong usage. Errors go to standard error, one line each.
 The JSON is documented in docs/cli.md.
 `;

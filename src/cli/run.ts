@@ -1,11 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 import { devices } from '../engine/index';
+import { hasHeader } from '../checkpointFiles/openHeader';
+import { isVerified } from '../checkpointFiles/verify';
 import { parseCommandLine, type Options } from './arguments';
+import { headerJson, headerLines, readModelFile } from './header';
 import { helpText, usageLine } from './help';
 import { linesOf, readInput, readSidecars } from './input';
 import { evaluate, toReport, type Failure, type Outcome } from './report';
 import { schemeLines, schemesJson } from './schemes';
 import { deviceLines, reportLines, type Terminal } from './table';
+import { failureText, verificationJson, verificationLines, verifyPath } from './verify';
 
 export interface Streams {
   readonly stdin: Readable;
@@ -39,6 +43,8 @@ export async function run(args: readonly string[], version: string, streams: Str
     case 'schemes':
       await out(request.json ? `${JSON.stringify(schemesJson())}\n` : `${schemeLines(terminalOf(streams)).join('\n')}\n`);
       return 0;
+    case 'verify':
+      return runVerify(request.paths, request.json, streams);
     case 'run':
       return request.options.format === 'jsonl' ? runLines(request.options, streams) : runFiles(request.options, streams);
   }
@@ -49,11 +55,45 @@ function terminalOf({ stdout, env }: Streams): Terminal {
   return { colour, width: stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : widthOfFiles };
 }
 
+/** 0: every checkpoint is as its config says; 1: one differs or could not be compared. */
+async function runVerify(paths: readonly string[], json: boolean, streams: Streams): Promise<ExitCode> {
+  const out = writer(streams.stdout);
+  let code: ExitCode = 0;
+  for (const path of paths) {
+    const verification = await verifyPath(path);
+    if (!isVerified(verification)) code = 1;
+    const failure = failureText(verification);
+    if (verification.problem && failure !== undefined)
+      complain(streams.stderr, path, { code: verification.problem.code, message: failure, path: '' });
+    const lines = json ? [JSON.stringify(verificationJson(path, verification))] : verificationLines(path, verification);
+    if (lines.length > 0) await out(`${lines.join('\n')}\n`);
+  }
+  return code;
+}
+
+/** The header of a checkpoint's file, in place of a config. */
+async function runHeader(file: string, json: boolean, streams: Streams): Promise<ExitCode> {
+  const out = writer(streams.stdout);
+  const opened = await readModelFile(file);
+  if (!('model' in opened)) {
+    complain(streams.stderr, file, opened);
+    if (json) await out(`${JSON.stringify({ error: opened })}\n`);
+    return 1;
+  }
+  await out(json ? `${JSON.stringify(headerJson(opened))}\n` : `${headerLines(file, opened, terminalOf(streams)).join('\n')}\n`);
+  return 0;
+}
+
 async function runFiles(options: Options, streams: Streams): Promise<ExitCode> {
   const out = writer(streams.stdout);
   const terminal = terminalOf(streams);
   let code: ExitCode = 0;
   for (const [nth, file] of options.files.entries()) {
+    if (hasHeader(file)) {
+      if (nth > 0 && options.format !== 'json') await out('\n');
+      if ((await runHeader(file, options.format === 'json', streams)) !== 0) code = 1;
+      continue;
+    }
     const input = await readInput(file, streams.stdin);
     const beside = await readSidecars(file, streams.stdin);
     for (const name of beside.unreadable) complain(streams.stderr, file, unreadableSidecar(name));

@@ -30,7 +30,7 @@ interface Column {
 
 const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 /** Text of a file, on a terminal: without control characters, which could move the cursor or change colours. */
-const safe = (text: string): string => stripVTControlCharacters(text).replace(/\p{Cc}/gu, ' ');
+export const safe = (text: string): string => stripVTControlCharacters(text).replace(/\p{Cc}/gu, ' ');
 
 function pad(text: string, width: number, align: Alignment): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)));

@@ -1,28 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, openSync, closeSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { run, type Result } from './program';
 
-const program = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'vramLens.js');
 const sample = (name: string): string => join(import.meta.dirname, '..', '..', 'samples', name, 'config.json');
-
-interface Result {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function run(args: readonly string[], input = '', env: Record<string, string> = {}): Promise<Result> {
-  const child = spawn(process.execPath, ['--max-old-space-size=512', program, ...args], { env: { ...process.env, ...env } });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk) => (out += String(chunk)));
-  child.stderr.on('data', (chunk) => (err += String(chunk)));
-  child.stdin.on('error', () => undefined); // a program that stops early closes its input
-  child.stdin.end(input);
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
-}
 
 /** Parsed JSON of a report: the tests look into it without a type for every field. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the JSON holds is what is tested

@@ -111,14 +111,15 @@ function compareOne(book: Ledger, expected: ExpectedTensor, name: string, found:
 
 const bytesOf = (found: FoundTensor): number => (found.dtype === undefined ? 0 : found.bytes);
 
-function foundIn(files: FoundFiles, found: FoundTensor): { file?: string; found?: TensorFacts } {
+export function foundIn(files: FoundFiles, found: FoundTensor): { file?: string; found?: TensorFacts } {
   const name = files.files[found.file]?.name;
   return { ...(name !== undefined && { file: name }), ...(found.dtype !== undefined && { found: factsOf(found) }) };
 }
 
 const factsOf = ({ dtype, shape, bytes }: FileTensor): TensorFacts => ({ dtype, shape, bytes });
 
-const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((side, at) => side === b[at]);
+export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((side, at) => side === b[at]);
 
 function notesOf({ basis, checkpoint }: Analysis, naming: Naming): readonly ProofNote[] {
   const notes: ProofNote[] = [];

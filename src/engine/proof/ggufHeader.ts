@@ -1,16 +1,16 @@
-import { ggmlTypes } from './ggmlTypes';
+import { blockSize, ggmlTypeOf, rowBytes } from '../quantization/gguf/ggmlTypes';
 import { readMetadata, type GgufMetadata } from './ggufMetadata';
 import { length, shortText, type Numbers } from './ggufNumbers';
 import { maxGgufHeader, maxTensors } from './limits';
 import { attempt, cursorOver, refuse, type Cursor, type Problem, type Reading, type Unreadable } from './reading';
 import { ending } from './safetensorsHeader';
-import { elementsOf, type FileTensor } from './tensors';
+import { elementsOf, type FileTensor, type PlacedTensor } from './tensors';
 
 export interface GgufHeader {
   readonly kind: 'gguf';
   readonly version: number;
   readonly metadata: GgufMetadata;
-  readonly tensors: readonly FileTensor[];
+  readonly tensors: ReadonlyMap<string, PlacedTensor>;
   /** Where the data begins: metadata, tensor infos and padding. */
   readonly headerBytes: number;
   /** Bytes of all tensors, padding between them left out. */
@@ -31,10 +31,11 @@ const maxName = 1024;
  * lies one behind the other, padded to the alignment.
  *
  * @param size bytes of the file
+ * @param file its number, which each tensor gets
  */
-export const readGgufHeader = (size: number): Reading<GgufHeader | Unreadable> => attempt(header(size));
+export const readGgufHeader = (size: number, file = 0): Reading<GgufHeader | Unreadable> => attempt(header(size, file));
 
-function* header(size: number): Reading<GgufHeader> {
+function* header(size: number, file: number): Reading<GgufHeader> {
   const cursor = cursorOver(size, maxGgufHeader);
   yield* cursor.fill(8);
   const start = cursor.view(8);
@@ -48,16 +49,14 @@ function* header(size: number): Reading<GgufHeader> {
   if (tensorCount > maxTensors) refuse('too-many-tensors', { limit: maxTensors });
   const metadata = yield* readMetadata(cursor, numbers, entries);
   const alignment = alignmentOf(metadata);
-  const tensors: FileTensor[] = [];
-  const names = new Set<string>();
+  const tensors = new Map<string, PlacedTensor>();
   let end = 0;
   let dataBytes = 0;
   for (let at = 0; at < tensorCount; at++) {
     const { tensor, offset } = yield* readTensor(cursor, numbers);
-    if (names.has(tensor.name)) refuse('duplicate-tensor', { name: tensor.name });
+    if (tensors.has(tensor.name)) refuse('duplicate-tensor', { name: tensor.name });
     if (offset !== padded(end, alignment)) refuse('bad-offset', { name: tensor.name });
-    names.add(tensor.name);
-    tensors.push(tensor);
+    tensors.set(tensor.name, { ...tensor, file });
     end = offset + tensor.bytes;
     dataBytes += tensor.bytes;
   }
@@ -89,11 +88,12 @@ function* readTensor(cursor: Cursor, numbers: Numbers): Reading<{ readonly tenso
   const view = cursor.view(12);
   const typeNumber = view.getUint32(0, numbers.little);
   const offset = Number(view.getBigUint64(4, numbers.little));
-  const type = ggmlTypes.get(typeNumber);
-  if (!type) return refuse('unknown-dtype', { name, dtype: String(typeNumber) });
+  const type = ggmlTypeOf(typeNumber);
+  if (type === undefined) return refuse('unknown-dtype', { name, dtype: String(typeNumber) });
   const elements = elementsOf(shape);
-  if (!Number.isFinite(elements) || (shape.at(-1) ?? 1) % type.elements !== 0) refuse('bad-tensor', { name });
-  const bytes = (elements / type.elements) * type.bytes;
+  const columns = shape.at(-1) ?? 1;
+  if (!Number.isFinite(elements) || columns % blockSize(type) !== 0) refuse('bad-tensor', { name });
+  const bytes = columns === 0 ? 0 : (elements / columns) * rowBytes(type, columns);
   if (!Number.isSafeInteger(bytes)) refuse('bad-tensor', { name });
-  return { tensor: { name, dtype: type.name, shape, bytes }, offset };
+  return { tensor: { name, dtype: type, shape, bytes }, offset };
 }

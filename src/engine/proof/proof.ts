@@ -71,6 +71,8 @@ export type ProofNote =
   | { readonly code: 'lfs-pointers'; readonly files: number; readonly bytes: number }
   /** Text whose length depends on the data: the files' own length is taken. */
   | { readonly code: 'text'; readonly tensors: number; readonly bytes: number; readonly estimated: number }
+  /** The rules of llama.cpp that explain the most of a GGUF file; `day` undefined: the newest. */
+  | { readonly code: 'gguf-rules'; readonly fileType: string; readonly imatrix: boolean | undefined; readonly day: string | undefined }
   /** What the config says is itself an estimate. */
   | { readonly code: 'approximate'; readonly reasons: readonly string[] };
 
@@ -81,9 +83,7 @@ export type ProofBasis =
   /** Names and the sum of bytes, from the index alone. */
   | 'index'
   /** Names alone. */
-  | 'names'
-  /** The sum of elements and the types of a GGUF file. */
-  | 'elements';
+  | 'names';
 
 export type Container = 'safetensors' | 'pytorch' | 'gguf';
 
@@ -99,8 +99,6 @@ export interface Proof {
   readonly bytesFound: number | null;
   /** bytesFound − bytesExpected. */
   readonly off: number | null;
-  /** Elements expected and found, where they are what is compared. */
-  readonly elements?: { readonly expected: number; readonly found: number };
   readonly tensorsExpected: number;
   readonly tensorsFound: number;
   /** Tensors that both have, and were held against each other. */

@@ -46,7 +46,7 @@ describe('a GGUF header', () => {
         'tokenizer.ggml.add_bos_token': true,
         'tokenizer.ggml.tokens': { length: 3 },
       });
-      assert.deepEqual(header.tensors, [
+      assert.deepEqual([...header.tensors.values()].map(({ name, dtype, shape, bytes }) => ({ name, dtype, shape, bytes })), [
         { name: 'token_embd.weight', dtype: 'Q4_K', shape: [10, 256], bytes: 1440 },
         { name: 'output_norm.weight', dtype: 'F32', shape: [256], bytes: 1024 },
       ]);

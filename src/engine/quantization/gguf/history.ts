@@ -47,6 +47,9 @@ const days = {
   qwen3NextFurtherLayers: '2026-07-31',
 } as const;
 
+/** The days, latest first. */
+export const daysOfChange: readonly string[] = [...new Set<string>(Object.values(days))].sort().reverse();
+
 export type Change = keyof typeof days;
 
 /** Whether the llama.cpp of a day (ISO, as 2024-03-01; left out: the newest) has a change. */
