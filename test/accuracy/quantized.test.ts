@@ -162,6 +162,11 @@ describe('quantized checkpoints', () => {
       }
       if (row.kind === 'total_size') {
         assertTensorBytes(found, row.bytes);
+        if (row.statedByIndex !== undefined) {
+          assert.notEqual(row.statedByIndex, found.bytes);
+          const off = (row.statedByIndex - found.bytes).toLocaleString('en');
+          return count(`to the byte by their tensors, which the index contradicts: ${row.id}, ${off} bytes too many`);
+        }
         return count(found.extras.textBytes > 0 ? 'to the byte but for text of data-dependent length' : 'to the byte');
       }
       if (row.format === 'custom-int4') {

@@ -15,6 +15,8 @@ export interface QuantizedRow {
   readonly kind: string;
   /** The file's own config, or that of a model of the same shapes; empty when the table has none. */
   readonly configFile: string;
+  /** What the index file states where it contradicts its own tensors, of which `bytes` is the sum. */
+  readonly statedByIndex: number | undefined;
   /** Half a unit of the last place of a rounded size, in bytes. */
   readonly rounding: number | undefined;
 }
@@ -34,9 +36,15 @@ export function quantizedRows(): readonly QuantizedRow[] | undefined {
       bytes: Number(row['total_bytes']),
       kind: row['kind'] ?? '',
       configFile: (row['config_file'] ?? '').replace(/ \(.*/, ''),
+      statedByIndex: statedBy(row['notes'] ?? ''),
       rounding,
     };
   });
+}
+
+function statedBy(notes: string): number | undefined {
+  const stated = /CAUTION: the published index metadata\.total_size is (\d+)/.exec(notes)?.[1];
+  return stated === undefined ? undefined : Number(stated);
 }
 
 /** Stated in bytes, or half of the last decimal that the card shows: "4.1" stands for 50 MB to either side. */

@@ -40,6 +40,30 @@ describe('published checkpoints', () => {
     }
   });
 
+  it('that are quantized have the parameters of the model itself, as its unquantized files count them', () => {
+    const counted: Readonly<Record<string, number>> = {
+      'openai__gpt-oss-20b.json': 20_914_757_184,
+      'openai__gpt-oss-120b.json': 116_829_156_672,
+      'IrfanUruchi__Llama-2-13B-bnb.json': 13_015_864_320,
+      'IrfanUruchi__Llama-3.1-8B-bnb.json': 8_030_261_248,
+      'mlx-community__Qwen3-14B-4bit.json': 14_768_307_200,
+      'Qwen__Qwen3-30B-A3B-FP8.json': 30_532_122_624,
+      'Qwen__Qwen3-32B-FP8.json': 32_762_123_264,
+      'Qwen__Qwen3-32B-FP8-Static-PerTensor.json': 32_762_123_264,
+      'Qwen__Qwen3-235B-A22B-FP8.json': 235_093_634_560,
+      'nvidia__Qwen3-235B-A22B-NVFP4.json': 235_093_634_560,
+      'nvidia__Llama-3.1-70B-Instruct-FP8.json': 70_553_706_496,
+      'deepseek-ai__DeepSeek-V3.json': 671_026_404_352,
+      'nvidia__DeepSeek-V3.1-NVFP4.json': 671_026_404_352,
+    };
+    for (const [file, parameters] of Object.entries(counted)) {
+      const row = all.find((each) => each.file === file);
+      const result = row && analyze(row.config, row.sidecars);
+      ok(result?.kind === 'model' && result.checkpoint.extras.quantizedParameters > 0, file);
+      equal(result.checkpoint.parameters, parameters, file);
+    }
+  });
+
   it('are of unknown model types where they are not answered', () => {
     const typeOf = (file: string): string => String(all.find((row) => row.file === file)?.config['model_type'] ?? 'no type');
     const open = answers.filter(({ off }) => off === undefined);
