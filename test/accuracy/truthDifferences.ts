@@ -66,6 +66,11 @@ export const differences: Readonly<Record<string, Difference>> = {
     keys: { architectures: ['T5EncoderModel'] },
     otherDtype: true,
   },
+  'FreedomIntelligence__openPangu-Embedded-7B.json': {
+    ...rotaryBuffers(4),
+    reason: 'a Llama with biases under a name of its own, and rotary frequencies of every layer at 32 bits',
+    keys: { model_type: 'llama', architectures: ['LlamaForCausalLM'], attention_bias: true },
+  },
   'tiiuae__falcon-40b.json': tiedHead,
   'Qwen__Qwen3-0.6B.json': tiedHead,
   'Qwen__Qwen3-1.7B.json': tiedHead,
