@@ -78,6 +78,7 @@ export const quantMeanings: Readonly<Record<QuantMeaning, (t: Translate) => Mean
   quantCalibration: (t) => ({ name: t('Calibration'), about: t('Samples that were run through the model while it was quantized.') }),
   quantSearch: (t) => ({ name: t('Search'), about: t('How good packed values were looked for when the model was quantized.') }),
   quantProvenance: (t) => ({ name: t('Origin'), about: t('Which tool wrote the files, and when or how far it came.') }),
+  quantStatus: (t) => ({ name: t('Status'), about: t('How far the quantization came; weights are packed once they are compressed.') }),
   quantSparsity: (t) => ({ name: t('Sparsity'), about: t('Weights that are zero and may be left out of the files.') }),
   quantTransforms: (t) => ({ name: t('Transforms'), about: t('Rotations or scalings that spread outliers before weights are rounded.') }),
   quantActivationBound: (t) => ({ name: t('Upper bound of activation scales') }),
@@ -96,6 +97,7 @@ export const quantMeanings: Readonly<Record<QuantMeaning, (t: Translate) => Mean
   quantSettings: (t) => ({ name: t('Settings of the method') }),
   quantOutliers: (t) => ({ name: t('Outliers'), about: t('Weights that are kept apart, at more bits.') }),
   quantShapes: (t) => ({ name: t('Shapes'), about: t('Sizes of tensors whose length depends on the weights.') }),
+  quantBias: (t) => ({ name: t('Bias'), about: t('Whether layers have biases, or how those are stored.') }),
   quantTernary: (t) => ({
     name: t('Ternary layers'),
     about: t('Which layers of −1, 0 and 1 are used, and whether they are packed beforehand.'),

@@ -40,7 +40,8 @@ const without: ReadonlySet<QuantMeaning> = new Set<QuantMeaning>([
   'quantSearch',
   'quantProvenance',
   'quantActivationBound',
-  'quantTernary',
+  // HQQ: as many groups along either (mobiusml/hqq hqq/core/quantize.py).
+  'quantAxis',
 ]);
 
 /** Keys whose other values may change bytes in ways that no layout here follows. */
@@ -49,11 +50,11 @@ const unfollowed: ReadonlySet<QuantMeaning> = new Set<QuantMeaning>([
   'quantTransforms',
   'quantMeta',
   'quantOutliers',
-  'quantShapes',
+  'quantBias',
+  'quantTernary',
   'quantAdapter',
   'quantEmbeddings',
   'quantUntie',
-  'quantAxis',
 ]);
 
 const isEmpty = (value: JsonValue): boolean =>
@@ -75,6 +76,9 @@ export function effectOf(key: RecognisedKey, view: View): Effect | undefined {
     case 'quantDequantize':
     case 'quantFullWeights':
       return key.value === true ? expanded(view) : { kind: 'none' };
+    case 'quantStatus':
+      // Weights of any other status are not packed yet (compressed_tensors/quantization/quant_config.py, QuantizationStatus).
+      return { kind: key.value === 'compressed' ? 'none' : 'unknown' };
     case 'quantOffload':
       return key.value === true ? undefined : { kind: 'none' };
     case 'quantSymmetric':

@@ -64,6 +64,8 @@ export type QuantMeaning =
   /** Settings of the search for good packed values. */
   | 'quantSearch'
   | 'quantProvenance'
+  /** How far the quantization came. */
+  | 'quantStatus'
   | 'quantSparsity'
   | 'quantTransforms'
   | 'quantActivationBound'
@@ -78,6 +80,7 @@ export type QuantMeaning =
   | 'quantSettings'
   | 'quantOutliers'
   | 'quantShapes'
+  | 'quantBias'
   | 'quantTernary'
   | 'quantAdapter';
 
@@ -112,13 +115,13 @@ const ofTensor: Readonly<Partial<Record<QuantMeaning, string>>> = {
   quantBits: 'bits w_bit num_bits nbits wbits weight_bits weight_bit',
   quantGroupSize: 'group_size q_group_size weight_group_size',
   quantBlockShape: 'weight_block_size block_structure',
-  quantStrategy: 'strategy qscheme channel_wise',
+  quantStrategy: 'strategy qscheme channel_wise ch_axis',
   quantNumberType: 'type data_type fmt mode forward_dtype mx_element_dtype',
   quantSymmetric: 'sym symmetric',
   quantZeroPoint: 'zero_point',
   quantActOrder: 'desc_act actorder',
   quantScaleType: 'scale_fmt scale_dtype scale_format scale_type zp_dtype',
-  quantAxis: 'axis ch_axis',
+  quantAxis: 'axis',
   quantDynamicRanges: 'is_dynamic',
   quantSearch: 'observer observer_kwargs observer_cls round_method scale_calculation_mode is_scale_quant',
 };
@@ -139,7 +142,7 @@ const inBlock: Readonly<Partial<Record<QuantMeaning, string>>> = {
   quantWeights: 'weights weight',
   quantActivations: 'input_activations input_tensors activations act_quant',
   quantActivationDetail: 'act_bits act_group_size act_sym act_data_type',
-  quantOutputs: 'output_activations output_tensors softmax_quant_spec bias',
+  quantOutputs: 'output_activations output_tensors softmax_quant_spec',
   quantCache: 'kv_cache_scheme kv_cache_quant_algo kv_cache_quant_config',
   quantCacheDetail: 'kv_cache_group min_kv_scale',
   quantDynamicRanges: 'activation_scheme act_dynamic is_dynamic',
@@ -160,7 +163,8 @@ const inBlock: Readonly<Partial<Record<QuantMeaning, string>>> = {
   quantSearch:
     'optimize round_zero damp_percent damp_auto_increment true_sequential static_groups mse act_group_aware iters lr minmax_lr gradient_accumulate_steps enable_quanted_input enable_minmax_tuning enable_norm_bias_tuning not_use_best_mse amp sampler algo_config forward_method enable_proxy_error scale_search min_sqnr gptaq failsafe',
   quantProvenance:
-    'producer meta model_name_or_path model_file_base_name quantization_status global_compression_ratio autoround_version provider quant_version _version codebook_version model_version',
+    'producer meta model_name_or_path model_file_base_name global_compression_ratio autoround_version provider quant_version _version codebook_version model_version',
+  quantStatus: 'quantization_status',
   quantSparsity: 'sparsity_config sparsity',
   quantTransforms:
     'transform_config rotation hadamard_size hadamard_group_size transform_init rescale_WH resid_scale_override out_scales enable_perm enable_norm use_rms_norm rms_norm_eps',
@@ -173,6 +177,7 @@ const inBlock: Readonly<Partial<Record<QuantMeaning, string>>> = {
   quantSettings: 'quant_config weight_quant_params quip_params quant_type_kwargs _data default',
   quantOutliers: 'outlier_size beta1 beta2',
   quantShapes: 'shapes in_features out_features',
+  quantBias: 'bias',
   quantTernary: 'linear_class quantization_mode',
   quantAdapter: 'adapter lora_rank',
 };

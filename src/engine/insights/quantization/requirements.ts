@@ -47,17 +47,17 @@ const bySchemes: readonly (readonly [RegExp, readonly Requirement[]])[] = [
   [/^awq/, ['awq-kernels', 'calibration']],
   [/^w\d+a16/, ['weight-only-kernels']],
   [/^w8a8-int8/, ['int8-units']],
-  [/^fp8/, ['fp8-units']],
+  [/^(fp8|quark-fp8)/, ['fp8-units']],
   [/^nvfp4-w4a16/, ['fp4-weight-only']],
   [/^nvfp4/, ['fp4-units']],
-  [/^mxfp4/, ['mxfp4-kernels']],
+  [/^(mxfp4|quark-mxfp4)/, ['mxfp4-kernels']],
   [/^mxfp8/, ['mxfp8-units']],
   [/^bnb/, ['bitsandbytes', 'no-calibration']],
   [/^mlx/, ['mlx', 'no-calibration']],
   [/^exl2/, ['exllamav2', 'calibration']],
   [/^exl3/, ['exllamav3', 'calibration']],
   [/^(hqq|eetq|torchao|quanto)/, ['package-of-the-method', 'no-calibration']],
-  [/^(aqlm|vptq|quip|spqr|higgs|quark|bitnet|fp_quant)/, ['package-of-the-method']],
+  [/^(aqlm|vptq|quip|spqr|higgs|bitnet|fp_quant)/, ['package-of-the-method']],
 ];
 
 const ofScheme = (scheme: string): readonly Requirement[] => bySchemes.find(([name]) => name.test(scheme))?.[1] ?? [];
@@ -69,6 +69,8 @@ const maxSchemes = 3;
 
 /** Formats that multiply activations of fewer bits, too. */
 const units: ReadonlySet<Requirement> = new Set<Requirement>(['int8-units', 'fp8-units', 'fp4-units', 'mxfp8-units', 'mxfp4-kernels']);
+
+const unitsOf = (view: View): readonly Requirement[] => ofCheckpoint(view).filter((code) => units.has(code));
 
 /** Group sizes of vLLM's Marlin kernels; -1 is the whole row. */
 const marlinGroups: ReadonlySet<JsonValue> = new Set<JsonValue>([-1, 32, 64, 128]);
@@ -83,7 +85,9 @@ export function requirementsOf(key: RecognisedKey, view: View): readonly Require
     case 'quantMethod':
       return ofCheckpoint(view);
     case 'quantActivations':
-      return when(isObject(value) || typeof value === 'string', ...ofCheckpoint(view).filter((code) => units.has(code)));
+      return when(isObject(value) || typeof value === 'string', ...unitsOf(view));
+    case 'quantNumberType':
+      return section.scope === 'activations' ? [] : unitsOf(view);
     case 'quantBits':
       return when(isGptq && typeof value === 'number' && value !== 4 && value !== 8, 'marlin-bits');
     case 'quantGroupSize':
@@ -99,7 +103,10 @@ export function requirementsOf(key: RecognisedKey, view: View): readonly Require
     case 'quantCache':
       return when(isEightBit(value), 'eight-bit-cache');
     case 'quantDynamicRanges':
-      return when(value === 'static' || (section.scope === 'activations' && value === false), 'activation-calibration');
+      return [
+        ...when(key.key === 'activation_scheme', ...unitsOf(view)),
+        ...when(value === 'static' || (section.scope === 'activations' && value === false), 'activation-calibration'),
+      ];
     case 'quantComputeType':
       return when(value === 'bfloat16', 'bf16-units');
     case 'quantOffload':

@@ -72,7 +72,8 @@ const readScales: Reader = (key, view) => {
   if (key.value === null || extras.overheadBytes === 0 || !isOfAll(key, view)) return undefined;
   const { written } = key.section;
   const grouped = typeof written['group_size'] === 'number' && written['group_size'] > 0;
-  if (key.meaning === 'quantStrategy' && (grouped || (written['block_structure'] ?? null) !== null)) return undefined;
+  const isNamed = key.key === 'strategy' || key.key === 'qscheme';
+  if (key.meaning === 'quantStrategy' && (!isNamed || grouped || (written['block_structure'] ?? null) !== null)) return undefined;
   return { hint: { kind: 'scales', zeros: !/fp8|fp4/.test(scheme), bytes: extras.overheadBytes } };
 };
 
@@ -107,8 +108,8 @@ const hinted: ReadonlySet<QuantMeaning> = new Set<QuantMeaning>([
 function hintOf(key: RecognisedKey, view: View, effect: () => Effect | undefined): Hint | undefined {
   const meaning = key.meaning as QuantMeaning;
   const { scope } = key.section;
-  const isScaleFormat = meaning === 'quantScaleType' && key.key === 'scale_fmt';
-  if (!(hinted.has(meaning) || isScaleFormat) || scope === 'activations' || scope === 'cache') return undefined;
+  const isNamed = key.key === 'scale_fmt' || key.key === 'sparsity_config';
+  if (!(hinted.has(meaning) || isNamed) || scope === 'activations' || scope === 'cache') return undefined;
   // The ordinary case of a switch that somebody might turn on for accuracy.
   if (meaning === 'quantActOrder' && key.value === false) return undefined;
   if (isObject(key.value) && Object.keys(key.value).length === 0) return undefined;
