@@ -118,10 +118,10 @@ const valueWidth = (entries: readonly InventoryEntry[]): number | undefined =>
   entries.find(({ name }) => name.endsWith('linear_attn.out_proj.weight'))?.shape[1];
 
 /** Embeddings, norms and heads outside of the layers. */
-function outerParts(entry: InventoryEntry, { architecture }: Context): readonly Part[] | undefined {
+function outerParts(entry: InventoryEntry, context: Context): readonly Part[] | undefined {
   const { name, role } = entry;
   const ending = name.endsWith('.bias') ? 'bias' : 'weight';
-  const named = (stem: string): readonly Part[] => [{ name: `${stem}.${ending}`, shape: vocabularyOf(entry, architecture) }];
+  const named = (stem: string): readonly Part[] => [{ name: `${stem}.${ending}`, shape: usedRows(entry, context) }];
   if (role === 'embedding') return named('token_embd');
   if (role === 'position') return named(name.includes('token_type') ? 'token_types' : 'position_embd');
   if (role === 'head' || name === 'lm_head.bias' || name === 'embed_out.bias') return named('output');
@@ -136,9 +136,9 @@ function outerParts(entry: InventoryEntry, { architecture }: Context): readonly 
  * Rows that the converter drops: those of Gemma 3 beyond its tokenizer (262208 → 262144, conversion/gemma.py), and the
  * positions that RoBERTa keeps for its padding (conversion/bert.py, _position_offset).
  */
-function vocabularyOf({ shape, name, role }: InventoryEntry, architecture: string | undefined): readonly number[] {
+function usedRows({ shape, name, role }: InventoryEntry, { architecture, modelType }: Context): readonly number[] {
   const [rows = 0, ...rest] = shape;
   if (architecture === 'gemma3' && role === 'embedding' && rows === 262208) return [262144, ...rest];
-  if (role === 'position' && name.startsWith('roberta.') && name.includes('position')) return [rows - 2, ...rest];
-  return shape;
+  const isRoberta = modelType === 'roberta' || modelType === 'xlm-roberta';
+  return isRoberta && name.endsWith('position_embeddings.weight') ? [rows - 2, ...rest] : shape;
 }

@@ -44,7 +44,7 @@ export function convert(model: PresetModel, day: Since): Converted {
   const { inventory, modelType, root } = model;
   const architecture = architectureOf(modelType);
   const heads = headsOf(inventory);
-  const context: Context = { architecture, inventory, heads, day, mxfp4: isMxfp4(root) };
+  const context: Context = { architecture, modelType, inventory, heads, day, mxfp4: isMxfp4(root) };
   const text: GgufTensor[] = [];
   const projector: GgufTensor[] = [];
   let known = architecture !== undefined;
@@ -92,6 +92,7 @@ function furtherLayers({ unloaded }: PresetModel, depth: number): readonly Inven
 
 export interface Context {
   readonly architecture: string | undefined;
+  readonly modelType: string;
   readonly inventory: Inventory;
   readonly heads: Heads | undefined;
   readonly day: Since;
