@@ -1,6 +1,6 @@
 import { equal, notEqual, ok } from 'node:assert/strict';
-import { analyze, findFamily } from '../../src/engine/index';
-import { truthRows } from './truth';
+import { analyze, findFamily, type Analysis, type NoModel } from '../../src/engine/index';
+import { truthRows, type TruthRow } from './truth';
 import { differences } from './truthDifferences';
 import { answerOf } from './truthManifest';
 
@@ -57,8 +57,8 @@ describe('published checkpoints', () => {
       'nvidia__DeepSeek-V3.1-NVFP4.json': 671_026_404_352,
     };
     for (const [file, parameters] of Object.entries(counted)) {
-      const row = all.find((each) => each.file === file);
-      const result = row && analyze(row.config, row.sidecars);
+      const row: TruthRow | undefined = all.find((each) => each.file === file);
+      const result: Analysis | NoModel | undefined = row && analyze(row.config, row.sidecars);
       ok(result?.kind === 'model' && result.checkpoint.extras.quantizedParameters > 0, file);
       equal(result.checkpoint.parameters, parameters, file);
     }
