@@ -17,14 +17,14 @@ const downloadLimitMs = 30_000;
  *
  * @returns {Promise<number>} exit code
  */
-export async function runInDesktop({ extension, tests, folder }) {
+export async function runInDesktop({ extension, tests, folder, settings }) {
   const program = findDesktop() ?? (await download());
   if (!program) return skip('not installed, and it cannot be downloaded here');
   if (!withDisplay(program, [])) return skip('no display and no xvfb-run');
 
   const userData = fs.mkdtempSync(path.join(os.tmpdir(), 'vscode-')); // short: paths of Unix sockets are limited to 103 characters
   fs.mkdirSync(path.join(userData, 'User'));
-  fs.writeFileSync(path.join(userData, 'User', 'settings.json'), JSON.stringify(quietSettings));
+  fs.writeFileSync(path.join(userData, 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }));
   const args = [
     folder,
     `--extensionDevelopmentPath=${extension}`,

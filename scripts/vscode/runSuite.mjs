@@ -8,6 +8,7 @@ import path from 'node:path';
 import { flag, option } from '../support/options.mjs';
 import { failuresDir, fixtures, root, workDir } from '../support/paths.mjs';
 import { launchBrowser } from './browser.mjs';
+import { startHubServer } from './hubServer.mjs';
 import { floorVersion, prepareVersion } from './prepareVersion.mjs';
 import { runInDesktop } from './runDesktop.mjs';
 import { startVSCode } from './start.mjs';
@@ -22,15 +23,19 @@ async function main() {
   const extensionHost = host === 'web' ? 'web' : 'node';
   const tests = path.join(workDir, 'integration', extensionHost, 'index.js');
   const folder = host === 'web' ? fixtures : copyOf(fixtures);
+  const hub = await startHubServer();
+  const settings = { 'vramLens.hub.endpoint': hub.endpoint };
   try {
-    return host === 'desktop' ? await runInDesktop({ extension: root, tests, folder }) : await runInBrowser({ host, tests, folder });
+    if (host === 'desktop') return await runInDesktop({ extension: root, tests, folder, settings });
+    return await runInBrowser({ host, tests, folder, settings });
   } finally {
+    await hub.close();
     if (folder !== fixtures) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-async function runInBrowser({ host, tests, folder }) {
-  const code = await startVSCode({ host, extension: root, tests, folder, locale: option('locale') });
+async function runInBrowser({ host, tests, folder, settings }) {
+  const code = await startVSCode({ host, extension: root, tests, folder, settings, locale: option('locale') });
   const browser = await launchBrowser();
   const otherLines = [];
   try {

@@ -7,7 +7,6 @@ import { referenceProblemText } from './texts';
 interface Item extends vscode.QuickPickItem {
   /** `undefined` for a line that only says what is wrong. */
   readonly model?: ModelReference;
-  readonly isRecent?: boolean;
 }
 
 /** Asks for a model: typed, pasted, or one of the last ones. Nothing is looked up while typing. */
@@ -18,10 +17,14 @@ export function chooseModel(context: vscode.ExtensionContext, endpoint: HubEndpo
   pick.placeholder = t('org/model, org/model@revision, or the address of its page');
   const forget: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('close'), tooltip: t('Forget this model') };
 
+  function modelNamed(text: string): ModelReference | undefined {
+    const parsed = parseReference(text, endpoint);
+    return parsed.kind === 'model' ? parsed.model : undefined;
+  }
   function recentItems(): readonly Item[] {
     return recentModels(context, endpoint).flatMap((name) => {
-      const parsed = parseReference(name, endpoint);
-      return parsed.kind === 'model' ? [{ label: name, model: parsed.model, isRecent: true, buttons: [forget] }] : [];
+      const model = modelNamed(name);
+      return model ? [{ label: name, model, buttons: [forget] }] : [];
     });
   }
   function refresh(): void {
@@ -46,7 +49,8 @@ export function chooseModel(context: vscode.ExtensionContext, endpoint: HubEndpo
       refresh();
     });
     pick.onDidAccept(() => {
-      const model = pick.selectedItems[0]?.model;
+      // whoever types and presses Enter at once is ahead of the list
+      const model = pick.selectedItems[0] ? pick.selectedItems[0].model : modelNamed(pick.value);
       if (!model) return;
       resolve(model);
       pick.hide();
