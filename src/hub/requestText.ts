@@ -97,11 +97,14 @@ async function readBody(response: HubResponse, limit: number, deadline: Deadline
 /** Codes of OpenSSL and Node for a chain that is not trusted (Node's documentation of TLS, "X509 certificate error codes"). */
 const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)|ALTNAME/;
 
-/** Errors of sockets carry a code; those of `fetch` carry it in their cause, and in a browser none. */
+/**
+ * Errors of sockets carry a code; those of `fetch` carry it in their cause, and in a browser none. Their messages are left
+ * out: what a server sent may be in them.
+ */
 function problemOfError(error: unknown): HubProblem {
   const codeOf = (value: unknown): string | undefined =>
     typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string' ? value.code : undefined;
   const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined);
-  const detail = code ?? (error instanceof Error ? error.message : String(error));
+  const detail = code ?? (error instanceof Error ? error.name : typeof error);
   return { code: code !== undefined && certificateCode.test(code) ? 'certificate' : 'unreachable', detail };
 }

@@ -271,6 +271,8 @@ describe('fetching a model', () => {
           code: 'certificate',
           detail: code,
         });
+      const bare = clientOf('https://a', { transport: failing(new TypeError('[a link](command:x) from a server')) });
+      assert.deepEqual(await problemOf(bare), { code: 'unreachable', detail: 'TypeError' });
       for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', 'ETIMEDOUT'])
         assert.deepEqual(await problemOf(clientOf('https://a', { transport: failing(coded(code)) })), {
           code: 'unreachable',
