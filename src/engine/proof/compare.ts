@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis';
 import type { CheckpointHints } from '../quantization/checkpoint';
-import { expectedCount, expectedTensors, tiedNames, unloadedNames, type ExpectedTensor } from './expected';
+import { expectedTensors, tiedNames, unloadedNames, type ExpectedTensor } from './expected';
 import type { FoundFiles, FoundTensor } from './found';
 import { tensorsPerSlice } from './limits';
 import { isRecomputed, legacyName, namingOf, type Naming } from './names';
@@ -19,14 +19,17 @@ export function* compareTensors(
   analysis: Analysis,
   files: FoundFiles,
   container: Container,
-  hints: CheckpointHints = {},
+  given: CheckpointHints = {},
 ): Generator<void, Proof, undefined> {
   const book = ledger(files);
-  const naming = namingOf(sampleOf(analysis, hints), (name) => files.tensors.get(name) !== undefined);
+  const naming = namingOf(sampleOf(analysis, given), (name) => files.tensors.get(name) !== undefined);
+  const hints = withUnloaded(analysis, files, naming, given, book);
   const tied = aliases(analysis, naming);
   const used = new Set<string>();
   let seen = 0;
+  let count = 0;
   for (const expected of expectedTensors(analysis, hints)) {
+    count++;
     if (++seen % tensorsPerSlice === 0) yield;
     const name = naming.toFile(expected.name);
     const others = tied.get(name) ?? [];
@@ -64,7 +67,23 @@ export function* compareTensors(
       book.add({ kind: 'extra', name, ...foundIn(files, found), bytes: bytesOf(found), ...(why && { why }) });
     }
   }
-  return book.close({ container, expected: expectedCount(analysis), notes: notesOf(analysis, naming) });
+  return book.close({ container, expected: count, notes: notesOf(analysis, naming) });
+}
+
+/**
+ * Publishers' files hold layers that predict further tokens; those that transformers saved do not, since its classes never
+ * load them. Which of the two these are, only the files can tell.
+ */
+function withUnloaded(analysis: Analysis, files: FoundFiles, naming: Naming, hints: CheckpointHints, book: Ledger): CheckpointHints {
+  const { unloadedBytes } = analysis.checkpoint.extras;
+  if (unloadedBytes === 0) return hints;
+  for (const name of unloadedNames(analysis)) {
+    const stem = naming.toFile(name).replace(/weight$/, '');
+    if (files.tensors.get(naming.toFile(name)) ?? files.tensors.get(`${stem}qweight`) ?? files.tensors.get(`${stem}weight_packed`))
+      return hints;
+  }
+  book.notes.push({ code: 'unloaded-absent', bytes: unloadedBytes });
+  return { ...hints, unloaded: { entries: [], states: [] } };
 }
 
 function sampleOf(analysis: Analysis, hints: CheckpointHints): readonly string[] {
@@ -91,9 +110,14 @@ function aliases(analysis: Analysis, naming: Naming): ReadonlyMap<string, readon
 }
 
 /** The embedding that a head which the files lack would be tied to: of the same shape, and there. */
-function twinOf(analysis: Analysis, { role, shape }: ExpectedTensor, naming: Naming, files: FoundFiles): string | undefined {
-  if (role !== 'head') return undefined;
-  const embedding = analysis.inventory.entries.find((entry) => entry.role === 'embedding' && sameShape(entry.shape, shape));
+function twinOf(
+  { inventory }: Analysis,
+  { name: head, role, shape }: ExpectedTensor,
+  naming: Naming,
+  files: FoundFiles,
+): string | undefined {
+  if (role !== 'head' || !inventory.entries.some(({ name }) => name === head)) return undefined;
+  const embedding = inventory.entries.find((entry) => entry.role === 'embedding' && sameShape(entry.shape, shape));
   const name = embedding && naming.toFile(embedding.name);
   return name !== undefined && files.tensors.get(name) ? name : undefined;
 }

@@ -29,10 +29,13 @@ interface Slot extends Omit<ExpectedTensor, 'name'> {
 /**
  * Every tensor of the checkpoint that a config describes, under its own name, layer by layer and lazily; tied ones once.
  * Nothing when there are more than a file can hold (`maxTensors`): ask `expectedCount` first.
+ *
+ * @param hints `unloaded`: layers that the class does not load, where the files are known to hold others than the config says
  */
 export function* expectedTensors(analysis: Analysis, hints: CheckpointHints = {}): Generator<ExpectedTensor, void, undefined> {
   if (expectedCount(analysis) > maxTensors) return;
-  const { root, inventory, unloaded, dtype, sidecars } = analysis;
+  const { root, inventory, dtype, sidecars } = analysis;
+  const unloaded = hints.unloaded ?? analysis.unloaded;
   const told = settleRecipe(root, inventory, dtype.value, undefined, { sidecars, ...hints });
   const beside = unloaded.entries.length > 0 && holdsUnloaded(told, unloaded) ? unloaded.entries : [];
   for (const entry of [...inventory.entries, ...beside]) {

@@ -71,6 +71,8 @@ export type ProofNote =
   | { readonly code: 'lfs-pointers'; readonly files: number; readonly bytes: number }
   /** Text whose length depends on the data: the files' own length is taken. */
   | { readonly code: 'text'; readonly tensors: number; readonly bytes: number; readonly estimated: number }
+  /** Layers that predict further tokens are not in the files, whose writer loads none; they are in the config's own bytes. */
+  | { readonly code: 'unloaded-absent'; readonly bytes: number }
   /** The rules of llama.cpp that explain the most of a GGUF file; `day` undefined: the newest. */
   | { readonly code: 'gguf-rules'; readonly fileType: string; readonly imatrix: boolean | undefined; readonly day: string | undefined }
   /** What the config says is itself an estimate. */

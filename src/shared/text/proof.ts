@@ -134,6 +134,11 @@ export function proofNoteText(note: ProofNote, t: Translate, style: NumberStyle)
         formatNumber(note.bytes),
         formatNumber(note.estimated),
       );
+    case 'unloaded-absent':
+      return t(
+        'The layers that predict further tokens ({0}) are not in the files; transformers saves none.',
+        formatBytes(note.bytes, style),
+      );
     case 'gguf-rules': {
       const rules = note.day === undefined ? t('the newest rules of llama.cpp') : t("llama.cpp's rules of {0}", note.day);
       return note.imatrix === true

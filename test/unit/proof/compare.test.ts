@@ -177,6 +177,27 @@ describe('a comparison with the tensors of the files', () => {
     });
   });
 
+  it('takes files with and without the layers that no class loads', () => {
+    const deepseek = modelOf({
+      model_type: 'deepseek_v3',
+      architectures: ['DeepseekV3ForCausalLM'],
+      dtype: 'bfloat16',
+      num_hidden_layers: 2,
+      first_k_dense_replace: 1,
+      n_routed_experts: 8,
+      num_nextn_predict_layers: 1,
+    });
+    const all = tensorsOf(deepseek);
+    const loaded = all.filter(({ name }) => !name.startsWith('model.layers.2.'));
+    assert.ok(loaded.length < all.length);
+    assert.deepEqual([against(deepseek, all).status, against(deepseek, all).notes], ['verified', []]);
+    const proof = against(deepseek, loaded);
+    assert.deepEqual([proof.status, proof.off, proof.tensorsExpected], ['verified', 0, loaded.length]);
+    assert.deepEqual(proof.notes, [{ code: 'unloaded-absent', bytes: deepseek.checkpoint.extras.unloadedBytes }]);
+    const some = against(deepseek, [...loaded, ...all.filter(({ name }) => name === 'model.layers.2.eh_proj.weight')]);
+    assert.equal(some.counts.missing, all.length - loaded.length - 1);
+  });
+
   it('says of extra tensors what they are, where that is known', () => {
     const buffer = { name: 'model.layers.0.self_attn.rotary_emb.inv_freq', dtype: 'F32', shape: [8], bytes: 32 };
     const proof = against(model, [...own, buffer]);
