@@ -112,6 +112,18 @@ describe('layers that predict further tokens in quantized files', () => {
       assert.ok(!counted(compressed(weights, { ignore: ['lm_head', name] })), name);
   });
 
+  it('have no scales of a cache, which nothing measured', () => {
+    const qwen = {
+      ...{ model_type: 'qwen3_5_moe', architectures: ['Qwen3_5MoeForConditionalGeneration'] },
+      text_config: { model_type: 'qwen3_5_moe_text', dtype: 'bfloat16', mtp_num_hidden_layers: 1 },
+      quantization_config: { quant_algo: 'NVFP4', kv_cache_quant_algo: 'FP8', exclude_modules: ['lm_head', 'mtp*'] },
+    };
+    const result = analyze(toJson(qwen) as JsonObject);
+    assert.ok(result.kind === 'model');
+    const { unloadedBytes, unloadedParameters } = result.checkpoint.extras;
+    assert.equal(unloadedBytes, 2 * unloadedParameters);
+  });
+
   it('are quantized as the block says: the ignored ones stay', () => {
     const ignore = ['lm_head', 'model.layers.46.eh_proj', 'model.layers.46.shared_head.head'];
     const all = analyzed(compressed(weights, { ignore })).checkpoint.extras;

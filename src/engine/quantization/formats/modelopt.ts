@@ -96,7 +96,8 @@ function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {
   if (!isFp8) return {};
   return {
     extra({ name }) {
-      const which = /\.([kv])_proj\.weight$/.exec(name)?.[1];
+      // Layers beside the model have not been run, so that nothing of theirs was measured.
+      const which = name.startsWith('mtp.') ? undefined : /\.([kv])_proj\.weight$/.exec(name)?.[1];
       return which === undefined ? [] : [{ suffix: `${which}_scale`, dtype: 'F32', shape: [], copies: 1 }];
     },
   };
