@@ -67,6 +67,8 @@ export function dayOf({ model, date, notes }: GgufRow): string {
   const [day] = /^\d{4}-\d\d-\d\d/.exec(date) ?? [];
   if (day !== undefined) return day;
   const builds: Readonly<Record<string, string>> = { b2965: '2024-05-22', b3772: '2024-09-16' };
+  // Before layers for further tokens of Qwen3.5 were written, after the gate of shared experts went to F32.
+  if (date.startsWith('ik_llama.cpp')) return '2026-03-05';
   const [month] = /^\d{4}-\d\d(?!\.)/.exec(date) ?? [];
   return builds[date] ?? (month === undefined ? '2025-06-30' : `${month}-28`);
 }

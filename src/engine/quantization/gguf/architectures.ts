@@ -57,6 +57,7 @@ const architectures: Readonly<Record<string, string>> = {
   glm: 'chatglm',
   glm4: 'glm4',
   glm4_moe: 'glm4moe',
+  glm_moe_dsa: 'glm-dsa',
   internlm2: 'internlm2',
   minicpm3: 'minicpm3',
   granite: 'granite',
@@ -87,6 +88,9 @@ export const architectureOf = (modelType: string): string | undefined =>
 /** Encoders of which the converter writes the body alone: no pooler, no language head. */
 export const isBareEncoder = (architecture: string | undefined): boolean => architecture === 'bert';
 
+/** Latent attention of which the converter makes two projections of keys and values, and multi-query attention (DeepseekV2Model). */
+export const splitsLatent = (architecture: string | undefined): boolean => architecture !== 'minicpm3';
+
 /** Whose files state key/value heads layer by layer, none where a layer does not attend: llama.cpp reads those of layer 0. */
 export const hasHeadsByLayer = (architecture: string | undefined): boolean =>
   architecture !== undefined && ['jamba', 'lfm2', 'lfm2moe', 'granitehybrid', 'nemotron_h'].includes(architecture);
@@ -101,11 +105,11 @@ export const normsAfterAttention = (architecture: string | undefined): boolean =
   ['gemma2', 'gemma3', 'olmo2', 'exaone4', 'glm4moe', 'gpt-oss', 'qwen3next', 'qwen35', 'qwen35moe', 'seed_oss'].includes(architecture);
 
 /**
- * Whether the converter writes the layers that predict further tokens, numbered after the others: GLM-4.5 from the day that it
- * knew the model, Qwen3.5 since pull request 22673, Qwen3-Next since 25589; DeepSeek's it leaves out (`skip_mtp`).
+ * Whether the converter writes the layers that predict further tokens, numbered after the others: GLM-4.5 and GLM-5 from the day that
+ * it knew them, Qwen3.5 since pull request 22673, Qwen3-Next since 25589; DeepSeek's it leaves out (`skip_mtp`).
  */
 export function writesFurtherLayers(architecture: string | undefined, day: Since): boolean {
-  if (architecture === 'glm4moe') return true;
+  if (architecture === 'glm4moe' || architecture === 'glm-dsa') return true;
   if (architecture === 'qwen35' || architecture === 'qwen35moe') return day('qwen35FurtherLayers');
   return architecture === 'qwen3next' && day('qwen3NextFurtherLayers');
 }

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../config/json';
 import { matrixOf, type Inventory, type InventoryEntry } from '../../weights/inventory';
-import { hasHeadsByLayer } from './architectures';
+import { hasHeadsByLayer, splitsLatent } from './architectures';
 import type { Since } from './history';
 
 /** Heads of the text model's attention, read off its tensors and what it keeps. */
@@ -61,7 +61,7 @@ function latentHeads(
  */
 export function groupedQueries(architecture: string | undefined, { entries }: Inventory, heads: Heads | undefined, day: Since): number {
   if (heads === undefined) return 1;
-  if (heads.latent && architecture === 'deepseek2') return day('splitLatent') ? heads.heads : 1;
+  if (heads.latent && splitsLatent(architecture)) return day('splitLatent') ? heads.heads : 1;
   if (hasHeadsByLayer(architecture) && !attendsAtFirst(entries)) return 0;
   return Math.floor(heads.heads / heads.kvHeads);
 }

@@ -43,7 +43,9 @@ const days = {
   fusedAsValues: '2026-03-10',
   /** Layers of Qwen3.5 that predict further tokens: #22673, merged between 2026-05-15 and this day. */
   qwen35FurtherLayers: '2026-05-22',
-  /** The same of Qwen3-Next: #25589, merged after 2026-07-15; the day is a guess. */
+  /** The head weights of sparse attention's indexer in F32, where they are not quantized: #23346, merged after 2026-05-28. */
+  indexerInFloat32: '2026-05-29',
+  /** Those of Qwen3-Next: #25589, merged after 2026-07-15; the day is a guess. */
   qwen3NextFurtherLayers: '2026-07-31',
 } as const;
 

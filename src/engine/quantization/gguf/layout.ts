@@ -46,7 +46,7 @@ function addStored(entries: StoredEntry[], prepared: PreparedTensor, model: MixM
   if (tensor.kept) {
     const { type, reason } = tensor.kept;
     add(type === 'half' ? (base === 'F32' || base === 'BF16' ? base : 'F16') : type, tensor.copies, reason);
-  } else if (base === 'F32' || base === 'F16' || base === 'BF16') add(base, tensor.copies, 'not-quantized');
+  } else if (base === 'F32' || base === 'F16' || base === 'BF16') add(tensor.wide ? 'F32' : base, tensor.copies, 'not-quantized');
   else if (embedding && (category === 'token_embd' || category === 'output'))
     add(fittingType(embedding, columns, options.day), tensor.copies);
   else if (pure) add(fittingType(base, columns, options.day), tensor.copies);

@@ -1,5 +1,5 @@
 import { matrixOf, type InventoryEntry } from '../../weights/inventory';
-import { normsAfterAttention } from './architectures';
+import { normsAfterAttention, splitsLatent } from './architectures';
 import { layerNameOf } from './names';
 import type { Context } from './tensors';
 
@@ -103,7 +103,7 @@ function fusedParts(
     const [gate, up] = routedExperts(context.inventory.entries) > 1 ? ['ffn_gate_shexp', 'ffn_up_shexp'] : ['ffn_gate', 'ffn_up'];
     return split([gate as string, length / 2], [up as string, length / 2]);
   }
-  if (name === 'attn_kv_b' && heads?.latent && architecture === 'deepseek2' && day('splitLatent')) {
+  if (name === 'attn_kv_b' && heads?.latent && splitsLatent(architecture) && day('splitLatent')) {
     const rank = shape[1] ?? 0;
     const { keyDim, valueDim } = heads.latent;
     return [

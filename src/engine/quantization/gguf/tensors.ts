@@ -24,6 +24,8 @@ export interface GgufTensor {
    * decides.
    */
   readonly kept?: { readonly type: 'F32' | 'half' | 'MXFP4'; readonly reason: KeepReason };
+  /** F32 in files of 16 bits, and of the file type's own in others. */
+  readonly wide?: true;
 }
 
 export interface Converted {
@@ -120,6 +122,7 @@ function tensorOf(entry: InventoryEntry, { name, shape }: Part, context: Context
     parameters: entry.buffer ? 0 : elements,
     component: entry.component,
     ...(kept && { kept }),
+    ...(name.endsWith('indexer.proj.weight') && context.day('indexerInFloat32') && { wide: true }),
   };
 }
 
