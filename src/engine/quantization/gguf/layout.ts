@@ -19,11 +19,16 @@ export interface Mix {
 
 /** The tensors of a model's GGUF file and, where the model has towers, of the second file that holds them. */
 export function ggufLayout(model: PresetModel, mix: Mix, { imatrix, llamaCppDate }: PresetOptions): Layout {
-  const { converted, facts, tensors } = prepare(model, llamaCppDate);
+  const { converted, facts, tensors, layouts } = prepare(model, llamaCppDate);
   const options: MixOptions = { fileType: mix.fileType, imatrix: imatrix ?? mix.fileType.imatrix, day: since(llamaCppDate) };
+  const key = [mix.fileType.name, options.imatrix, mix.embedding, mix.pure].join();
+  const known = layouts.get(key);
+  if (known) return known;
   const entries: StoredEntry[] = [];
   for (const tensor of tensors) addStored(entries, tensor, facts, mix, options);
-  return { entries, basis: basisOf(converted, mix) };
+  const layout = { entries, basis: basisOf(converted, mix) };
+  layouts.set(key, layout);
+  return layout;
 }
 
 function basisOf({ known, projector, text }: Converted, { fileType }: Mix): Basis {

@@ -1,4 +1,4 @@
-import type { PresetModel } from '../presets/preset';
+import type { Layout, PresetModel } from '../presets/preset';
 import type { Inventory } from '../../weights/inventory';
 import { isSeventyBillion } from './architectures';
 import { groupedQueries } from './facts';
@@ -24,6 +24,8 @@ export interface Prepared {
   readonly converted: Converted;
   readonly facts: MixModel;
   readonly tensors: readonly PreparedTensor[];
+  /** Layouts asked for before, by mix: aliases and recipes ask for those of other names. */
+  readonly layouts: Map<string, Layout>;
 }
 
 /** By inventory and day: a table of precisions asks for dozens of file types of one model. */
@@ -39,9 +41,10 @@ export function prepare(model: PresetModel, llamaCppDate: string | undefined): P
   const converted = convert(model, day);
   const facts = mixModel(model, converted, day);
   const places = placesOf(converted.text, facts, day);
-  const prepared = {
+  const prepared: Prepared = {
     converted,
     facts,
+    layouts: new Map(),
     tensors: [...converted.text, ...converted.projector].map((tensor): PreparedTensor => {
       const columns = tensor.shape.at(-1) ?? 0;
       return {
