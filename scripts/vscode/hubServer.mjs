@@ -15,6 +15,7 @@ function answer(pathname, elsewhere) {
   if (pathname === '/cache/config.json')
     return { body: llama, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-repo-commit': commit } };
   if (id === 'org/elsewhere') return { status: 302, headers: { location: `${elsewhere()}/org/llama/resolve/main/${name}` } };
+  if (id === 'org/limited') return { status: 429, headers: { 'retry-after': '600' } };
   if (id === 'org/gated') return { status: 401, headers: { 'x-error-code': 'GatedRepo' } };
   if (id !== 'org/llama' && id !== 'org/again') return { status: 401, headers: { 'x-error-code': 'RepoNotFound' } };
   if (revision === 'half' && name === 'config.json') return { body: llama.replace('"num_hidden_layers": 32', '"num_hidden_layers": 16') };
@@ -45,10 +46,11 @@ async function listen(reply) {
   const seen = [];
   const server = http.createServer((request, response) => {
     const url = new URL(request.url, 'http://localhost');
+    response.shouldKeepAlive = false; // else a connection may be used again in the moment in which it is closed
     const cors = {
       'access-control-allow-origin': '*',
       'access-control-allow-headers': 'authorization',
-      'access-control-expose-headers': 'x-error-code,x-repo-commit',
+      'access-control-expose-headers': 'x-error-code,x-repo-commit,retry-after',
     };
     if (request.method === 'OPTIONS') return response.writeHead(204, cors).end();
     if (url.pathname === '/seen') return response.writeHead(200, cors).end(JSON.stringify(seen));

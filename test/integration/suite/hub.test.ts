@@ -3,7 +3,7 @@ import { browserTransport } from '../../../src/hub/browserTransport';
 import { parseEndpoint } from '../../../src/hub/endpoint';
 import { requestText } from '../../../src/hub/requestText';
 import { deepEqual, equal, ok } from '../assert';
-import { hintsOf, hoverOn, lensesOf, loadLens, modelLine, problemsOf, withSetting } from '../surfaces';
+import { hintsOf, hoverOn, lensesOf, loadLens, modelLine, problemsOf } from '../surfaces';
 import { until } from '../workspace';
 
 interface Seen {
@@ -25,6 +25,14 @@ function active(): vscode.TextDocument {
   const document = vscode.window.activeTextEditor?.document;
   ok(document, 'an editor is open');
   return document;
+}
+
+/** Opens what cannot be, and closes the message. */
+async function openAndDismiss(name: string): Promise<void> {
+  const answered = openFromHub(name);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await vscode.commands.executeCommand('notifications.clearAll');
+  await answered;
 }
 
 /** The promise of something that must fail. */
@@ -106,12 +114,7 @@ describe('models of the Hub', () => {
   it('stay closed where there is none: a message, and no second request', async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     const before = (await pathsAsked()).length;
-    for (const name of ['org/missing', 'org/gated', 'no model', 'https://example.com/org/llama']) {
-      const answered = openFromHub(name);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      await vscode.commands.executeCommand('notifications.clearAll');
-      await answered;
-    }
+    for (const name of ['org/missing', 'org/gated', 'no model', 'https://example.com/org/llama']) await openAndDismiss(name);
     equal(vscode.window.activeTextEditor, undefined, 'an editor');
     deepEqual((await pathsAsked()).slice(before), ['/org/missing/resolve/main/config.json', '/org/gated/resolve/main/config.json']);
   });
@@ -161,13 +164,23 @@ describe('models of the Hub', () => {
     // a browser has its own proxy; what it is nobody tells its pages
     if (typeof process === 'undefined') this.skip();
     const proxy = endpoint();
-    const http = vscode.workspace.getConfiguration('http');
-    await http.update('proxy', proxy, vscode.ConfigurationTarget.Global);
+    const set = (key: string, value: string | undefined): Thenable<void> =>
+      vscode.workspace.getConfiguration().update(key, value, vscode.ConfigurationTarget.Global);
+    await set('http.proxy', proxy);
+    await set('vramLens.hub.endpoint', 'http://hub.test');
     try {
-      await withSetting('hub.endpoint', 'http://hub.test', () => Promise.resolve(openFromHub('org/llama')).then(() => undefined));
+      await openFromHub('org/llama');
     } finally {
-      await http.update('proxy', undefined, vscode.ConfigurationTarget.Global);
+      await set('http.proxy', undefined);
+      await set('vramLens.hub.endpoint', proxy);
     }
     equal((await seenAt(proxy)).at(-1)?.host, 'hub.test', 'the host that was asked for');
+  });
+
+  // the last one: this hub is left alone from here on
+  it('a hub that asks for a pause gets it', async () => {
+    const before = (await pathsAsked()).length;
+    for (const name of ['org/limited', 'org/limited', 'org/llama']) await openAndDismiss(name);
+    deepEqual((await pathsAsked()).slice(before), ['/org/limited/resolve/main/config.json']);
   });
 });
