@@ -5,7 +5,7 @@ import { since } from './history';
 import { convert } from './tensors';
 
 /** What a GGUF file holds beside its tensors: the table of tensors, and metadata with the tokenizer. */
-export interface GgufHeader {
+export interface GgufHeaderEstimate {
   /** Estimated bytes in all. */
   readonly bytes: number;
   readonly range: readonly [low: number, high: number];
@@ -50,7 +50,7 @@ const largestSentencePiece = 66_000;
  * Estimates the part of a GGUF file that is no tensor. ggml-org/ggml docs/gguf.md: a tensor's entry takes its name, a count of
  * dimensions, the dimensions, a type and an offset; a string takes 8 bytes and its text; tensor data starts at a multiple of 32.
  */
-export function ggufHeaderEstimate(model: PresetModel, { llamaCppDate }: PresetOptions = {}): GgufHeader {
+export function ggufHeaderEstimate(model: PresetModel, { llamaCppDate }: PresetOptions = {}): GgufHeaderEstimate {
   const { text } = convert(model, since(llamaCppDate));
   let tensorTable = 0;
   for (const { name, shape, copies } of text) tensorTable += copies * (8 + name.length + 4 + 8 * shape.length + 4 + 8);
