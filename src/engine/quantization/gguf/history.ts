@@ -45,7 +45,7 @@ const days = {
   qwen35FurtherLayers: '2026-05-22',
   /** The head weights of sparse attention's indexer in F32, where they are not quantized: #23346, merged after 2026-05-28. */
   indexerInFloat32: '2026-05-29',
-  /** Those of Qwen3-Next: #25589, merged after 2026-07-15; the day is a guess. */
+  /** Layers of Qwen3-Next that predict further tokens: #25589, merged after 2026-07-15; the day is a guess. */
   qwen3NextFurtherLayers: '2026-07-31',
 } as const;
 
