@@ -17,6 +17,7 @@ export {
   type Target,
 } from './estimate';
 export { findPreset, presetNames, presets } from './quantization/presets';
+export { refusals, type Refusal, type RefusalCode } from './quantization/refusals';
 export { editableParts, type EditablePart, type KeepEdits } from './quantization/edits';
 export type { StoredEntry } from './quantization/stored';
 export type { Layout, Preset, PresetOptions } from './quantization/presets/preset';

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { mayBeModelConfig } from '../activation/sniff';
-import { analyzeText, type Analysis, type AnalyzedDocument, type ConfigPath, type TextRange } from '../engine/index';
+import { analyzeText, type Analysis, type Sidecars, type AnalyzedDocument, type ConfigPath, type TextRange } from '../engine/index';
+import type { SidecarStore } from './sidecarFiles';
 
 /** A document as every surface sees it: one analysis per version, the last good one while the text is broken. */
 export interface Reading {
@@ -29,6 +30,8 @@ interface Good {
 }
 interface Entry {
   readonly version: number;
+  /** What was known of the files beside it. */
+  readonly sidecars: Sidecars;
   readonly current: AnalyzedDocument;
   readonly good: Good | undefined;
   readonly reading: Reading | undefined;
@@ -40,19 +43,23 @@ const capacity = 50;
 /** Schemes of documents that are shown beside others (diffs, history): annotations would shift their lines. */
 const passiveSchemes = new Set(['git', 'vscode-local-history', 'output', 'vscode-scm', 'comment', 'debug']);
 
-/** Keeps one analysis per document version; every surface reads through it. */
-export function createAnalyses(): Analyses {
+/**
+ * Keeps one analysis per document version and state of the files beside it; every surface reads through it.
+ */
+export function createAnalyses(besides: Pick<SidecarStore, 'get'>): Analyses {
   const entries = new Map<string, Entry>();
   const closing = vscode.workspace.onDidCloseTextDocument((document) => entries.delete(document.uri.toString()));
 
   function entryOf(document: vscode.TextDocument): Entry | undefined {
     const key = document.uri.toString();
     const known = entries.get(key);
-    if (known?.version === document.version) return known;
+    if (known && !known.good && known.version === document.version) return known; // no model: files beside it change nothing
     if (passiveSchemes.has(document.uri.scheme)) return undefined;
     // A config that was read before stays ours while its model_type is being retyped.
     if (!known?.good && !mayBeModelConfig(document)) return undefined;
-    const entry = read(document, known?.good);
+    const sidecars = besides.get(document);
+    if (known?.version === document.version && known.sidecars === sidecars) return known;
+    const entry = read(document, sidecars, known?.good);
     entries.delete(key);
     entries.set(key, entry);
     for (const oldest of entries.keys()) {
@@ -75,15 +82,15 @@ export function createAnalyses(): Analyses {
   };
 }
 
-function read(document: vscode.TextDocument, before: Good | undefined): Entry {
+function read(document: vscode.TextDocument, sidecars: Sidecars, before: Good | undefined): Entry {
   const { version } = document;
-  const current = analyzeText(document.getText());
+  const current = analyzeText(document.getText(), sidecars);
   const { result } = current;
   const { complete } = current.document;
-  if (complete && result.kind !== 'model') return { version, current, good: undefined, reading: undefined };
+  if (complete && result.kind !== 'model') return { version, sidecars, current, good: undefined, reading: undefined };
   const good = complete && result.kind === 'model' ? { analysis: result, lines: linesOf(document, current) } : before;
   const analysis = good?.analysis ?? (result.kind === 'model' ? result : undefined);
-  return { version, current, good, reading: analysis && readingOf(document, current, analysis, good) };
+  return { version, sidecars, current, good, reading: analysis && readingOf(document, current, analysis, good) };
 }
 
 const pathKey = (path: ConfigPath): string => path.join('\u0000');

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { estimate, isPrecision, type Estimate } from '../engine/index';
 import type { Analyses, Reading } from './analyses';
+import type { SidecarStore } from './sidecarFiles';
 import { affectsSettings, readSettings, type Settings } from './settings';
 import { resolveTargets, type ResolvedTargets } from './targets';
 
@@ -18,14 +19,14 @@ export interface Estimates extends vscode.Disposable {
   /** The estimate of a document, or `undefined` when it is no model config. Computed once per version and settings. */
   get(document: vscode.TextDocument): Estimated | undefined;
   settingsOf(document: vscode.TextDocument | undefined): Settings;
-  /** Settings have changed, so that what was shown is out of date. */
+  /** Settings or files beside a config have changed, so that what was shown is out of date. */
   readonly onDidChange: vscode.Event<void>;
 }
 
 /** Precisions of the summary beside the settings' own: full, eight and four bits. */
 export const summaryPrecisions = ['bf16', 'fp8-channel', 'awq-int4-g128'] as const;
 
-export function createEstimates(analyses: Analyses): Estimates {
+export function createEstimates(analyses: Analyses, besides?: Pick<SidecarStore, 'onDidChange'>): Estimates {
   let revision = 0;
   const changed = new vscode.EventEmitter<void>();
   const settings = new Map<string, Settings>();
@@ -36,6 +37,8 @@ export function createEstimates(analyses: Analyses): Estimates {
     settings.clear();
     changed.fire();
   });
+
+  const besidesListener = besides?.onDidChange(() => changed.fire());
 
   function settingsOf(document: vscode.TextDocument | undefined): Settings {
     const key = document?.uri.toString() ?? '';
@@ -72,6 +75,7 @@ export function createEstimates(analyses: Analyses): Estimates {
     },
     dispose() {
       listener.dispose();
+      besidesListener?.dispose();
       changed.dispose();
     },
   };

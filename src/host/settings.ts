@@ -31,6 +31,8 @@ export interface Settings {
   readonly hintDensity: HintDensity;
   readonly hover: boolean;
   readonly diagnostics: boolean;
+  /** Whether configs are held against the files beside them. */
+  readonly verify: boolean;
   readonly statusBar: boolean;
   readonly numbers: NumberStyle;
 }
@@ -48,6 +50,7 @@ export type SettingKey =
   | 'inlayHints.density'
   | 'hover.enabled'
   | 'diagnostics.enabled'
+  | 'verify.enabled'
   | 'statusBar.enabled'
   | 'numbers.memory';
 
@@ -92,6 +95,7 @@ export function readSettings(scope?: vscode.ConfigurationScope): Settings {
     hintDensity: get('inlayHints.density') === 'main' ? 'main' : 'all',
     hover: get('hover.enabled') !== false,
     diagnostics: get('diagnostics.enabled') !== false,
+    verify: get('verify.enabled') !== false,
     statusBar: get('statusBar.enabled') !== false,
     numbers: { locale: vscode.env.language, memory: get('numbers.memory') === 'decimal' ? 'decimal' : 'binary' },
   };

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { guarded } from '../../host/log';
 import { configSelector, type Services } from '../../host/services';
+import { proofLens } from '../../shared/text/proofReport';
 import { lensTexts } from './render';
 
 /** One line above the config's first line: what the model is, whether it runs on the targets, and the guide. */
-export function registerCodeLens({ estimates }: Services): vscode.Disposable {
+export function registerCodeLens({ estimates, proofs }: Services): vscode.Disposable {
   const refresh = new vscode.EventEmitter<void>();
   const provider: vscode.CodeLensProvider = {
     onDidChangeCodeLenses: refresh.event,
@@ -13,7 +14,7 @@ export function registerCodeLens({ estimates }: Services): vscode.Disposable {
         const estimated = estimates.get(document);
         if (!estimated?.settings.codeLens) return undefined;
         const { estimate, reading, settings } = estimated;
-        const texts = lensTexts(estimate, reading.stale, vscode.l10n.t, settings.numbers);
+        const texts = lensTexts(estimate, reading.stale, vscode.l10n.t, settings.numbers, proofLens(proofs.get(document), vscode.l10n.t));
         const top = new vscode.Range(0, 0, 0, 0);
         const lens = (title: string, command: string, tooltip: string, ...more: readonly string[]): vscode.CodeLens =>
           new vscode.CodeLens(top, { title, command, tooltip, arguments: [document.uri, ...more] });
@@ -23,12 +24,16 @@ export function registerCodeLens({ estimates }: Services): vscode.Disposable {
           lens(texts.model, 'vramLens.openPanel', vscode.l10n.t('Open the panel')),
           lens(texts.target, 'vramLens.whichHardware', vscode.l10n.t('See which hardware fits')),
           lens(texts.guide, 'vramLens.openPanel', reading.stale ? old : guide, 'smaller'),
+          ...(texts.proof === undefined
+            ? []
+            : [lens(texts.proof, 'vramLens.verify', vscode.l10n.t('See how the files beside this config compare with it'))]),
         ];
       }),
   };
   return vscode.Disposable.from(
     refresh,
     estimates.onDidChange(() => refresh.fire()),
+    proofs.onDidChange(() => refresh.fire()),
     vscode.languages.registerCodeLensProvider(configSelector, provider),
   );
 }

@@ -10,6 +10,8 @@ export interface LensTexts {
   readonly model: string;
   readonly target: string;
   readonly guide: string;
+  /** What the files beside the config say of it; last, so that nothing moves when it comes. */
+  readonly proof?: string;
 }
 
 /** Columns that a window of 1280 pixels shows beside the side bar. */
@@ -25,16 +27,17 @@ const shapes = [
 const briefest = shapes[3];
 
 /**
- * The three links above the first line; their number and order never change. A stale line differs from the one before the
+ * The three links above the first line, and a fourth once the files beside the config were looked into; their order never changes. A stale line differs from the one before the
  * edit in its last link alone, so that nothing moves.
  */
-export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: NumberStyle): LensTexts {
+export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: NumberStyle, proof?: string): LensTexts {
   const { analysis, weights } = value;
   const others = weights.filter(({ precision }) => precision === 'bf16' || precision === 'fp8-channel' || precision === 'awq-int4-g128');
   const write = ({ brief, unit, guide }: (typeof shapes)[number]): LensTexts => ({
     model: modelLine(analysis, others, t, style, brief),
     target: targetText(value, unit, t, style),
     guide: guide(t),
+    ...(proof !== undefined && { proof }),
   });
   const fresh = shapes.map(write).find((texts) => columnsOf(texts) <= lensColumns) ?? write(briefest);
   if (!stale) return fresh;
@@ -43,8 +46,11 @@ export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: 
 }
 
 /** Columns of the whole line, with what VS Code puts between links; Chinese characters take two. */
-export const columnsOf = ({ model, target, guide }: LensTexts): number =>
-  [...[model, target, guide].join(' | ')].reduce((sum, character) => sum + (character >= '\u2e80' ? 2 : 1), 0);
+export const columnsOf = ({ model, target, guide, proof }: LensTexts): number =>
+  [...[model, target, guide, ...(proof === undefined ? [] : [proof])].join(' | ')].reduce(
+    (sum, character) => sum + (character >= '\u2e80' ? 2 : 1),
+    0,
+  );
 
 function targetText(value: Estimate, unit: boolean, t: Translate, style: NumberStyle): string {
   const { analysis, fits, settings } = value;

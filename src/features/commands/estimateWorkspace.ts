@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { mayBeModelText } from '../../activation/sniff';
 import { analyzeText, cacheDtypeOf, cacheOf, formatBytes, formatCount, formatNumber, weightsAt, type Analysis } from '../../engine/index';
+import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
 import { methodLabel } from '../../shared/text/precisions';
 import { escapeMarkdown } from '../../shared/text/report';
@@ -59,13 +60,7 @@ export async function estimateWorkspace({ estimates }: Services): Promise<void> 
     ...(found.looked >= mostFiles ? ['', t('Only the first {0} JSON files were looked at.', formatNumber(mostFiles, 0, style))] : []),
     '',
   ].join('\n');
-  const document = await vscode.workspace.openTextDocument({ language: 'markdown', content });
-  await vscode.window.showTextDocument(document);
-  try {
-    await vscode.commands.executeCommand('markdown.showPreview', document.uri);
-  } catch {
-    // VS Code's own Markdown support is switched off: the table can be read as text too
-  }
+  await openMarkdown(content);
 }
 
 /** Columns of the table that are no figures. */

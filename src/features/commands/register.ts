@@ -7,6 +7,7 @@ import { estimateAt } from './estimateAt';
 import { estimateWorkspace } from './estimateWorkspace';
 import { openSample } from './openSample';
 import { setContextBatch } from './setContextBatch';
+import { whatIf } from './whatIf';
 import { whichHardware } from './whichHardware';
 
 /** Commands that need no view of their own, by id. */
@@ -17,6 +18,7 @@ export function commands(services: Services): Readonly<Record<string, CommandHan
       vscode.commands.executeCommand('vramLens.openPanel', uri ?? services.active.get()?.document.uri),
     'vramLens.estimateAt': (uri?: vscode.Uri) => estimateAt(services, uri),
     'vramLens.whichHardware': (uri?: vscode.Uri) => whichHardware(services, uri),
+    'vramLens.whatIf': (uri?: vscode.Uri) => whatIf(services, uri),
     'vramLens.chooseTargets': () => chooseTargets(services),
     'vramLens.setContextBatch': () => setContextBatch(services),
     'vramLens.copyMarkdown': (uri?: vscode.Uri) => copyMarkdown(services, uri),

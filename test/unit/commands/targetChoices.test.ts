@@ -20,6 +20,7 @@ const settingsWith = (targets: readonly TargetSetting[], more: Partial<Settings>
   hintDensity: 'all',
   hover: true,
   diagnostics: true,
+  verify: true,
   statusBar: true,
   numbers: inEnglish.style,
   ...more,

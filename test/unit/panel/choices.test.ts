@@ -19,6 +19,7 @@ const settings = (more: Partial<Settings>): Settings => ({
   hintDensity: 'all',
   hover: true,
   diagnostics: true,
+  verify: true,
   statusBar: true,
   numbers: { locale: 'en', memory: 'binary' },
   ...more,

@@ -6,6 +6,9 @@ import type * as insightsModule from '../../../src/host/insights';
 import { changeSettings, requireWithStub } from './vscodeStub';
 
 const { createAnalyses } = requireWithStub<typeof analysesModule>('host/analyses');
+/** No files beside any config. */
+const alone = { get: () => none };
+const none = {};
 const { createEstimates } = requireWithStub<typeof estimatesModule>('host/estimates');
 const { insightsOf } = requireWithStub<typeof insightsModule>('host/insights');
 
@@ -44,7 +47,7 @@ const distinct = <T>(ask: () => T, times = 50): number => new Set(Array.from({ l
 
 describe('what surfaces share', () => {
   it('one analysis per version of a document, however many ask', () => {
-    const analyses = createAnalyses();
+    const analyses = createAnalyses(alone);
     const { document, edit, reads } = documentOf('one.json');
     const seen = new Set<unknown>();
     for (const layers of [2, 3, 4]) {
@@ -62,14 +65,14 @@ describe('what surfaces share', () => {
   });
 
   it('documents do not push each other out while they take turns', () => {
-    const analyses = createAnalyses();
+    const analyses = createAnalyses(alone);
     const documents = Array.from({ length: 20 }, (_, index) => documentOf(`${index}.json`));
     for (let turn = 0; turn < 5; turn++) for (const { document } of documents) assert.ok(analyses.get(document));
     assert.deepEqual([...new Set(documents.map(({ reads }) => reads()))], [2]);
   });
 
   it('one estimate and one set of insights per version and settings', () => {
-    const estimates = createEstimates(createAnalyses());
+    const estimates = createEstimates(createAnalyses(alone));
     const { document, edit } = documentOf('estimated.json');
     const ask = () => estimates.get(document);
     const insights = () => insightsOf(estimates.get(document)!);
@@ -86,7 +89,7 @@ describe('what surfaces share', () => {
   });
 
   it('no new figures while the text is broken', () => {
-    const analyses = createAnalyses();
+    const analyses = createAnalyses(alone);
     const { document, edit } = documentOf('broken.json');
     const good = analyses.get(document)?.analysis;
     assert.ok(good);

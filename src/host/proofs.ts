@@ -1,0 +1,94 @@
+import * as vscode from 'vscode';
+import { findCheckpoints } from '../checkpointFiles/find';
+import { prove } from '../checkpointFiles/prove';
+import type { CheckpointFolder } from '../checkpointFiles/folder';
+import type { Analysis, Proof } from '../engine/index';
+import type { Analyses } from './analyses';
+import { fetchedFolder, folderOf } from './checkpointFolders';
+import type { CompanionStore } from './companions';
+import { debounce } from './debounce';
+import type { Estimates } from './estimates';
+import { fileLabel } from './fileLabel';
+import { log } from './log';
+
+/** Configs held against the files that lie beside them, in the background. */
+export interface Proofs extends vscode.Disposable {
+  /** One proof per checkpoint beside the config; none while they are being made, or where nothing lies there. */
+  get(document: vscode.TextDocument): readonly Proof[];
+  /** The same, once they are made. */
+  ask(document: vscode.TextDocument): Promise<readonly Proof[]>;
+  readonly onDidChange: vscode.Event<void>;
+}
+
+interface Entry {
+  readonly analysis: Analysis;
+  readonly made: Promise<readonly Proof[]>;
+  proofs: readonly Proof[];
+}
+
+/** The name by which a config describes the files beside it; others are somebody's notes. */
+const describes = (uri: vscode.Uri): boolean => /(^|\/)config\.json$/.test(uri.path);
+
+export function createProofs(analyses: Analyses, estimates: Pick<Estimates, 'settingsOf'>, companions: CompanionStore): Proofs {
+  const entries = new Map<string, Entry>();
+  const changed = new vscode.EventEmitter<void>();
+
+  function entryOf(document: vscode.TextDocument): Entry | undefined {
+    if (!describes(document.uri) || !estimates.settingsOf(document).verify) return undefined;
+    const reading = analyses.get(document);
+    if (!reading || reading.stale) return undefined;
+    const key = document.uri.toString();
+    const known = entries.get(key);
+    if (known?.analysis === reading.analysis) return known;
+    const made = proofsOf(document, reading.analysis);
+    const entry: Entry = { analysis: reading.analysis, made, proofs: [] };
+    entries.set(key, entry);
+    void made.then((proofs) => {
+      if (entries.get(key) !== entry || proofs.length === 0) return;
+      entry.proofs = proofs;
+      changed.fire();
+    });
+    return entry;
+  }
+
+  async function proofsOf({ uri }: vscode.TextDocument, analysis: Analysis): Promise<readonly Proof[]> {
+    try {
+      const fetched = companions.get(uri);
+      return await proveAll(analysis, fetched ? fetchedFolder(fetched) : folderOf(uri));
+    } catch (error) {
+      log().warn(`files beside ${fileLabel(uri)}: ${String(error)}`);
+      return [];
+    }
+  }
+
+  const again = debounce(() => {
+    entries.clear();
+    changed.fire();
+  });
+  const watcher = vscode.workspace.createFileSystemWatcher('**/*.{safetensors,gguf,safetensors.index.json,bin.index.json}');
+  const listeners = vscode.Disposable.from(
+    changed,
+    again,
+    watcher,
+    watcher.onDidChange(again),
+    watcher.onDidCreate(again),
+    watcher.onDidDelete(again),
+    companions.onDidChange((uri) => {
+      entries.delete(uri.toString());
+      changed.fire();
+    }),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => entries.delete(uri.toString())),
+  );
+  return {
+    onDidChange: changed.event,
+    get: (document) => entryOf(document)?.proofs ?? [],
+    ask: async (document) => (await entryOf(document)?.made) ?? [],
+    dispose: () => listeners.dispose(),
+  };
+}
+
+async function proveAll(analysis: Analysis, folder: CheckpointFolder): Promise<readonly Proof[]> {
+  const proofs: Proof[] = [];
+  for (const found of findCheckpoints(await folder.list())) proofs.push(await prove(analysis, folder, found));
+  return proofs;
+}

@@ -1,0 +1,53 @@
+import { formatNumber, type NumberStyle, type Refusal, type RefusalCode } from '../../engine/index';
+import type { Translate } from './translate';
+
+type Say = (text: (key: string) => string, count: (key: string) => string, t: Translate) => string;
+
+const sentences: Readonly<Record<RefusalCode, Say>> = {
+  'group-splits-row': (text, count, t) =>
+    t(
+      'Groups of {0} do not divide the {1} columns of {2} ({3} kinds of tensors).',
+      count('groupSize'),
+      count('columns'),
+      text('tensor'),
+      count('kinds'),
+    ),
+  'split-uneven': (text, count, t) =>
+    t('{0} {1} of {2} cannot be cut into {3} equal parts.', count('size'), text('side'), text('tensor'), count('parts')),
+  'split-breaks-group': (text, count, t) =>
+    t(
+      'Cut into {0} parts, {1} keeps {2} {3}, which is no multiple of {4}: the cut goes through a group or a packed word.',
+      count('parts'),
+      text('tensor'),
+      count('size'),
+      text('side'),
+      count('multiple'),
+    ),
+  'kernel-rows': (text, count, t) =>
+    t('The fast kernel ({0}) takes multiples of {1} rows; {2} has {3}.', text('kernel'), count('multiple'), text('tensor'), count('size')),
+  'kernel-columns': (text, count, t) =>
+    t(
+      'The fast kernel ({0}) takes multiples of {1} columns; {2} has {3}.',
+      text('kernel'),
+      count('multiple'),
+      text('tensor'),
+      count('size'),
+    ),
+  capability: (text, _count, t) => t('Needs compute capability {0}; this device has {1}.', text('needed'), text('found')),
+  'no-bf16': (text, _count, t) =>
+    t(
+      'What stays at 16 bits is BF16, which needs compute capability {0}; this device has {1}. FP16 would do.',
+      text('needed'),
+      text('found'),
+    ),
+  vendor: (text, _count, t) => t('Runs on devices of {0}, not of {1}.', text('needed'), text('found')),
+};
+
+/** Why a preset cannot be used as asked, in a sentence. */
+export function refusalText({ code, values }: Refusal, t: Translate, style: NumberStyle): string {
+  const text = (key: string): string => {
+    const value = String(values[key] ?? '');
+    return key === 'side' ? (value === 'rows' ? t('rows') : t('columns')) : value;
+  };
+  return sentences[code](text, (key) => formatNumber(Number(values[key] ?? 0), 0, style), t);
+}
