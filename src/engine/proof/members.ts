@@ -1,8 +1,8 @@
 import { maxMemberLength, maxNameLength } from './limits';
 import { refuse } from './reading';
 
-/** What becomes of a member: its value is parsed, its own members come one by one, or it is passed over. */
-export type Fate = 'keep' | 'enter' | 'skip';
+/** What becomes of a member: its value is parsed, given as its text, entered for its own members, or passed over. */
+export type Fate = 'keep' | 'text' | 'enter' | 'skip';
 
 type Expects = 'object' | 'key or end' | 'key' | 'colon' | 'value' | 'skipped' | 'comma or end' | 'nothing';
 
@@ -144,7 +144,7 @@ export function memberReader(
             expects = 'key or end';
             break;
           }
-          if (fate !== 'keep') {
+          if (fate !== 'keep' && fate !== 'text') {
             Object.assign(skipped, { depth: 0, inText: false, escaped: false, scalar: false });
             if (code === comma || code === braceEnd || code === bracketEnd) fail();
             expects = 'skipped';
@@ -152,7 +152,7 @@ export function memberReader(
           }
           const end = endOfValue();
           if (end < 0) return;
-          const value = parse(at, end);
+          const value = fate === 'text' ? text.slice(at, end) : parse(at, end);
           at = end;
           expects = 'comma or end';
           take(key, value, within);

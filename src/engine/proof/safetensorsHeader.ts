@@ -1,8 +1,8 @@
-import { isList, isObject, type JsonValue } from '../config/json';
-import { maxRank, maxSafetensorsHeader, maxTensors } from './limits';
+import { maxSafetensorsHeader, maxTensors } from './limits';
 import { memberReader } from './members';
 import { attempt, cursorOver, refuse, type Problem, type Reading, type Unreadable } from './reading';
-import { elementsOf, isCount, safetensorsBits, shapePool, type PlacedTensor } from './tensors';
+import { entryReader } from './safetensorsEntry';
+import type { PlacedTensor } from './tensors';
 import { endText, textOf, type TextPieces } from './utf8';
 
 export interface SafetensorsHeader {
@@ -36,16 +36,16 @@ function* header(size: number, pieces: TextPieces, file: number): Reading<Safete
   if (length > maxSafetensorsHeader) refuse('header-too-large', { bytes: length, limit: maxSafetensorsHeader });
   if (8 + length > size) refuse('header-cut', { bytes: size });
   const tensors = new Map<string, PlacedTensor>();
-  const layout = layoutOf();
-  const pooled = shapePool();
+  const layout = layoutOf(() => tensors.keys());
+  const read = entryReader();
   const reader = memberReader(
-    (key) => (key === '__metadata__' ? 'skip' : 'keep'),
-    (name, value) => {
+    (key) => (key === '__metadata__' ? 'skip' : 'text'),
+    (name, text) => {
       if (tensors.size >= maxTensors) refuse('too-many-tensors', { limit: maxTensors });
       if (tensors.has(name)) refuse('duplicate-tensor', { name });
-      const { dtype, shape, begin, end } = checked(name, value as JsonValue);
-      tensors.set(name, { name, dtype, shape: pooled(shape), bytes: end - begin, file });
-      layout.add(name, begin, end);
+      const { dtype, shape, begin, end } = read(name, text as string);
+      tensors.set(name, { name, dtype, shape, bytes: end - begin, file });
+      layout.add(begin, end);
     },
   );
   for (let left = length; left > 0;) {
@@ -60,34 +60,23 @@ function* header(size: number, pieces: TextPieces, file: number): Reading<Safete
   return { kind: 'safetensors', tensors, headerBytes: 8 + length, dataBytes, problems: ending(size - 8 - length - dataBytes) };
 }
 
-/** An entry's values, if they are what the format says. */
-function checked(name: string, value: JsonValue) {
-  if (!isObject(value)) return refuse('bad-tensor', { name });
-  const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string' || !isList(shape) || !isList(offsets)) return refuse('bad-tensor', { name });
-  const [begin, end] = offsets;
-  if (offsets.length !== 2 || !isCount(begin) || !isCount(end) || end < begin) return refuse('bad-tensor', { name });
-  if (shape.length > maxRank || !shape.every(isCount)) return refuse('bad-tensor', { name });
-  const type = safetensorsBits.get(dtype);
-  if (type === undefined) return refuse('unknown-dtype', { name, dtype: dtype.slice(0, 40) });
-  const expected = (elementsOf(shape) * type.bits) / 8;
-  if (expected !== end - begin) return refuse('size-mismatch', { name, expected, found: end - begin });
-  return { dtype: type.name, shape, begin, end };
-}
-
-/** Where tensors lie; `end` gives the bytes of them all, or refuses gaps and overlaps. Most files list them in order. */
-function layoutOf(): { add(name: string, begin: number, end: number): void; end(): number } {
-  const places: { readonly name: string; readonly begin: number; readonly end: number }[] = [];
-  let last = 0;
+/**
+ * Where tensors lie; `end` gives the bytes of them all, or refuses gaps and overlaps. Most files list them in order.
+ * @param names in the order in which they are added
+ */
+function layoutOf(names: () => Iterable<string>): { add(begin: number, end: number): void; end(): number } {
+  const begins: number[] = [];
+  const ends: number[] = [];
   let ordered = true;
   return {
-    add(name, begin, end) {
-      if (begin !== last) ordered = false;
-      last = end;
-      places.push({ name, begin, end });
+    add(begin, end) {
+      if (begin !== (ends.at(-1) ?? 0)) ordered = false;
+      begins.push(begin);
+      ends.push(end);
     },
     end() {
-      if (ordered) return last;
+      if (ordered) return ends.at(-1) ?? 0;
+      const places = [...names()].map((name, at) => ({ name, begin: begins[at] as number, end: ends[at] as number }));
       places.sort((a, b) => a.begin - b.begin || a.end - b.end);
       let next = 0;
       for (const { name, begin, end } of places) {

@@ -45,17 +45,6 @@ export interface PlacedTensor extends FileTensor {
   readonly file: number;
 }
 
-/** Gives equal shapes one list: half a million tensors have a few dozen. */
-export function shapePool(): (shape: readonly number[]) => readonly number[] {
-  const known = new Map<string, readonly number[]>();
-  return (shape) => {
-    const key = shape.join();
-    const found = known.get(key);
-    if (!found) known.set(key, shape);
-    return found ?? shape;
-  };
-}
-
 /** Elements of a shape; Infinity past what a number holds exactly. */
 export function elementsOf(shape: readonly number[]): number {
   let elements = 1;
