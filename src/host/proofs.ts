@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { findCheckpoints } from '../checkpointFiles/find';
 import { prove } from '../checkpointFiles/prove';
 import type { CheckpointFolder } from '../checkpointFiles/folder';
-import type { Analysis, Proof } from '../engine/index';
+import type { Analysis, Proof, Sidecars } from '../engine/index';
 import type { Analyses } from './analyses';
 import { fetchedFolder, folderOf } from './checkpointFolders';
 import type { CompanionStore } from './companions';
@@ -21,7 +21,9 @@ export interface Proofs extends vscode.Disposable {
 }
 
 interface Entry {
-  readonly analysis: Analysis;
+  /** Of the text that was compared, and what other files say of the quantization: analyses come and go with their cache. */
+  readonly version: number;
+  readonly sidecars: Sidecars | undefined;
   readonly made: Promise<readonly Proof[]>;
   proofs: readonly Proof[];
 }
@@ -39,9 +41,10 @@ export function createProofs(analyses: Analyses, estimates: Pick<Estimates, 'set
     if (!reading || reading.stale) return undefined;
     const key = document.uri.toString();
     const known = entries.get(key);
-    if (known?.analysis === reading.analysis) return known;
-    const made = proofsOf(document, reading.analysis);
-    const entry: Entry = { analysis: reading.analysis, made, proofs: [] };
+    const { version, analysis } = reading;
+    if (known?.version === version && known.sidecars === analysis.sidecars) return known;
+    const made = proofsOf(document, analysis);
+    const entry: Entry = { version, sidecars: analysis.sidecars, made, proofs: [] };
     entries.set(key, entry);
     void made.then((proofs) => {
       if (entries.get(key) !== entry || proofs.length === 0) return;

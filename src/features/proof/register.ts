@@ -20,17 +20,15 @@ const namedDifferences = 3;
 /** What the files beside a config say against it: a diagnostic for each checkpoint that differs, and the full report. */
 export function registerProof({ analyses, estimates, active, proofs }: Services): ProofSurfaces {
   const collection = vscode.languages.createDiagnosticCollection('vramLens.files');
-  const run = debounce(() =>
-    guarded('files beside configs', () => {
-      for (const document of vscode.workspace.textDocuments) update(document);
-    }),
-  );
+  const run = debounce(() => {
+    for (const document of vscode.workspace.textDocuments) guarded('files beside a config', () => update(document));
+  });
 
   function update(document: vscode.TextDocument): void {
     const settings = estimates.settingsOf(document);
-    const reading = settings.diagnostics ? analyses.get(document) : undefined;
-    const shown = reading ? proofs.get(document).filter(needsAttention) : [];
-    if (!reading || shown.length === 0) return collection.delete(document.uri);
+    const shown = settings.diagnostics ? proofs.get(document).filter(needsAttention) : [];
+    const reading = shown.length > 0 ? analyses.get(document) : undefined;
+    if (!reading) return collection.delete(document.uri);
     collection.set(
       document.uri,
       shown.map((proof) => {
