@@ -7,6 +7,7 @@ import { estimateAt } from './estimateAt';
 import { estimateWorkspace } from './estimateWorkspace';
 import { openSample } from './openSample';
 import { setContextBatch } from './setContextBatch';
+import { showHeader } from './showHeader';
 import { whatIf } from './whatIf';
 import { whichHardware } from './whichHardware';
 
@@ -23,6 +24,7 @@ export function commands(services: Services): Readonly<Record<string, CommandHan
     'vramLens.setContextBatch': () => setContextBatch(services),
     'vramLens.copyMarkdown': (uri?: vscode.Uri) => copyMarkdown(services, uri),
     'vramLens.estimateWorkspace': () => estimateWorkspace(services),
+    'vramLens.showHeader': (uri?: vscode.Uri) => showHeader(services, uri),
     'vramLens.openSample': () => openSample(services),
   };
 }

@@ -111,4 +111,13 @@ describe('files beside a config', () => {
     ok(report.getText().includes('0 bytes off'), report.getText());
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
+
+  it('are shown without a config, by their header', async () => {
+    await write('lonely.safetensors', checkpointOf(tiny));
+    await vscode.commands.executeCommand('vramLens.showHeader', vscode.Uri.joinPath(folder, 'lonely.safetensors'));
+    const report = vscode.workspace.textDocuments.find((document) => document.isUntitled && document.getText().startsWith('# lonely'));
+    ok(report, 'a report');
+    ok(report.getText().includes(`${(analyze(tiny) as Analysis).parameters.total.toLocaleString('en-US')}, exact`), report.getText());
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
 });
