@@ -9,12 +9,14 @@ import {
   formatTokens,
   type Estimate,
   type Fit,
+  type PrecisionWeights,
 } from '../engine/index';
 import { findingText } from '../shared/text/findings';
 import { longLabel } from '../shared/text/precisions';
 import { basisText, componentNames } from '../shared/text/report';
 import { deviceText, parametersText } from '../shared/text/summary';
 import { english } from '../shared/text/translate';
+import { weightsText } from '../shared/text/weights';
 import type { Component } from '../engine/index';
 
 export interface Terminal {
@@ -76,6 +78,12 @@ function reach(fit: Fit): string {
   return formatTokens(fit.maxContext) + (fit.maxContext === fit.memoryContext ? '' : ' (limit)');
 }
 
+/** Bits per weight, of both ends where the size is a range. */
+function bitsText({ bytes, bitsPerWeight, details }: PrecisionWeights): string {
+  const at = (size: number): string => formatNumber(bytes > 0 ? (bitsPerWeight * size) / bytes : 0, 2);
+  return details?.range ? details.range.map(at).join(' to ') : at(bytes);
+}
+
 /** What one config needs, for reading. */
 export function reportLines(name: string, value: Estimate, terminal: Terminal): readonly string[] {
   const { analysis, weights, cache, fits, settings, findings } = value;
@@ -112,11 +120,11 @@ export function reportLines(name: string, value: Estimate, terminal: Terminal): 
         { title: 'bits/weight', align: 'right' },
         ...targets.map((target): Column => ({ title: `context on ${target}`, align: 'right' })),
       ],
-      weights.map(({ precision, scheme, bytes, bitsPerWeight }) => [
-        precision === 'checkpoint' ? `as the file says (${longLabel(scheme)})` : longLabel(scheme),
-        formatBytes(bytes),
-        formatNumber(bitsPerWeight, 2),
-        ...fits.filter((fit) => fit.precision === precision).map(reach),
+      weights.map((each) => [
+        each.precision === 'checkpoint' ? `as the file says (${longLabel(each.scheme)})` : longLabel(each.scheme),
+        weightsText(each, english, defaultStyle),
+        bitsText(each),
+        ...fits.filter((fit) => fit.precision === each.precision).map(reach),
       ]),
       terminal,
     ),

@@ -78,7 +78,7 @@ export function fitInputOf(
   const kvDtype = cacheDtypeOf(analysis, settings.kvDtype);
   const stateDtype = stateDtypeOf(analysis, kvDtype);
   return {
-    weights: weights.bytes,
+    weights: weights.details?.range?.[1] ?? weights.bytes, // what may be larger must not be said to fit
     cacheAt: (context, batch) => cacheBytes(analysis.inventory, context, batch, kvDtype, stateDtype),
     context: settings.context,
     batch: settings.batch,

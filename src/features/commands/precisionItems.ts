@@ -13,6 +13,7 @@ import {
 import { keepReasons } from '../../shared/text/keepReasons';
 import { longLabel } from '../../shared/text/precisions';
 import { deviceText, reachTokens } from '../../shared/text/summary';
+import { weightsText } from '../../shared/text/weights';
 import type { Translate } from '../../shared/text/translate';
 
 export interface PrecisionItem extends vscode.QuickPickItem {
@@ -32,12 +33,14 @@ export function precisionItems(shown: Estimate, t: Translate, style: NumberStyle
   }));
 }
 
-function sizeText({ precision, bytes, bitsPerWeight, basis, details }: PrecisionWeights, t: Translate, style: NumberStyle): string {
-  const size = details?.range
-    ? t('{0} to {1}', formatBytes(details.range[0], style), formatBytes(details.range[1], style))
-    : `${basis.kind === 'approximate' ? '≈' : ''}${formatBytes(bytes, style)}`;
+function sizeText(weights: PrecisionWeights, t: Translate, style: NumberStyle): string {
+  const { precision, bitsPerWeight } = weights;
   const format = findPreset(precision)?.format;
-  return [size, t('{0} bits per weight', formatNumber(bitsPerWeight, 2, style)), ...(format === undefined ? [] : [format])].join(' · ');
+  return [
+    weightsText(weights, t, style),
+    t('{0} bits per weight', formatNumber(bitsPerWeight, 2, style)),
+    ...(format === undefined ? [] : [format]),
+  ].join(' · ');
 }
 
 /** "1.96 GiB left alone: embedding, head, norms". */

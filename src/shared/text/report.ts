@@ -4,6 +4,7 @@ import { longLabel } from './precisions';
 import { shortReason } from './reasons';
 import { deviceText, parametersText } from './summary';
 import type { Translate } from './translate';
+import { weightsText } from './weights';
 
 /** Text of a file inside Markdown: nothing in it is markup, and no address in it becomes a link. */
 export const escapeMarkdown = (text: string): string =>
@@ -59,7 +60,8 @@ export function markdownReport(name: string, value: Estimate, t: Translate, styl
     '',
     row(t('precision'), t('weights'), t('bits per weight'), ...targets.map((target) => t('longest context on {0}', target))),
     `|---|--:|--:|${targets.map(() => '--:|').join('')}`,
-    ...weights.map(({ precision, bytes, bitsPerWeight }) => {
+    ...weights.map((each) => {
+      const { precision, bitsPerWeight } = each;
       const label =
         precision === 'checkpoint'
           ? t('as the file says ({0})', escapeMarkdown(longLabel(analysis.checkpoint.scheme)))
@@ -75,7 +77,7 @@ export function markdownReport(name: string, value: Estimate, t: Translate, styl
                 ? t('any')
                 : formatTokens(fit.maxContext, style),
         );
-      return row(label, formatBytes(bytes, style), formatNumber(bitsPerWeight, 2, style), ...reach);
+      return row(label, weightsText(each, t, style), formatNumber(bitsPerWeight, 2, style), ...reach);
     }),
     '',
     t(

@@ -3,6 +3,7 @@ import { bytesPerElement, type Component, type KeepReason, type PrecisionWeights
 import type { Figure } from '../../../shared/panel/snapshot';
 import { longLabel } from '../../../shared/text/precisions';
 import { componentNames } from '../../../shared/text/report';
+import { weightsText } from '../../../shared/text/weights';
 import type { Translate } from '../../../shared/text/translate';
 import { about, basisNotes } from './basis';
 import { figure, writers, type View } from './view';
@@ -42,7 +43,7 @@ export function weightsFigure(weights: PrecisionWeights, view: View): Figure {
         .sort(([, a], [, b]) => b - a)
         .map(([component, size], index) => `${index === 0 ? '  ' : '+ '}${exactBytes(size)}  ${names[component]}`);
   return figure(
-    about(weights.basis, bytes(weights.bytes)),
+    weights.details?.range ? weightsText(weights, t, style) : about(weights.basis, bytes(weights.bytes)),
     [...lines, `= ${exactBytes(weights.bytes)} = ${bytes(weights.bytes)}`],
     [
       ...(details.quantizedParameters > 0
