@@ -36,11 +36,8 @@ export function precisionItems(shown: Estimate, t: Translate, style: NumberStyle
 function sizeText(weights: PrecisionWeights, t: Translate, style: NumberStyle): string {
   const { precision, bitsPerWeight } = weights;
   const format = findPreset(precision)?.format;
-  return [
-    weightsText(weights, t, style),
-    t('{0} bits per weight', formatNumber(bitsPerWeight, 2, style)),
-    ...(format === undefined ? [] : [format]),
-  ].join(' · ');
+  const bits = weights.details?.range ? [] : [t('{0} bits per weight', formatNumber(bitsPerWeight, 2, style))];
+  return [weightsText(weights, t, style), ...bits, ...(format === undefined ? [] : [format])].join(' · ');
 }
 
 /** "1.96 GiB left alone: embedding, head, norms". */

@@ -111,7 +111,8 @@ function itemOf(node: Node, estimated: Estimated | undefined): vscode.TreeItem {
   const { entry, label } = node;
   const copies = entry.copies > 1 ? ` × ${formatNumber(entry.copies, 0, style)}` : '';
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None);
-  item.description = `${entry.dtype} [${entry.shape.join(', ')}]${copies} · ${size} · ${share}`;
+  // The side bar is narrow: type and cost come before the shape.
+  item.description = `${entry.dtype} · ${size} · ${share} · [${entry.shape.join(', ')}]${copies}`;
   item.iconPath = new vscode.ThemeIcon(iconOf(entry));
   item.contextValue = 'tensor';
   item.tooltip = [

@@ -97,7 +97,7 @@ function placeOf({ counts }: Proof, reading: Reading): vscode.Range {
   const paths: readonly ConfigPath[] = [...((kind && keysOf[kind]) ?? []), ['architectures'], ['model_type']];
   for (const path of paths) {
     const place = reading.locate(path);
-    if (place) return place.key.union(place.value);
+    if (place) return place.value.isSingleLine ? place.key.union(place.value) : place.key;
   }
   return new vscode.Range(0, 0, 0, 1);
 }

@@ -29,7 +29,8 @@ export function proofLine(proof: Proof, t: Translate, style: NumberStyle): strin
   return t('Differs by {0} bytes: {1}', signed(off), what);
 }
 
-const signed = (bytes: number): string => `${bytes > 0 ? '+' : ''}${formatNumber(bytes)}`;
+/** With a sign, and a minus that is one. */
+export const signed = (bytes: number): string => `${bytes > 0 ? '+' : bytes < 0 ? '−' : ''}${formatNumber(Math.abs(bytes))}`;
 
 /** How many differences of a kind there are. */
 export function countText(kind: DifferenceKind, count: number, t: Translate): string {

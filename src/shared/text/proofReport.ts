@@ -1,6 +1,6 @@
 import { formatBytes, formatNumber, type Analysis, type NumberStyle, type Proof } from '../../engine/index';
 import { longLabel } from './precisions';
-import { differenceText, proofLine, proofNoteText } from './proof';
+import { differenceText, proofLine, proofNoteText, signed } from './proof';
 import { basisText, escapeMarkdown } from './report';
 import type { Translate } from './translate';
 
@@ -18,7 +18,7 @@ export function proofLens(proofs: readonly Proof[], t: Translate): string | unde
     const differing = Object.values(worst.counts).reduce((sum, count) => sum + count, 0);
     return worst.off === null || worst.off === 0
       ? t('files differ in {0} places', formatNumber(differing))
-      : t('files differ by {0} bytes', `${worst.off > 0 ? '+' : ''}${formatNumber(worst.off)}`);
+      : t('files differ by {0} bytes', signed(worst.off));
   }
   if (worst) return t('files cannot be read');
   const verified = proofs.filter(({ status }) => status === 'verified');

@@ -61,7 +61,7 @@ describe('files beside a config', () => {
   it('that differ are told with their first differences, at the key that decides', async () => {
     await write('model.safetensors', checkpointOf({ ...tiny, tie_word_embeddings: true }));
     const document = await openConfig();
-    equal(await proofLens(document), 'files differ by -4,096 bytes');
+    equal(await proofLens(document), 'files differ by −4,096 bytes');
     await until(() => problemsOf(document).some(({ code }) => code === 'checkpoint-differs'), 'the diagnostic');
     const problem = problemsOf(document).find(({ code }) => code === 'checkpoint-differs');
     ok(problem, 'the diagnostic');
