@@ -40,7 +40,7 @@ describe('the words of a comparison', () => {
     assert.equal(line({ basis: 'index' }), 'Verified, 0 bytes off: 291 names and the sum of bytes (1.00 GiB), from the index alone');
     assert.equal(
       line({ status: 'differs', off: -4096, counts: { missing: 2, dtype: 1 } }),
-      'Differs by -4,096 bytes: 2 missing, 1 of another type',
+      'Differs by −4,096 bytes: 2 missing, 1 of another type',
     );
     assert.equal(line({ status: 'differs', off: null, counts: { 'missing-file': 1 } }), 'Differs: 1 files missing');
     assert.equal(
