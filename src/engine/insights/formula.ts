@@ -41,7 +41,9 @@ export type FactorName =
   /** Of a quantized checkpoint: packed weights, their scales and zeros, tensors at the checkpoint's own type. */
   | 'packedBytes'
   | 'scaleBytes'
-  | 'keptBytes';
+  | 'keptBytes'
+  /** Of layers that the files hold and no class loads; taken away. */
+  | 'unloadedBytes';
 
 export interface Factor {
   readonly value: number;

@@ -32,23 +32,28 @@ const factorText: Readonly<Record<FactorName, (number: string, t: Translate) => 
   packedBytes: (n, t) => t('{0} packed', n),
   scaleBytes: (n, t) => t('{0} scales', n),
   keptBytes: (n, t) => t('{0} not quantized', n),
+  unloadedBytes: (n, t) => t('{0} in layers that are not loaded', n),
 };
 
 /** Counts that are too long to read digit by digit in the middle of a formula. */
 const counted: ReadonlySet<FactorName> = new Set(['parameters', 'parametersPerLayer', 'parametersPerExpert', 'alwaysUsed']);
-const inBytes: ReadonlySet<FactorName> = new Set(['packedBytes', 'scaleBytes', 'keptBytes']);
+const inBytes: ReadonlySet<FactorName> = new Set(['packedBytes', 'scaleBytes', 'keptBytes', 'unloadedBytes']);
 
 /** A formula with the numbers put in: "128 KiB = 2 · 8 heads · 128 · 2 B · 32 layers". The result stands apart. */
 export function formulaText(formula: Formula, t: Translate, style: NumberStyle): { readonly result: string; readonly work: string } {
   const numberOf = ({ value, name }: Factor): string => {
+    if (name === 'unloadedBytes') return formatBytes(-value, style);
     if (inBytes.has(name) || (name === 'rest' && formula.result !== 'parameters')) return formatBytes(value, style);
     return counted.has(name) || name === 'rest' ? formatCount(value, style) : formatNumber(value, 0, style);
   };
   const write = (factor: Factor): string =>
     factor.sumOf ? `(${factor.sumOf.map(write).join(' + ')})` : factorText[factor.name](numberOf(factor), t);
   const terms = formula.terms.map(({ factors }) => factors.map(write).join(' · '));
+  const takenAway = new Set(terms.filter((_, index) => (formula.terms[index]?.value ?? 0) < 0));
   const times = (term: string): number => terms.filter((other) => other === term).length;
-  const work = [...new Set(terms)].map((term) => (times(term) > 1 ? `${formatNumber(times(term), 0, style)} · ${term}` : term)).join(' + ');
+  const work = [...new Set(terms)]
+    .map((term) => (times(term) > 1 ? `${formatNumber(times(term), 0, style)} · ${term}` : term))
+    .reduce((sum, text, at) => `${sum}${at === 0 ? '' : takenAway.has(text) ? ' − ' : ' + '}${text}`, '');
   const value = formula.result === 'parameters' ? formatCount(formula.value, style) : formatBytes(formula.value, style);
   return { result: formula.result === 'bytesPerToken' ? t('{0} per token', value) : value, work };
 }

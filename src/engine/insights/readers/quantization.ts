@@ -41,13 +41,15 @@ const readMethod: Reader = ({ key, section }, view) => {
   if (key !== 'quant_method' && typeof section.written['quant_method'] === 'string') return undefined;
   const { scheme, bytes, extras } = view.analysis.checkpoint;
   const packed = bytes - extras.keptBytes - extras.overheadBytes;
+  const { unloadedBytes } = extras;
   return {
-    hint: { kind: 'quantized', scheme, bytes, plainBytes: plainWeights(view).bytes },
+    hint: { kind: 'quantized', scheme, bytes: bytes - unloadedBytes, plainBytes: plainWeights(view).bytes },
     formulas: () => [
       formula('bytes', [
         term(factor(packed, 'packedBytes')),
         term(factor(extras.overheadBytes, 'scaleBytes')),
         term(factor(extras.keptBytes, 'keptBytes')),
+        ...(unloadedBytes > 0 ? [term(factor(-unloadedBytes, 'unloadedBytes'))] : []),
       ]),
     ],
   };
