@@ -21,7 +21,10 @@ const nameOf = (bits: number, size: number, mode: Mode): string => (mode === 'af
 const validBits = (bits: number): boolean => bits >= 2 && bits <= 8;
 const validGroup = (size: number): boolean => size > 0 && size <= 2 ** 20;
 
-/** MLX's own `quantization` block: bits and group size for all, and other ones (or `false`) under the names of single modules. */
+/**
+ * MLX's own `quantization` block: bits and group size for all, and other ones (or `false`) under the names of single modules,
+ * the head's among them, which has no dot. A switch of the writer's that is off names no module and changes nothing.
+ */
 export function readMlx(block: Block): Recipe {
   const { config } = block;
   const mode = modeOf(config, 'affine');
@@ -29,7 +32,7 @@ export function readMlx(block: Block): Recipe {
   const groupSize = integer(block, ['group_size'], fixedGroup[mode], validGroup);
   const name = nameOf(bits, groupSize, mode);
   const rules = Object.entries(config).flatMap(([path, change]): NameRule<Scheme | KeepReason>[] => {
-    if (change === false && path.includes('.')) return [moduleRule(path, 'kept-by-name')];
+    if (change === false) return [moduleRule(path, 'kept-by-name')];
     if (!isObject(change)) return [];
     const itsMode = modeOf(change, mode);
     const itsBits = own(change, 'bits', itsMode === mode ? bits : fixedBits[itsMode], validBits);
