@@ -37,6 +37,12 @@ export const separateLinearModules: Selection = (entry) => linearModules(entry) 
 
 const isFused = (entry: InventoryEntry): boolean => entry.shape.length > 2;
 
+/** The same for a block of the text model's own section, which says nothing of towers. */
+export const textOnly =
+  (selection: Selection): Selection =>
+  (entry) =>
+    entry.role === 'linear' && isTower(entry) ? 'tower' : selection(entry);
+
 /** Routed experts. */
 export const expertLayers: Selection = (entry) => linearLayers(entry) ?? (entry.component === 'experts' ? undefined : 'not-an-expert');
 

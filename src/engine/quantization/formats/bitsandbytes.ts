@@ -1,6 +1,6 @@
 import { flag, keeps, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import { fourBit, int8 } from '../schemes/bitsandbytes';
-import { separateLinearLayersAndTowers, separateLinearModules } from '../selection';
+import { separateLinearLayersAndTowers, separateLinearModules, textOnly } from '../selection';
 import { isList } from '../../config/json';
 
 /**
@@ -10,7 +10,8 @@ import { isList } from '../../config/json';
 export function readBitsAndBytes(block: Block): Recipe {
   const { config } = block;
   const skipped = config['llm_int8_skip_modules'];
-  const takes = isList(skipped) ? separateLinearModules : separateLinearLayersAndTowers;
+  const everywhere = isList(skipped) ? separateLinearModules : separateLinearLayersAndTowers;
+  const takes = block.inText ? textOnly(everywhere) : everywhere;
   const rules = withRules(block, keeps(strings(skipped)));
   if (flag(config, 'load_in_8bit') || flag(config, '_load_in_8bit'))
     return { name: 'bnb-int8', fallback: int8('bnb-int8', takes), ...rules };
