@@ -86,7 +86,7 @@ export function describeCheckpoint(
   delete keptByReason['not-quantized'];
   const schemes = [...model.parametersByScheme].sort((a, b) => b[1] - a[1]);
   const described: Checkpoint = {
-    scheme: told ? schemes.map(([name]) => name).join('+') || told.recipe.name : dtype,
+    scheme: told && !told.recipe.keepsWeights ? schemes.map(([name]) => name).join('+') || told.recipe.name : dtype,
     bytes: whole.bytes,
     parameters: parametersIn(inventory),
     source: told?.block.source ?? 'config.json',
@@ -173,7 +173,7 @@ function settleBlock(
   const { basis: assumed } = recipe;
   const context = storeContext(inventory, keptDtype(dtype));
   let stored = store(recipe, inventory, context);
-  const empty = stored.tally.quantizedParameters === 0;
+  const empty = !recipe.keepsWeights && stored.tally.quantizedParameters === 0;
   if (empty) {
     sink.add({
       code: 'quantization-incomplete',

@@ -13,6 +13,8 @@ export interface Recipe {
   /** For tensors that no rule names. */
   readonly fallback: Scheme | KeepReason;
   readonly rules?: NameRules<Scheme | KeepReason>;
+  /** The block is about the cache alone: every weight is as it is. */
+  readonly keepsWeights?: true;
   /** For all linear layers, when the names and kinds of the block find nothing in this model. */
   readonly otherwise?: Scheme;
   /**

@@ -18,7 +18,10 @@ import { nominal } from './unknown';
 export function readCompressedTensors(block: Block): Recipe {
   const { config } = block;
   const rules: NameRule<Scheme | KeepReason>[] = [...keeps(strings(config['ignore']))];
-  const groups = Object.values(section(config['config_groups'])).filter(isObject);
+  // A group without weights is about activations or the cache.
+  const groups = Object.values(section(config['config_groups'])).filter(
+    (group) => isObject(group) && isObject(group['weights']),
+  ) as JsonObject[];
   let everyLinear = sparseOf(block, groups);
   let first: Scheme | undefined;
   for (const group of groups) {
@@ -34,7 +37,10 @@ export function readCompressedTensors(block: Block): Recipe {
     }
   }
   const chosen = everyLinear ?? first;
-  if (!chosen) return nominal(block, 'compressed-tensors');
+  if (!chosen)
+    return groups.length === 0 && isObject(config['kv_cache_scheme'])
+      ? { name: 'compressed-tensors', fallback: 'not-named', keepsWeights: true, ...cacheScales(block) }
+      : nominal(block, 'compressed-tensors');
   const fallback = everyLinear ?? 'not-named';
   return { name: chosen.name, fallback, otherwise: { ...chosen, takes: linearLayers }, ...withRules(block, rules), ...cacheScales(block) };
 }

@@ -73,7 +73,10 @@ export function readModelOpt(block: Block): Recipe {
     return { name: 'mixed', fallback: 'not-named', ...otherwise, ...withRules(block, rules), ...cacheScales(block) };
   }
   const scheme = schemeOf(algorithm, linearLayers, groupSizeOf(config));
-  if (!scheme) return nominal(block, `modelopt ${algorithm}`);
+  const forCache = isObject(config['kv_cache_scheme']) || text(config['kv_cache_quant_algo']) !== undefined;
+  if (!scheme && algorithm === '' && forCache)
+    return { name: 'modelopt', fallback: 'not-named', keepsWeights: true, ...cacheScales(block) };
+  if (!scheme) return nominal(block, `modelopt ${algorithm}`.trimEnd());
   return { name: scheme.name, fallback: scheme, ...withRules(block, rules), ...cacheScales(block) };
 }
 

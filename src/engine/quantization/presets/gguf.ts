@@ -39,7 +39,9 @@ const recipePreset = ({ name, nominal, low, high }: Recipe): Preset => ({
       kind: 'approximate',
       reasons: ['publisher-recipe', ...basis.reasons.filter((reason) => reason !== 'gguf-mix')],
     };
-    return { entries, basis: recipe, range: [bytesOf(at(low).entries), bytesOf(at(top).entries)] };
+    // Widths that no block divides fall back unevenly: a mix between two others may then weigh more than both.
+    const sizes = [entries, at(low).entries, at(top).entries].map(bytesOf);
+    return { entries, basis: recipe, range: [Math.min(...sizes), Math.max(...sizes)] };
   },
 });
 
