@@ -38,14 +38,14 @@ function tables(): string {
 
 function formatTable(name: string, rows: readonly Coverage[]): string {
   const sources = [...new Set(rows.map(({ preset }) => preset.evidence.source))];
-  const lines = rows.map(({ preset, bytes, bitsPerWeight, keptAt16Bit, basis, range }) =>
+  const lines = rows.map(({ preset, weights: { bytes, bitsPerWeight, basis, details } }) =>
     [
       `\`${preset.name}\``,
       String(preset.bits),
       preset.groupSize === null ? '' : String(preset.groupSize),
-      range ? range.map(grouped).join(' to ') : grouped(bytes),
+      details?.range ? details.range.map(grouped).join(' to ') : grouped(bytes),
       bitsPerWeight.toFixed(3),
-      grouped(keptAt16Bit),
+      grouped(details?.keptAt16Bit ?? 0),
       [basis.kind, ...basis.reasons].join(', '),
       preset.evidence.kind + (sources.length > 1 ? ` (${sources.indexOf(preset.evidence.source) + 1})` : ''),
     ].join(' | '),

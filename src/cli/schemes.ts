@@ -1,5 +1,7 @@
-import { defaultStyle, formatBytes } from '../engine/index';
+import { defaultStyle } from '../engine/index';
 import { coverage, type Coverage } from '../shared/coverage';
+import { english } from '../shared/text/translate';
+import { weightsText } from '../shared/text/weights';
 import { table, type Terminal } from './table';
 
 /** The presets as documented JSON: docs/cli.md. */
@@ -28,19 +30,16 @@ export function schemeLines(terminal: Terminal): readonly string[] {
 }
 
 /** How far a layout is borne out, in a word or two. */
-export const evidenceText = { checkpoint: 'checked on files', source: 'read in code', nominal: 'nominal width' } as const;
+const evidenceText = { checkpoint: 'checked on files', source: 'read in code', nominal: 'nominal width' } as const;
 
-function row({ preset, bytes, bitsPerWeight, range }: Coverage): readonly string[] {
-  const size = range
-    ? `${formatBytes(range[0], defaultStyle)} to ${formatBytes(range[1], defaultStyle)}`
-    : formatBytes(bytes, defaultStyle);
+function row({ preset, weights }: Coverage): readonly string[] {
   return [
     preset.name,
     preset.format,
     String(preset.bits),
     preset.groupSize === null ? '' : String(preset.groupSize),
-    size,
-    bitsPerWeight.toFixed(3),
+    weightsText(weights, english, defaultStyle),
+    weights.bitsPerWeight.toFixed(3),
     evidenceText[preset.evidence.kind],
   ];
 }

@@ -6,7 +6,7 @@ import { defaultStyle, formatBytes, type Problem, type Proof } from '../engine/i
 import { longLabel } from '../shared/text/precisions';
 import { findingText } from '../shared/text/findings';
 import { problemText } from '../shared/text/problems';
-import { differenceText, proofLine, proofNoteText } from '../shared/text/proof';
+import { differencesIn, differenceText, proofLine, proofNoteText } from '../shared/text/proof';
 import { english } from '../shared/text/translate';
 import { schemaVersion } from './report';
 import { safe } from './table';
@@ -59,8 +59,7 @@ export function verificationLines(path: string, { config, analysis, proofs }: Ve
     lines.push(`  ${proofLine(proof, english, defaultStyle)}`);
     for (const note of proof.notes) lines.push(`  note: ${proofNoteText(note, english, defaultStyle)}`);
     for (const difference of proof.differences.slice(0, printedDifferences)) lines.push(`  - ${differenceText(difference, english)}`);
-    const all = Object.values(proof.counts).reduce((sum, count) => sum + count, 0);
-    const rest = all - Math.min(printedDifferences, proof.differences.length);
+    const rest = differencesIn(proof) - Math.min(printedDifferences, proof.differences.length);
     if (rest > 0) lines.push(`  … and ${rest} more (--json lists up to a hundred)`);
   }
   return lines.map(safe);

@@ -7,7 +7,7 @@ import { cacheBytes, cacheSize, type Cache } from './memory/cache';
 import { hasEdits } from './quantization/edits';
 import { isPresetName, presetOf } from './quantization/presets';
 import { checkpointLayout, loadedBytes } from './quantization/checkpoint';
-import type { Layout, PresetOptions } from './quantization/presets/preset';
+import type { Layout, PresetModel, PresetOptions } from './quantization/presets/preset';
 import { weights as presetWeights, type Weights } from './quantization/weights';
 import { bytesPerElement, type CacheDtype } from './units/dtypes';
 import type { Inventory } from './weights/inventory';
@@ -110,6 +110,15 @@ export function estimate(analysis: Analysis, settings: EstimateSettings): Estima
   };
 }
 
+/** What presets ask about a model, of an analysis. */
+export const presetModelOf = ({ inventory, unloaded, modelType, root, dtype }: Analysis): PresetModel => ({
+  inventory,
+  unloaded,
+  modelType,
+  root,
+  dtype: dtype.value,
+});
+
 /**
  * Weights at a preset, or as the checkpoint holds them.
  *
@@ -118,8 +127,7 @@ export function estimate(analysis: Analysis, settings: EstimateSettings): Estima
 export function weightsAt(analysis: Analysis, precision: Precision, options: PresetOptions = {}): PrecisionWeights {
   if (precision !== 'checkpoint') {
     const preset = presetOf(precision);
-    const { inventory, unloaded, modelType, root, dtype } = analysis;
-    const details = presetWeights({ inventory, unloaded, modelType, root, dtype: dtype.value }, preset, options);
+    const details = presetWeights(presetModelOf(analysis), preset, options);
     const { bytes, bitsPerWeight } = details;
     const basis = weakest(analysis.basis, details.basis);
     return { precision, scheme: precision, bytes, bitsPerWeight, basis, computeDtype: preset.computeDtype, details };
@@ -147,9 +155,9 @@ export function weightsAt(analysis: Analysis, precision: Precision, options: Pre
  * @throws RangeError for a name that no preset has.
  */
 export function layoutAt(analysis: Analysis, precision: Precision, options: PresetOptions = {}): Layout {
-  const { inventory, modelType, root, dtype, sidecars, unloaded } = analysis;
-  if (precision === 'checkpoint') return checkpointLayout(root, inventory, dtype.value, { sidecars, unloaded });
-  return presetOf(precision).layout({ inventory, modelType, root, dtype: dtype.value }, options);
+  if (precision !== 'checkpoint') return presetOf(precision).layout(presetModelOf(analysis), options);
+  const { inventory, root, dtype, sidecars, unloaded } = analysis;
+  return checkpointLayout(root, inventory, dtype.value, { sidecars, unloaded });
 }
 
 /** The format that hardware multiplies weights of a scheme in; null where the name does not tell. */

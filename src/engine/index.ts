@@ -9,6 +9,7 @@ export {
   fitInputOf,
   isPrecision,
   layoutAt,
+  presetModelOf,
   weightsAt,
   type Estimate,
   type EstimateSettings,

@@ -1,14 +1,10 @@
-import { analyze, presets, weightsAt, type Analysis, type Basis, type Preset } from '../engine/index';
+import { analyze, presets, weightsAt, type Analysis, type PrecisionWeights, type Preset } from '../engine/index';
 
 /** What a preset makes of a model of reference. */
 export interface Coverage {
   readonly preset: Preset;
   /** Of meta-llama/Llama-3.1-8B: scales and what stays at 16 bits included. */
-  readonly bytes: number;
-  readonly bitsPerWeight: number;
-  readonly keptAt16Bit: number;
-  readonly basis: Basis;
-  readonly range: readonly [low: number, high: number] | undefined;
+  readonly weights: PrecisionWeights;
 }
 
 /** Shapes of meta-llama/Llama-3.1-8B (config.json of the repository). */
@@ -31,7 +27,6 @@ const reference = {
 export function coverage(): readonly Coverage[] {
   const analysis = analyze(reference) as Analysis;
   return presets.map((preset) => {
-    const { bytes, bitsPerWeight, basis, details } = weightsAt(analysis, preset.name);
-    return { preset, bytes, bitsPerWeight, basis, keptAt16Bit: details?.keptAt16Bit ?? 0, range: details?.range };
+    return { preset, weights: weightsAt(analysis, preset.name) };
   });
 }

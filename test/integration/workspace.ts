@@ -23,7 +23,7 @@ export function lens(): vscode.Extension<LensApi> {
   return extension;
 }
 
-/** Waits until `condition` holds; fails with `what` after five seconds. */
+/** Waits until `condition` holds; fails with `what` after twenty seconds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const end = Date.now() + 20_000;
   while (!condition()) {

@@ -27,8 +27,8 @@ const shapes = [
 const briefest = shapes[3];
 
 /**
- * The three links above the first line, and a fourth once the files beside the config were looked into; their order never changes. A stale line differs from the one before the
- * edit in its last link alone, so that nothing moves.
+ * The three links above the first line, and a fourth once the files beside the config were looked into; their order never
+ * changes. A stale line differs from the one before the edit in its guide alone, so that nothing moves.
  */
 export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: NumberStyle, proof?: string): LensTexts {
   const { analysis, weights } = value;

@@ -13,7 +13,7 @@ import { fileLabel } from '../../host/fileLabel';
 import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
 import { longLabel } from '../../shared/text/precisions';
-import { partNames, partsOf, whatIfReport } from '../../shared/text/whatIf';
+import { partNames, partsOf, signed, whatIfReport } from '../../shared/text/whatIf';
 import { precisionItems } from './precisionItems';
 
 interface EditItem extends vscode.QuickPickItem {
@@ -49,7 +49,7 @@ function chooseEdits(estimate: Estimate, preset: Preset, style: NumberStyle): Pr
   const { analysis } = estimate;
   const bytesWith = (edits: KeepEdits): number => weightsAt(analysis, preset.name, { edits }).bytes;
   const plain = bytesWith({});
-  const change = (bytes: number): string => `${bytes > 0 ? '+' : '−'}${formatBytes(Math.abs(bytes), style)}`;
+  const change = (bytes: number): string => signed(bytes, (value) => formatBytes(value, style));
   const partItems = partsOf(estimate, preset).map(({ part, quantized, bytes }): EditItem => ({
     label: names[part],
     description: quantized ? t('{0} if left alone', change(bytes)) : t('{0} if quantized too', change(bytes)),

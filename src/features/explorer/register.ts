@@ -9,7 +9,7 @@ import type { Services } from '../../host/services';
 import { keepReasons } from '../../shared/text/keepReasons';
 import { longLabel } from '../../shared/text/precisions';
 import { basisText, componentNames } from '../../shared/text/report';
-import { explorerTree, tabSeparated, type Node, type TreeSettings } from './tree';
+import { explorerTree, tabSeparated, totalBytes, type Node, type TreeSettings } from './tree';
 
 const viewId = 'vramLens.explorer';
 /** Key context: there is a model whose tensors can be shown. */
@@ -48,7 +48,7 @@ export function registerExplorer({ active }: Services): Explorer {
     if (!precision) return;
     const { entries, basis } = layoutAt(estimate.analysis, precision.precision, estimate.settings.presetOptions);
     shown = { estimated, entries, nodes: explorerTree(entries, settings) };
-    view.description = `${longLabel(precision.scheme)} · ${formatBytes(total(entries), chosen.numbers)}`;
+    view.description = `${longLabel(precision.scheme)} · ${formatBytes(totalBytes(entries), chosen.numbers)}`;
     view.message = messageOf(fileLabel(estimated.document.uri), shown.nodes.length, settings.filter, reading.stale, basis);
   }
 
@@ -81,8 +81,6 @@ export function registerExplorer({ active }: Services): Explorer {
     dispose: () => disposables.dispose(),
   };
 }
-
-const total = (entries: readonly StoredEntry[]): number => entries.reduce((sum, { bytes, copies }) => sum + bytes * copies, 0);
 
 function messageOf(file: string, rows: number, filter: string, stale: boolean, basis: Basis): string {
   const { t } = vscode.l10n;

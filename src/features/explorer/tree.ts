@@ -42,7 +42,7 @@ export interface TreeSettings {
 
 /** Tensors by component and layers. Entries of one name, type and shape that stand apart are one row. */
 export function explorerTree(entries: readonly StoredEntry[], { order, filter }: TreeSettings): readonly ComponentNode[] {
-  const total = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+  const total = totalBytes(entries);
   const weighed = (bytes: number): Weighed => ({ bytes, share: total > 0 ? bytes / total : 0 });
   const sorted = <T extends Weighed>(nodes: readonly T[]): readonly T[] =>
     order === 'size' ? [...nodes].sort((a, b) => b.bytes - a.bytes) : nodes;
@@ -87,6 +87,9 @@ function merged(entries: readonly StoredEntry[]): readonly StoredEntry[] {
   }
   return [...rows.values()];
 }
+
+/** Of all tensors, every copy. */
+export const totalBytes = (entries: readonly StoredEntry[]): number => entries.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
 
 const sizeOf = ({ bytes, copies }: StoredEntry): number => bytes * copies;
 const sum = (nodes: readonly Weighed[]): number => nodes.reduce((bytes, node) => bytes + node.bytes, 0);

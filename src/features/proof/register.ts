@@ -7,7 +7,7 @@ import { fileLabel } from '../../host/fileLabel';
 import { guarded } from '../../host/log';
 import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
-import { differenceText, proofLine } from '../../shared/text/proof';
+import { differencesIn, differenceText, proofLine } from '../../shared/text/proof';
 import { needsAttention, proofReport } from '../../shared/text/proofReport';
 
 export interface ProofSurfaces extends vscode.Disposable {
@@ -77,7 +77,7 @@ export function registerProof({ analyses, estimates, active, proofs }: Services)
 function messageOf(proof: Proof, { numbers }: { readonly numbers: Parameters<typeof proofLine>[2] }): string {
   const { t } = vscode.l10n;
   const named = proof.differences.slice(0, namedDifferences).map((difference) => differenceText(difference, t));
-  const more = Object.values(proof.counts).reduce((sum, count) => sum + count, 0) > named.length;
+  const more = differencesIn(proof) > named.length;
   return [
     `${proof.files[0] ?? ''}: ${proofLine(proof, t, numbers)}`,
     ...named,

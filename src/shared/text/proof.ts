@@ -35,6 +35,9 @@ export function proofLine(proof: Proof, t: Translate, style: NumberStyle): strin
   return t('Differs by {0} bytes: {1}', signed(off), what);
 }
 
+/** Differences of all kinds. */
+export const differencesIn = ({ counts }: Pick<Proof, 'counts'>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+
 /** With a sign, and a minus that is one. */
 export const signed = (bytes: number): string => `${bytes > 0 ? '+' : bytes < 0 ? '−' : ''}${formatNumber(Math.abs(bytes))}`;
 

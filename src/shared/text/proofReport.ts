@@ -1,6 +1,6 @@
 import { formatBytes, formatNumber, type Analysis, type NumberStyle, type Proof } from '../../engine/index';
 import { longLabel } from './precisions';
-import { differenceText, proofLine, proofNoteText, signed } from './proof';
+import { differencesIn, differenceText, proofLine, proofNoteText, signed } from './proof';
 import { basisText, escapeMarkdown } from './report';
 import type { Translate } from './translate';
 
@@ -15,9 +15,8 @@ export const needsAttention = ({ status, problem }: Proof): boolean =>
 export function proofLens(proofs: readonly Proof[], t: Translate): string | undefined {
   const worst = proofs.find(({ status }) => status === 'differs') ?? proofs.find(needsAttention);
   if (worst?.status === 'differs') {
-    const differing = Object.values(worst.counts).reduce((sum, count) => sum + count, 0);
     return worst.off === null || worst.off === 0
-      ? t('files differ in {0} places', formatNumber(differing))
+      ? t('files differ in {0} places', formatNumber(differencesIn(worst)))
       : t('files differ by {0} bytes', signed(worst.off));
   }
   if (worst) return t('files cannot be read');
@@ -48,10 +47,10 @@ export function proofReport(name: string, analysis: Analysis, proofs: readonly P
 }
 
 function sectionOf(proof: Proof, t: Translate, style: NumberStyle): readonly string[] {
-  const { files, differences, counts, notes, types, tensorsExpected, tensorsFound, tensorsCompared } = proof;
+  const { files, differences, notes, types, tensorsExpected, tensorsFound, tensorsCompared } = proof;
   const [first = '', ...others] = files.map((file) => `\`${file.replaceAll('`', '')}\``);
   const number = (value: number | null): string => (value === null ? '–' : formatNumber(value, 0, style));
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const total = differencesIn(proof);
   return [
     `## ${others.length > 0 ? t('{0} and {1} more files', first, formatNumber(others.length)) : first}`,
     '',

@@ -1,9 +1,9 @@
 import {
   editableParts,
   estimate,
-  findPreset,
   formatBytes,
   formatNumber,
+  presetModelOf,
   presets,
   refusals,
   weightsAt,
@@ -12,6 +12,7 @@ import {
   type Estimate,
   type KeepEdits,
   type NumberStyle,
+  type PrecisionWeights,
   type Preset,
 } from '../../engine/index';
 import { keepReasons } from './keepReasons';
@@ -57,7 +58,7 @@ export function whatIfReport(name: string, shown: Estimate, preset: Preset, edit
     ...editLines(edits, t),
     row('', t('as the file says ({0})', escapeMarkdown(longLabel(own.scheme))), escapeMarkdown(label), t('as changed'), t('difference')),
     '|---|--:|--:|--:|--:|',
-    ...componentRows(shown, preset, edits, t, bytes),
+    ...componentRows(analysis.checkpoint.extras.byComponent, before, after, t, bytes),
     row(
       `**${t('total')}**`,
       `**${bytes(own.bytes)}**`,
@@ -74,7 +75,9 @@ export function whatIfReport(name: string, shown: Estimate, preset: Preset, edit
 }
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const signed = (value: number, bytes: (value: number) => string): string =>
+
+/** Bytes more or less, with their sign. */
+export const signed = (value: number, bytes: (value: number) => string): string =>
   value === 0 ? '0' : `${value > 0 ? '+' : '−'}${bytes(Math.abs(value))}`;
 
 function editLines({ keep = [], quantize = [], firstLayers = 0, lastLayers = 0 }: KeepEdits, t: Translate): readonly string[] {
@@ -88,17 +91,16 @@ function editLines({ keep = [], quantize = [], firstLayers = 0, lastLayers = 0 }
   return lines.length > 0 ? [...lines.map((line) => `- ${line}`), ''] : [];
 }
 
+type ByComponent = Readonly<Partial<Record<Component, number>>>;
+
 function componentRows(
-  shown: Estimate,
-  preset: Preset,
-  edits: KeepEdits,
+  own: ByComponent,
+  { details: plain }: PrecisionWeights,
+  { details: changed }: PrecisionWeights,
   t: Translate,
   bytes: (value: number) => string,
 ): readonly string[] {
-  const { analysis } = shown;
-  const own = analysis.checkpoint.extras.byComponent;
-  const before = weightsAt(analysis, preset.name).details?.byComponent ?? {};
-  const after = weightsAt(analysis, preset.name, { edits }).details?.byComponent ?? {};
+  const [before, after]: readonly [ByComponent, ByComponent] = [plain?.byComponent ?? {}, changed?.byComponent ?? {}];
   const names = componentNames(t);
   return (Object.keys(names) as Component[])
     .filter((component) => (own[component] ?? 0) + (after[component] ?? 0) > 0)
@@ -155,8 +157,7 @@ function reachLines(
 
 /** What speaks against the preset, on the targets of the settings and on any device. */
 function refusalLines({ analysis, settings }: Estimate, preset: Preset, t: Translate, style: NumberStyle): readonly string[] {
-  const { inventory, modelType, root, dtype } = analysis;
-  const model = { inventory, modelType, root, dtype: dtype.value };
+  const model = presetModelOf(analysis);
   const lines = new Set(refusals(preset, model).map((refusal) => refusalText(refusal, t, style)));
   for (const { device, count } of settings.targets)
     for (const refusal of refusals(preset, model, { device, tensorParallel: count })) {
@@ -176,8 +177,7 @@ export interface PartChange {
 
 /** Parts that the model has, with whether the preset quantizes them now. */
 export function partsOf({ analysis }: Estimate, preset: Preset): readonly PartChange[] {
-  const known = findPreset(preset.name);
-  if (!known?.scheme) return [];
+  if (!preset.scheme) return [];
   const plain = weightsAt(analysis, preset.name).bytes;
   const change = (edits: KeepEdits): number => weightsAt(analysis, preset.name, { edits }).bytes - plain;
   return editableParts.flatMap((part): readonly PartChange[] => {

@@ -25,4 +25,14 @@ describe('the tensors of a layout', () => {
       assert.equal(sum, analysis.checkpoint.bytes);
     });
   }
+
+  it('hold the layers that a converter writes and no class loads, as their sum does', () => {
+    const glm = { model_type: 'glm4_moe', num_nextn_predict_layers: 1, num_hidden_layers: 3, n_routed_experts: 8, vocab_size: 1000 };
+    const analysis = analyze(glm) as Analysis;
+    const bytes = layoutAt(analysis, 'Q8_0').entries.reduce((sum, each) => sum + each.bytes * each.copies, 0);
+    assert.ok(analysis.unloaded.entries.length > 0);
+    assert.equal(bytes, weightsAt(analysis, 'Q8_0').bytes);
+    const without = analyze({ ...glm, num_nextn_predict_layers: 0 }) as Analysis;
+    assert.ok(bytes > weightsAt(without, 'Q8_0').bytes);
+  });
 });
