@@ -24,6 +24,8 @@ export interface Finding {
 export type FindingCode =
   /** values: limit, found (characters). */
   | 'text-too-large'
+  /** values: limit, found (characters). A text that is not plain JSON, of which less is read. */
+  | 'text-too-large-to-mend'
   /** values: limit. */
   | 'nested-too-deep'
   | 'empty-text'
@@ -64,6 +66,8 @@ export type FindingCode =
   | 'layer-list-length'
   /** values: entry, assumed. */
   | 'layer-type-unknown'
+  /** values: key, title. A window that the class does not declare and the reference's cache obeys. */
+  | 'undeclared-window'
   /** values: assumed. */
   | 'dtype-assumed'
   /** values: dtype, found. */

@@ -2,6 +2,8 @@
 
 /** Characters of one config text. The largest published config (a per-module quantization list) has 3.1 million. */
 export const maxTextLength = 32 * 1024 * 1024;
+/** Characters of a text that is not plain JSON: its tree of places takes some 80 bytes for each. */
+export const maxTolerantLength = 8 * 1024 * 1024;
 /** Nesting of objects and arrays. Published configs stay below 12; the JSON parser recurses per level. */
 export const maxDepth = 128;
 /** Layers of one stack. Published models stay below 200; per-layer lists are walked element by element. */

@@ -5,6 +5,7 @@ import { exact, weakest, type Basis } from '../basis';
 import type { ConfigPath, Finding, FindingSink } from '../findings';
 import { maxSections } from '../limits';
 import { module, type Module, type Parts } from '../modules/tree';
+import { undeclaredWindowKeys, withCacheWindows } from './cacheWindows';
 
 /** What a family can ask for while it builds. */
 export interface Build {
@@ -56,6 +57,8 @@ export interface Family<D extends Defaults = Defaults> {
    * their names in the files. Asked for where the class is one that generates.
    */
   readonly unloaded?: (config: Config<NoInfer<D>>, build: Build) => Parts;
+  /** The class says itself of what kind each layer is, so that a window elsewhere in the file bounds no cache. */
+  readonly settlesLayers?: true;
   /** Exact when left out. */
   readonly basis?: Basis;
   /** Key that bounds the context, when the family has another than max_position_embeddings. */
@@ -125,19 +128,25 @@ export function buildModel(root: JsonObject, modelType: string, chosen: Family, 
       rejected.push(...read.rejected);
       assumed.push(...read.assumed.map(({ key: inside, value }) => ({ key: [...partName, inside].join('.'), value })));
       basis = weakest(basis, inner.basis ?? exact);
-      const parts = inner.body(read.config, buildAt(at, partName, section, 'Model'));
+      const parts = cached(inner, read.config, section, at, inner.body(read.config, buildAt(at, partName, section, 'Model')));
       return (sections[partName.join('.')] = { type, parts, config: withAliases(read.config, inner.aliases) });
     },
   });
   function approximate(reason: string): void {
     basis = weakest(basis, { kind: 'approximate', reasons: [reason] });
   }
+  /** A body with the windows of its cache that its class does not declare. */
+  function cached(of: Family, config: Readonly<Record<string, unknown>>, source: JsonObject, path: ConfigPath, body: Parts): Parts {
+    for (const key of undeclaredWindowKeys(of, config, source))
+      sink.add({ code: 'undeclared-window', severity: 'information', path: [...path, key], values: { key, title: of.title } });
+    return withCacheWindows(body, of, config, source);
+  }
   const read = resolve(chosen.defaults, root, [], sink, chosen.aliases);
   rejected.push(...read.rejected);
   // Labels belong to PretrainedConfig, not to the family: every classification head reads them.
   const config = { ...read.config, labels: labelCount(root, sink) } as Config<Defaults>;
   const build = buildAt([], [], root, head);
-  const body = chosen.body(config, build);
+  const body = cached(chosen, config, root, [], chosen.body(config, build));
   const whole = chosen.heads[head]?.(config, body, build) ?? body;
   const tree = module(whole);
   const unloaded = module(generating.has(head) ? (chosen.unloaded?.(config, build) ?? {}) : {});

@@ -1,6 +1,15 @@
-import { createScanner, findNodeAtLocation, getLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import {
+  createScanner,
+  findNodeAtLocation,
+  getLocation,
+  parseTree,
+  printParseErrorCode,
+  visit,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser';
 import { findingSink, type ConfigPath, type Finding, type TextRange } from '../findings';
-import { maxDepth, maxTextLength } from '../limits';
+import { maxDepth, maxTextLength, maxTolerantLength } from '../limits';
 import type { JsonObject, JsonValue } from './json';
 import { strictObject } from './strictJson';
 
@@ -47,13 +56,20 @@ export function parseConfig(text: string): ConfigDocument {
   }
   const shift = (offset: number, length: number): TextRange => ({ offset: offset + bom, length });
 
-  const scan = scanTokens(body);
+  const mended = body.length <= maxTolerantLength;
+  const scan = scanTokens(body, mended);
   if (!scan.tokens) {
     sink.add({ code: 'empty-text', severity: 'error', path: [], values: {} });
     return refuse();
   }
   if (scan.tooDeepAt !== undefined) {
     sink.add({ code: 'nested-too-deep', severity: 'error', path: [], range: shift(scan.tooDeepAt, 1), values: { limit: maxDepth } });
+    return refuse();
+  }
+  if (!mended) {
+    const at = firstMistake(body);
+    const values = { limit: maxTolerantLength, found: text.length };
+    sink.add({ code: 'text-too-large-to-mend', severity: 'error', path: [], ...(at && { range: shift(at.offset, at.length) }), values });
     return refuse();
   }
   for (const offset of scan.comments.slice(0, 1))
@@ -91,6 +107,13 @@ export function parseConfig(text: string): ConfigDocument {
       sink.add({ code: 'duplicate-key', severity: 'warning', path: [], range: shift(node.offset, node.length), values: { key } }),
   });
   return { root, complete: errors.length === 0, findings: sink.findings, ...placesIn(body, bom, () => tree) };
+}
+
+/** Where a text first breaks the grammar of JSON with comments, if it does; without keeping any of it. */
+function firstMistake(text: string): TextRange | undefined {
+  let first: TextRange | undefined;
+  visit(text, { onError: (_, offset, length) => void (first ??= { offset, length: Math.max(1, length) }) }, { allowTrailingComma: true });
+  return first;
 }
 
 /** Where things stand in a text that begins `bom` characters into the document; the tree is asked for when a place is. */
@@ -147,8 +170,8 @@ interface Scan {
   readonly nonFinite: readonly TextRange[];
 }
 
-/** One pass over the tokens without recursion: depth, comments and trailing commas. */
-function scanTokens(text: string): Scan {
+/** One pass over the tokens without recursion: depth, comments and trailing commas; literals that are no JSON where they will be mended. */
+function scanTokens(text: string, mended: boolean): Scan {
   const scanner = createScanner(text, false);
   const comments: number[] = [];
   const trailingCommas: number[] = [];
@@ -171,7 +194,7 @@ function scanTokens(text: string): Scan {
       if (comma >= 0 && trailingCommas.length < 10) trailingCommas.push(comma);
     }
     comma = kind === syntax.comma ? offset : -1;
-    if (kind === syntax.unknown) {
+    if (mended && kind === syntax.unknown) {
       nonFiniteLiteral.lastIndex = offset;
       const literal = nonFiniteLiteral.exec(text)?.[0];
       // The scanner takes the sign of -Infinity for a token of its own.

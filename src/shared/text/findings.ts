@@ -9,6 +9,12 @@ type Say = (value: ValueOf, t: Translate, style: NumberStyle) => string;
 /** One sentence per code: what, and what was assumed or what to do. */
 const sentences: Readonly<Record<FindingCode, Say>> = {
   'text-too-large': (v, t) => t('This file has {0} characters; configs are read up to {1}.', v('found'), v('limit')),
+  'text-too-large-to-mend': (v, t) =>
+    t(
+      'This file has {0} characters and is not plain JSON (a mistake, a key that stands twice, a comment or NaN); such texts are read up to {1}.',
+      v('found'),
+      v('limit'),
+    ),
   'nested-too-deep': (v, t) =>
     t('Objects and lists are nested more than {0} deep here; no model config is. The file was not read.', v('limit')),
   'empty-text': (_v, t) => t('The file is empty.'),
@@ -46,6 +52,12 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
   'layer-list-length': (v, t) =>
     t('{0} has {1} entries for {2} layers; layers without an entry take the default pattern.', v('key'), v('length'), v('expected')),
   'layer-type-unknown': (v, t) => t('Layer type "{0}" is not known here; figures assume {1}.', v('entry'), v('assumed')),
+  'undeclared-window': (v, t) =>
+    t(
+      '{0} does not know {1}, but the cache of transformers obeys it: figures do too. Other engines may keep every token.',
+      v('title'),
+      v('key'),
+    ),
   'dtype-assumed': (v, t) => t('The file names no dtype; weights and cache are counted at {0}.', v('assumed')),
   'dtype-unknown': (v, t) => t('Dtype "{0}" is not known; figures assume {1}.', v('found'), v('assumed')),
   'dtype-float32': (_v, t) => t('Weights are stored as float32: twice the memory of a 16-bit checkpoint.'),

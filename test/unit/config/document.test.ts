@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { analyzeText, isObject, parseConfig, valueAt } from '../../../src/engine/index';
-import { maxDepth, maxTextLength } from '../../../src/engine/limits';
+import { maxDepth, maxTextLength, maxTolerantLength } from '../../../src/engine/limits';
 
 const codes = (text: string): string[] => parseConfig(text).findings.map(({ code }) => code);
 const slice = (text: string, range: { offset: number; length: number } | undefined): string | undefined =>
@@ -119,5 +119,21 @@ describe('reading a config', () => {
       document.findings.map(({ code }) => code),
       ['text-too-large'],
     );
+  });
+
+  it('mends texts up to a limit of their own, and says where a longer one first goes wrong', () => {
+    const padding = 'y'.repeat(maxTolerantLength);
+    const plain = `{"model_type": "llama", "x": "${padding}"}`;
+    assert.equal(parseConfig(plain).root?.['model_type'], 'llama');
+    for (const [mark, text] of [
+      ['model_type', `{"x": "${padding}" "model_type": "llama"}`],
+      [undefined, `{"x": "${padding}", "x": 1, "model_type": "llama"}`],
+    ] as const) {
+      const { root, findings } = parseConfig(text);
+      assert.equal(root, undefined);
+      const [finding] = findings;
+      assert.equal(finding?.code, 'text-too-large-to-mend');
+      assert.equal(finding.range && text.slice(finding.range.offset + 1, finding.range.offset + finding.range.length - 1), mark);
+    }
   });
 });

@@ -30,6 +30,8 @@ const examples: Readonly<Record<string, Finding['values']>> = {
   'state-heads-width': { heads: 64, width: 64, inner: 5120 },
   'padding-outside-vocabulary': { token: 32_000, vocabulary: 32_000 },
   'layer-list-length': { key: 'layer_types', length: 23, expected: 24 },
+  'undeclared-window': { key: 'sliding_window', title: 'Llama' },
+  'text-too-large-to-mend': { limit: 8_388_608, found: 30_000_000 },
   'layer-type-unknown': { entry: 'wide_attention', assumed: 'full_attention' },
   'dtype-assumed': { assumed: 'bf16' },
   'dtype-unknown': { found: 'float12', assumed: 'bf16' },

@@ -13,6 +13,7 @@ export const falconH1 = family({
   types: ['falcon_h1'],
   title: 'Falcon-H1',
   source: 'transformers models/falcon_h1',
+  settlesLayers: true,
   defaults: {
     vocab_size: 128000,
     hidden_size: 4096,

@@ -15,6 +15,7 @@ export const jamba = family({
   types: ['jamba'],
   title: 'Jamba',
   source: 'transformers models/jamba',
+  settlesLayers: true,
   defaults: {
     vocab_size: 65536,
     hidden_size: 4096,

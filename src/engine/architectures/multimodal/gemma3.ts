@@ -18,6 +18,7 @@ export const gemma3 = family({
   types: ['gemma3'],
   title: 'Gemma 3',
   source: 'transformers models/gemma3',
+  settlesLayers: true,
   defaults: {
     text_config: section('gemma3_text'),
     vision_config: section('siglip_vision_model'),

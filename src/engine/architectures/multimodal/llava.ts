@@ -31,6 +31,7 @@ export const llava = family({
   types: ['llava'],
   title: 'LLaVA',
   source: 'transformers models/llava',
+  settlesLayers: true,
   defaults: {
     text_config: section('llama'),
     vision_config: section('clip_vision_model'),

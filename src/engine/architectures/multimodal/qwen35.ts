@@ -19,6 +19,7 @@ function qwen35Of(type: string, title: string): Family {
     types: [type],
     title,
     source: `transformers models/${type}`,
+    settlesLayers: true,
     defaults: {
       text_config: section(`${type}_text`),
       vision_config: section(`${type}_vision`),

@@ -22,6 +22,7 @@ function qwenVl({ type, title }: QwenVl): Family {
     types: [type],
     title,
     source: `transformers models/${type}`,
+    settlesLayers: true,
     defaults: {
       text_config: section(`${type}_text`),
       vision_config: section(`${type}_vision`),

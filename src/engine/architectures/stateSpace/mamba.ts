@@ -10,6 +10,7 @@ export const mamba = family({
   types: ['mamba'],
   title: 'Mamba',
   source: 'transformers models/mamba',
+  settlesLayers: true,
   defaults: {
     vocab_size: 50280,
     hidden_size: 768,

@@ -9,6 +9,7 @@ export const mamba2 = family({
   types: ['mamba2'],
   title: 'Mamba-2',
   source: 'transformers models/mamba2',
+  settlesLayers: true,
   defaults: {
     vocab_size: 32768,
     hidden_size: 4096,
