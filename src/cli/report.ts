@@ -38,14 +38,19 @@ export function evaluate(text: string, options: Options, sidecars: Sidecars = {}
   const reason = (finding: Finding): Outcome => failed(finding.code, findingText(finding, english, defaultStyle), finding.path.join('.'));
   const broken = document.findings.find(({ severity }) => severity === 'error');
   if (broken) return reason(broken);
-  if (result.kind === 'other')
-    return failed('not-a-model-config', 'This is JSON, but not the config of a model: neither model_type, architectures nor sizes.');
+  if (result.kind === 'other') return failed('not-a-model-config', otherText(document.root?.['model_type']));
   if (result.kind !== 'model') {
     const worst = result.findings.find(({ severity }) => severity === 'error') ?? result.findings[0];
     return worst ? reason(worst) : failed(result.kind, 'This config could not be read.');
   }
   return { kind: 'estimate', value: estimateOf(result, options) };
 }
+
+/** What is missing to take a JSON file for a model's config. */
+const otherText = (modelType: unknown): string =>
+  typeof modelType === 'string' && modelType !== ''
+    ? `Model type "${modelType.slice(0, 80)}" is not known, and the file has neither "architectures" nor sizes (hidden_size, num_hidden_layers) to estimate it from.`
+    : 'This is JSON, but not the config of a model: neither model_type, architectures nor sizes.';
 
 function estimateOf(analysis: Analysis, { context, batch, kvDtype, precisions, targets, presetOptions }: Options): Estimate {
   const chosen = context ?? Math.min(usualContext, analysis.contextLimit ?? usualContext);

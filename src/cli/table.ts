@@ -7,6 +7,7 @@ import {
   formatNumber,
   formatShare,
   formatTokens,
+  type Analysis,
   type Estimate,
   type Fit,
   type PrecisionWeights,
@@ -16,7 +17,7 @@ import { longLabel } from '../shared/text/precisions';
 import { basisText, componentNames } from '../shared/text/report';
 import { deviceText, parametersText } from '../shared/text/summary';
 import { english } from '../shared/text/translate';
-import { weightsText } from '../shared/text/weights';
+import { ownLabel, weightsText } from '../shared/text/weights';
 import type { Component } from '../engine/index';
 
 export interface Terminal {
@@ -84,6 +85,12 @@ function bitsText({ bytes, bitsPerWeight, details }: PrecisionWeights): string {
   return details?.range ? details.range.map(at).join(' to ') : at(bytes);
 }
 
+/** Who says how the weights are stored, at the head of what it says. */
+function saysOf({ checkpoint, dtype }: Analysis): string {
+  if (dtype.assumed && checkpoint.extras.quantizedParameters === 0) return 'the file names no dtype; assumed';
+  return `${checkpoint.source === 'config.json' ? 'the file itself' : checkpoint.source} says`;
+}
+
 /** What one config needs, for reading. */
 export function reportLines(name: string, value: Estimate, terminal: Terminal): readonly string[] {
   const { analysis, weights, cache, fits, settings, findings } = value;
@@ -98,7 +105,7 @@ export function reportLines(name: string, value: Estimate, terminal: Terminal): 
     ...(parameters.stored > parameters.total
       ? [`${formatNumber(parameters.stored - parameters.total)} more elements in buffers of the checkpoint`]
       : []),
-    `${checkpoint.source === 'config.json' ? 'the file itself' : checkpoint.source} says: ${longLabel(checkpoint.scheme)}, ${formatBytes(checkpoint.bytes)} (${basisText(checkpoint.basis, english)})`,
+    `${saysOf(analysis)}: ${longLabel(checkpoint.scheme)}, ${formatBytes(checkpoint.bytes)} (${basisText(checkpoint.basis, english)})`,
     ...(checkpoint.extras.unloadedBytes > 0
       ? [`${formatBytes(checkpoint.extras.unloadedBytes)} of it hold layers that predict further tokens, which transformers does not load`]
       : []),
@@ -121,7 +128,7 @@ export function reportLines(name: string, value: Estimate, terminal: Terminal): 
         ...targets.map((target): Column => ({ title: `context on ${target}`, align: 'right' })),
       ],
       weights.map((each) => [
-        each.precision === 'checkpoint' ? `as the file says (${longLabel(each.scheme)})` : longLabel(each.scheme),
+        each.precision === 'checkpoint' ? ownLabel(analysis, english) : longLabel(each.scheme),
         weightsText(each, english, defaultStyle),
         bitsText(each),
         ...fits.filter((fit) => fit.precision === each.precision).map(reach),

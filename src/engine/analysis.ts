@@ -98,7 +98,10 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
     unloaded,
     parameters,
     dtype,
-    checkpoint: { ...described, basis: weakest(basis, described.basis, replaced(sink.findings)) },
+    checkpoint: {
+      ...described,
+      basis: weakest(basis, described.basis, replaced(sink.findings), dtype.assumed ? assumedDtype(described) : exact),
+    },
     contextLimit: contextLimitOf(model),
     findings: sink.findings,
   };
@@ -140,6 +143,14 @@ function dtypeOf(root: JsonObject, sink: FindingSink): Analysis['dtype'] {
   }
   sink.add({ code: 'dtype-assumed', severity: 'information', path: ['model_type'], values: { assumed: 'bf16' } });
   return { value: 'bf16', assumed: true };
+}
+
+/** What the bytes of a file that names no dtype stand on. */
+function assumedDtype({ scheme, extras }: Checkpoint): Basis {
+  if (extras.keptBytes === 0) return exact;
+  // Published files of the format (openai/gpt-oss) hold everything else as BF16, and its kernels take nothing else.
+  if (scheme === 'mxfp4') return { kind: 'rule', reasons: ['dtype-of-format'] };
+  return { kind: 'approximate', reasons: ['dtype-assumed'] };
 }
 
 /** The model's own limit of context: its key of that meaning, in the config or in the part that generates text. */

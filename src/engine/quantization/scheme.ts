@@ -31,7 +31,7 @@ export type KeepReason =
 /** What a scheme may ask about the checkpoint around a tensor. */
 export interface StoreContext {
   /** Type of the tensors that are left alone; scales take it in some schemes. */
-  readonly kept: 'F32' | 'F16' | 'BF16';
+  readonly kept: 'F64' | 'F32' | 'F16' | 'BF16';
   /** Whether the module of this tensor has a bias of its own. */
   hasBias(entry: InventoryEntry): boolean;
 }

@@ -1,9 +1,10 @@
 import type { CacheDtype } from '../units/dtypes';
 
 /** Types of stored tensors, by the names of the safetensors format (huggingface/safetensors, README "Format"). */
-export type StoredDtype = 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2' | 'F8_E8M0' | 'I64' | 'I32' | 'I16' | 'I8' | 'U32' | 'U8';
+export type StoredDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2' | 'F8_E8M0' | 'I64' | 'I32' | 'I16' | 'I8' | 'U32' | 'U8';
 
 export const bytesPerStoredElement: Readonly<Record<StoredDtype, number>> = {
+  F64: 8,
   F32: 4,
   F16: 2,
   BF16: 2,
@@ -48,7 +49,8 @@ export function storedName(name: string, suffix: string): string {
 }
 
 /** The type of tensors that a scheme leaves alone. A config that names an 8-bit dtype says nothing of them: they are BF16 then. */
-export function keptDtype(dtype: CacheDtype): 'F32' | 'F16' | 'BF16' {
+export function keptDtype(dtype: CacheDtype): 'F64' | 'F32' | 'F16' | 'BF16' {
+  if (dtype === 'fp64') return 'F64';
   return dtype === 'fp32' ? 'F32' : dtype === 'fp16' ? 'F16' : 'BF16';
 }
 

@@ -13,7 +13,7 @@ import {
 import { keepReasons } from '../../shared/text/keepReasons';
 import { longLabel } from '../../shared/text/precisions';
 import { deviceText, reachTokens } from '../../shared/text/summary';
-import { weightsText } from '../../shared/text/weights';
+import { ownLabel, weightsText } from '../../shared/text/weights';
 import type { Translate } from '../../shared/text/translate';
 
 export interface PrecisionItem extends vscode.QuickPickItem {
@@ -26,7 +26,7 @@ export function precisionItems(shown: Estimate, t: Translate, style: NumberStyle
   const [own, ...presets] = value.weights;
   if (!own) return [];
   return [own, ...[...presets].sort((a, b) => b.bytes - a.bytes)].map((weights) => ({
-    label: weights.precision === 'checkpoint' ? t('as the file says ({0})', longLabel(weights.scheme)) : longLabel(weights.scheme),
+    label: weights.precision === 'checkpoint' ? ownLabel(shown.analysis, t) : longLabel(weights.scheme),
     description: sizeText(weights, t, style),
     detail: [keptText(weights, shown, t, style), ...reachOf(value, weights.precision, t, style)].filter((text) => text !== '').join(' · '),
     precision: weights.precision,

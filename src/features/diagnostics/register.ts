@@ -33,7 +33,10 @@ export function registerDiagnostics({ analyses, estimates }: Services): vscode.D
     const reading = settings.diagnostics ? analyses.get(document) : undefined;
     const read = reading?.current ?? (settings.diagnostics ? analyses.refused(document) : undefined);
     if (!read) return collection.delete(document.uri);
-    const shown = read.result.findings.filter(({ code }) => !markedElsewhere.has(code));
+    // Half a text says nothing of the model: marks of the last whole one stay, and the editor moves them along.
+    if (reading?.stale) return;
+    const findings = read.document.complete ? read.result.findings : read.document.findings;
+    const shown = findings.filter(({ code }) => !markedElsewhere.has(code));
     collection.set(
       document.uri,
       shown.map((finding) => {

@@ -48,6 +48,14 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('impossible values replaced'),
     sentence: (t) => t('Values that cannot be right were replaced by defaults.'),
   },
+  'dtype-assumed': {
+    short: (t) => t('dtype assumed'),
+    sentence: (t) => t('The file names no dtype that is known; what is not quantized is counted at 16 bits (BF16).'),
+  },
+  'dtype-of-format': {
+    short: (t) => t('dtype of the format'),
+    sentence: (t) => t('The file names no dtype; files of this format hold as BF16 what is not quantized.'),
+  },
   'inexact-total': { short: (t) => t('beyond 2^53'), sentence: (t) => t('The totals are beyond 2^53 and no longer exact.') },
   'yarn-length': {
     short: (t) => t('original context × factor'),

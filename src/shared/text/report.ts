@@ -4,7 +4,7 @@ import { longLabel } from './precisions';
 import { shortReason } from './reasons';
 import { deviceText, parametersText } from './summary';
 import type { Translate } from './translate';
-import { weightsText } from './weights';
+import { ownLabel, weightsText } from './weights';
 
 /** Text of a file inside Markdown: nothing in it is markup, and no address in it becomes a link. */
 export const escapeMarkdown = (text: string): string =>
@@ -62,10 +62,7 @@ export function markdownReport(name: string, value: Estimate, t: Translate, styl
     `|---|--:|--:|${targets.map(() => '--:|').join('')}`,
     ...weights.map((each) => {
       const { precision, bitsPerWeight } = each;
-      const label =
-        precision === 'checkpoint'
-          ? t('as the file says ({0})', escapeMarkdown(longLabel(analysis.checkpoint.scheme)))
-          : longLabel(precision);
+      const label = precision === 'checkpoint' ? escapeMarkdown(ownLabel(analysis, t)) : longLabel(precision);
       const reach = fits
         .filter((fit) => fit.precision === precision)
         .map((fit) =>

@@ -1,4 +1,5 @@
-import { formatBytes, type NumberStyle, type PrecisionWeights } from '../../engine/index';
+import { formatBytes, type Analysis, type NumberStyle, type PrecisionWeights } from '../../engine/index';
+import { longLabel } from './precisions';
 import type { Translate } from './translate';
 
 /** Bytes of weights as they are told: a range where the size depends on data or recipe, `≈` where it is an estimate. */
@@ -9,4 +10,12 @@ export function weightsText(
 ): string {
   if (details?.range) return t('{0} to {1}', formatBytes(details.range[0], style), formatBytes(details.range[1], style));
   return `${basis.kind === 'approximate' ? '≈' : ''}${formatBytes(bytes, style)}`;
+}
+
+/** The precision of the file itself, in a list of precisions: as it says, or as is assumed where it says nothing. */
+export function ownLabel({ checkpoint, dtype }: Pick<Analysis, 'checkpoint' | 'dtype'>, t: Translate): string {
+  const label = longLabel(checkpoint.scheme);
+  return dtype.assumed && checkpoint.extras.quantizedParameters === 0
+    ? t('dtype assumed ({0})', label)
+    : t('as the file says ({0})', label);
 }

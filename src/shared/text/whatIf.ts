@@ -21,6 +21,7 @@ import { refusalText } from './refusals';
 import { basisText, componentNames, escapeMarkdown } from './report';
 import { deviceText, reachTokens } from './summary';
 import type { Translate } from './translate';
+import { ownLabel } from './weights';
 
 export function partNames(t: Translate): Readonly<Record<EditablePart, string>> {
   return {
@@ -56,7 +57,7 @@ export function whatIfReport(name: string, shown: Estimate, preset: Preset, edit
     `**${bytes(own.bytes)} → ${bytes(after.bytes)}** · ${t('{0} bits per weight', formatNumber(after.bitsPerWeight, 2, style))} · ${basisText(after.basis, t)}`,
     '',
     ...editLines(edits, t),
-    row('', t('as the file says ({0})', escapeMarkdown(longLabel(own.scheme))), escapeMarkdown(label), t('as changed'), t('difference')),
+    row('', escapeMarkdown(ownLabel(analysis, t)), escapeMarkdown(label), t('as changed'), t('difference')),
     '|---|--:|--:|--:|--:|',
     ...componentRows(analysis.checkpoint.extras.byComponent, before, after, t, bytes),
     row(

@@ -90,6 +90,29 @@ describe('while a config is edited', () => {
     ok((await hoverOn(document, 'model_type')).includes('figures from before this edit'), 'model');
   });
 
+  it('marks of the last whole text stay, and half a text adds none', async () => {
+    const document = await sample('Llama-3.1-8B');
+    await replace(document, '"hidden_size": 4096', '"hidden_size": 4098');
+    await until(() => problemsOf(document).length > 0, 'a diagnostic');
+    const before = problemsOf(document).map(({ message }) => message);
+    await replace(document, '"intermediate_size": 14336,', '"intermediate_size"');
+    await new Promise((resolve) => setTimeout(resolve, 600)); // they wait for the person to stop typing
+    deepEqual(
+      problemsOf(document).map(({ message }) => message),
+      before,
+    );
+  });
+
+  it('a text that is broken from the start is not marked for what it may yet say', async () => {
+    const content = '{ "model_type": "llama", "hidden_size": 4096, "num_attention_heads": 31, ';
+    const document = await vscode.workspace.openTextDocument({ language: 'json', content });
+    await vscode.window.showTextDocument(document);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    deepEqual(problemsOf(document), []);
+    await replace(document, content, `${content}"num_hidden_layers": 2 }`);
+    await until(() => problemsOf(document).some(({ code }) => code === 'not-divisible'), 'the finding of the whole text');
+  });
+
   it('what becomes something else loses its annotations', async () => {
     const document = await sample('Llama-3.1-8B');
     equal((await lensesOf(document)).length, 3);

@@ -163,7 +163,7 @@ describe('a comparison with the tensors of the files', () => {
       assert.deepEqual(proof.notes, [{ code: 'legacy-names', tensors: 8 }]);
     });
     it('takes composites under the names of before and after their parts were renamed', () => {
-      const vision = modelOf({ model_type: 'gemma3', architectures: ['Gemma3ForConditionalGeneration'] });
+      const vision = modelOf({ model_type: 'gemma3', architectures: ['Gemma3ForConditionalGeneration'], dtype: 'bfloat16' });
       const renamed = rename(tensorsOf(vision), (name) =>
         name
           .replace(/^language_model\.model\./, 'model.language_model.')

@@ -1,5 +1,5 @@
 import { exact, type Basis } from '../../basis';
-import type { Scheme } from '../scheme';
+import type { Scheme, StoreContext } from '../scheme';
 import { separateLinearLayers } from '../selection';
 import type { StoredDtype, StoredTensor } from '../storage';
 
@@ -22,7 +22,8 @@ const packing: Readonly<Record<HqqBits, { readonly values: number; readonly dtyp
   1: { values: 8, dtype: 'U8', text: '1bit_u8' },
 };
 
-const computeDtypes: Readonly<Record<'F32' | 'F16' | 'BF16', string>> = {
+const computeDtypes: Readonly<Record<StoreContext['kept'], string>> = {
+  F64: 'torch.float64',
   F32: 'torch.float32',
   F16: 'torch.float16',
   BF16: 'torch.bfloat16',
