@@ -17,7 +17,7 @@ import { longLabel } from '../shared/text/precisions';
 import { basisText, componentNames } from '../shared/text/report';
 import { deviceText, parametersText } from '../shared/text/summary';
 import { english } from '../shared/text/translate';
-import { ownLabel, weightsText } from '../shared/text/weights';
+import { about, ownLabel, weightsText } from '../shared/text/weights';
 import type { Component } from '../engine/index';
 
 export interface Terminal {
@@ -164,7 +164,7 @@ export function deviceLines(terminal: Terminal): readonly string[] {
       vendor ?? '',
       kind,
       memoryBytes === null ? 'unknown' : formatBytes(memoryBytes),
-      usable === null ? 'unknown' : `${usable.basis.kind === 'approximate' ? '≈' : ''}${formatBytes(usable.bytes)}`,
+      usable === null ? 'unknown' : `${about(usable.basis)}${formatBytes(usable.bytes)}`,
       bandwidth === undefined ? 'unknown' : `${formatNumber(bandwidth / 1e9)} GB/s`,
     ]),
     terminal,

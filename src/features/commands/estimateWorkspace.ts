@@ -3,6 +3,7 @@ import { mayBeModelText } from '../../activation/sniff';
 import { analyzeText, cacheDtypeOf, cacheOf, formatBytes, formatCount, formatNumber, weightsAt, type Analysis } from '../../engine/index';
 import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
+import { about } from '../../shared/text/weights';
 import { methodLabel } from '../../shared/text/precisions';
 import { escapeMarkdown } from '../../shared/text/report';
 
@@ -39,14 +40,15 @@ export async function estimateWorkspace({ estimates }: Services): Promise<void> 
   const rows = sorted.map(({ uri, analysis }) => {
     const { parameters, basis, checkpoint } = analysis;
     const cache = cacheOf(analysis, settings.context, settings.batch, cacheDtypeOf(analysis, settings.kvDtype));
-    const sign = basis.kind === 'approximate' ? '≈' : '';
+    const sign = about(basis);
+    const int4 = weightsAt(analysis, 'awq-int4-g128');
     return [
       escapeMarkdown(vscode.workspace.asRelativePath(uri)),
       escapeMarkdown(analysis.title),
       sign + formatCount(parameters.total, style),
       parameters.active === parameters.total ? '' : sign + formatCount(parameters.active, style),
-      `${sign}${formatBytes(checkpoint.bytes, style)} (${escapeMarkdown(methodLabel(checkpoint.scheme))})`,
-      sign + formatBytes(weightsAt(analysis, 'awq-int4-g128').bytes, style),
+      `${about(checkpoint.basis)}${formatBytes(checkpoint.bytes, style)} (${escapeMarkdown(methodLabel(checkpoint.scheme))})`,
+      about(int4.basis) + formatBytes(int4.bytes, style),
       sign + formatBytes(cache.bytes, style),
     ];
   });

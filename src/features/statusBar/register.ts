@@ -6,6 +6,7 @@ import { guarded } from '../../host/log';
 import type { Services } from '../../host/services';
 import { shortLabel } from '../../shared/text/precisions';
 import { deviceText, reachText } from '../../shared/text/summary';
+import { about } from '../../shared/text/weights';
 
 /** Parameters and memory of the active config; clicking offers what the estimate is made for. */
 export function registerStatusBar({ active }: Services): vscode.Disposable {
@@ -31,11 +32,13 @@ function show(item: vscode.StatusBarItem, { estimate, settings, reading }: Estim
   const style = settings.numbers;
   const chosen = weights.find(({ precision }) => precision === settings.precision) ?? weights[0];
   if (!chosen) return;
-  const approximate = analysis.basis.kind === 'approximate' ? '≈' : '';
-  item.text = `$(chip) ${approximate}${formatCount(analysis.parameters.total, style)} · ${approximate}${formatBytes(chosen.bytes, style)}`;
+  item.text = `$(chip) ${about(analysis.basis)}${formatCount(analysis.parameters.total, style)} · ${about(chosen.basis)}${formatBytes(chosen.bytes, style)}`;
   const scheme = chosen.precision === 'checkpoint' ? analysis.checkpoint.scheme : chosen.precision;
   const lines = [
-    t('Weights {0} at {1}', formatBytes(chosen.bytes, style), shortLabel(scheme)),
+    t('Weights {0} at {1}', `${about(chosen.basis)}${formatBytes(chosen.bytes, style)}`, shortLabel(scheme)),
+    ...(chosen.precision === 'checkpoint' && chosen.bytes < analysis.checkpoint.bytes
+      ? [t('{0} in the files, with layers that are not loaded', formatBytes(analysis.checkpoint.bytes, style))]
+      : []),
     t('Cache {0} for {1} tokens × {2}', formatBytes(cache.bytes, style), formatTokens(cache.context, style), cache.batch),
     ...fits
       .filter(({ precision }) => precision === chosen.precision)

@@ -13,9 +13,7 @@ import {
 } from '../../engine/index';
 import { methodLabel, shortLabel } from './precisions';
 import type { Translate } from './translate';
-
-/** Estimates stand behind this sign; exact figures without it. */
-const about = (basis: Analysis['basis']): string => (basis.kind === 'approximate' ? '≈' : '');
+import { about } from './weights';
 
 const towers: readonly (readonly [Component, (t: Translate) => string])[] = [
   ['vision', (t) => t('vision')],
@@ -46,7 +44,8 @@ export function parametersText({ parameters, basis }: Analysis, t: Translate, st
 }
 
 /**
- * "BF16 14.96 GiB · FP8 8.46 · INT4 5.33": the checkpoint first; the unit once.
+ * "BF16 14.96 GiB · FP8 8.46 · INT4 5.33": the checkpoint first, the unit once; "FP8 641.3 GiB, 626.9 loaded" where the files
+ * hold more than the model's class loads.
  *
  * @param brief without what a quantized checkpoint would be at 16 bits
  */
@@ -60,12 +59,15 @@ export function memoryText(
   const { checkpoint, dtype } = analysis;
   const plain = checkpoint.scheme === dtype.value;
   const sign = about(analysis.basis) || about(checkpoint.basis);
-  const first = `${methodLabel(checkpoint.scheme)} ${sign}${formatBytes(loadedBytes(checkpoint), style)}`;
-  const unit = first.split(' ').at(-1);
+  const files = formatBytes(checkpoint.bytes, style);
+  const unit = files.split(' ').at(-1);
   const unitOnce = (bytes: number): string => {
     const text = formatBytes(bytes, style);
     return text.endsWith(` ${unit}`) ? text.slice(0, text.lastIndexOf(' ')) : text;
   };
+  const loaded = loadedBytes(checkpoint);
+  const name = `${methodLabel(checkpoint.scheme)} ${sign}${files}`;
+  const first = loaded === checkpoint.bytes ? name : t('{0}, {1} loaded', name, unitOnce(loaded));
   if (!plain) {
     const full = others.find(({ precision }) => precision === 'bf16');
     return full && !brief ? `${first} ${t('({0} would be {1})', shortLabel(full.precision), unitOnce(full.bytes))}` : first;

@@ -1,6 +1,9 @@
-import { formatBytes, type Analysis, type NumberStyle, type PrecisionWeights } from '../../engine/index';
+import { formatBytes, type Analysis, type Basis, type NumberStyle, type PrecisionWeights } from '../../engine/index';
 import { longLabel } from './precisions';
 import type { Translate } from './translate';
+
+/** Estimates stand behind this sign; exact figures without it. */
+export const about = ({ kind }: Pick<Basis, 'kind'>): string => (kind === 'approximate' ? '≈' : '');
 
 /** Bytes of weights as they are told: a range where the size depends on data or recipe, `≈` where it is an estimate. */
 export function weightsText(
@@ -9,7 +12,7 @@ export function weightsText(
   style: NumberStyle,
 ): string {
   if (details?.range) return t('{0} to {1}', formatBytes(details.range[0], style), formatBytes(details.range[1], style));
-  return `${basis.kind === 'approximate' ? '≈' : ''}${formatBytes(bytes, style)}`;
+  return `${about(basis)}${formatBytes(bytes, style)}`;
 }
 
 /** The precision of the file itself, in a list of precisions: as it says, or as is assumed where it says nothing. */
