@@ -17,15 +17,18 @@ export {
   type PrecisionWeights,
   type Target,
 } from './estimate';
+export { findBlock } from './quantization/block';
 export { findPreset, presetNames, presets } from './quantization/presets';
 export { refusals, type Refusal, type RefusalCode } from './quantization/refusals';
-export { editableParts, type EditablePart, type KeepEdits } from './quantization/edits';
+export { hardwareNeedOf, hardwareOf, isHardwareNeed, type FormatHardware, type HardwareNeed } from './quantization/formatHardware';
+export { depthOf, editableParts, type EditablePart, type KeepEdits } from './quantization/edits';
 export type { StoredEntry } from './quantization/stored';
 export type { Layout, Preset, PresetOptions } from './quantization/presets/preset';
 export type { KeepReason } from './quantization/scheme';
 export type { Weights } from './quantization/weights';
 export { loadedBytes, type Checkpoint } from './quantization/checkpoint';
 export { parseSidecars, sidecarFiles, type SidecarFile, type Sidecars } from './quantization/sidecars';
+export type { Writer } from './quantization/writers';
 export { customDevice, type CustomDeviceInput } from './hardware/customDevice';
 export {
   hasNativeDtype,
@@ -92,6 +95,7 @@ export { modelFromHeader, type HeaderCache, type HeaderModel } from './proof/hea
 export { maxPointerBytes, pointedBytes } from './proof/lfsPointer';
 export { maxShards, maxTensors } from './proof/limits';
 export { noProof } from './proof/noProof';
+export { differencesIn } from './proof/proof';
 export type {
   Container,
   Difference as TensorDifference,

@@ -1,5 +1,7 @@
 import type { Device } from '../hardware/device';
 import { matrixOf, type InventoryEntry } from '../weights/inventory';
+import { depthOf, editedScheme, type KeepEdits } from './edits';
+import { formatHardware, hardwareNeedOf, hardwareOf } from './formatHardware';
 import type { Preset, PresetModel } from './presets/preset';
 import { requirementsOf, type Requirements } from './requirements';
 import { linearsOf } from './scheme';
@@ -18,6 +20,8 @@ export type RefusalCode =
   | 'kernel-columns'
   /** No kernel reads the format on so old a device. */
   | 'capability'
+  /** No kernel reads the format any more on so new a device. */
+  | 'capability-past'
   /** The tensors that stay are BF16, which the device does not multiply. */
   | 'no-bf16'
   /** The format's programs do not run on devices of this maker. */
@@ -33,21 +37,19 @@ export interface Deployment {
   readonly device?: Device;
   /** Devices over which every matrix is cut (tensor parallelism of vLLM). */
   readonly tensorParallel?: number;
+  /** A changed keep list: what is left alone is asked nothing. */
+  readonly edits?: KeepEdits;
 }
 
-/** CUDA from which BF16 is multiplied (vLLM vllm/platforms/cuda.py, check_if_supports_dtype). */
-const bf16Capability = 8;
-
 /**
- * Why a preset cannot be used as asked: nothing when it can, as far as the sources of `requirements.ts` say. Refusals of
- * kernels name the fast one; a slower one may do.
+ * Why a preset cannot be used as asked: nothing when it can, as far as the sources of `requirements.ts` and `formatHardware.ts`
+ * say. Refusals of kernels name the fast one; a slower one may do.
  */
 export function refusals(preset: Preset, model: PresetModel, deployment: Deployment = {}): readonly Refusal[] {
-  const asks = requirementsOf(preset);
-  const { device, tensorParallel = 1 } = deployment;
+  const { device, tensorParallel = 1, edits = {} } = deployment;
   return [
-    ...(device ? ofDevice(preset, model, asks, device) : []),
-    ...ofShapes(preset, model, asks, Number.isInteger(tensorParallel) && tensorParallel > 1 ? tensorParallel : 1),
+    ...(device ? ofDevice(preset, model, device) : []),
+    ...ofShapes(preset, model, Number.isInteger(tensorParallel) && tensorParallel > 1 ? tensorParallel : 1, edits),
   ];
 }
 
@@ -56,37 +58,50 @@ export function computeCapability({ vendor, architecture }: Device): number | un
   return vendor === 'NVIDIA' && architecture !== undefined && /^\d+\.\d$/.test(architecture) ? Number(architecture) : undefined;
 }
 
-function ofDevice(preset: Preset, model: PresetModel, { capability, vendors }: Requirements, device: Device): Refusal[] {
+function ofDevice(preset: Preset, model: PresetModel, device: Device): Refusal[] {
+  const need = hardwareNeedOf(preset.name);
+  const { refusedBelow, refusedFrom, vendors } = need === undefined ? {} : hardwareOf(need);
   const found: Refusal[] = [];
   if (vendors && device.vendor !== null && !vendors.includes(device.vendor))
     found.push({ code: 'vendor', values: { needed: vendors.join(', '), found: device.vendor } });
   const has = computeCapability(device);
   if (has === undefined) return found;
-  if (capability !== undefined && has < capability) found.push({ code: 'capability', values: { needed: capability, found: has } });
+  if (refusedBelow !== undefined && has < refusedBelow) found.push({ code: 'capability', values: { needed: refusedBelow, found: has } });
+  if (refusedFrom !== undefined && has >= refusedFrom) found.push({ code: 'capability-past', values: { end: refusedFrom, found: has } });
   // What is left alone keeps the model's type; dense presets have one of their own.
   const keepsBf16 = preset.format === 'plain' ? preset.name === 'bf16' : model.dtype === 'bf16';
-  if (keepsBf16 && has < bf16Capability) found.push({ code: 'no-bf16', values: { needed: bf16Capability, found: has } });
+  const { native } = formatHardware['bf16-units'];
+  if (keepsBf16 && has < native) found.push({ code: 'no-bf16', values: { needed: native, found: has } });
   return found;
 }
 
-function ofShapes(preset: Preset, model: PresetModel, asks: Requirements, parallel: number): Refusal[] {
+/** Modules that kernels multiply by: linear layers, and the head where it is quantized. Embeddings are looked up. */
+const multiplied: ReadonlySet<InventoryEntry['role']> = new Set(['linear', 'head', 'router']);
+
+function ofShapes(preset: Preset, { inventory }: PresetModel, parallel: number, edits: KeepEdits): Refusal[] {
+  const asks = requirementsOf(preset);
   const { columns: whole, kernel, split } = asks;
   if (whole === undefined && !kernel && !(split && parallel > 1)) return [];
-  const scheme = preset.scheme?.(model.inventory);
+  const plain = preset.scheme?.(inventory);
+  if (!plain) return [];
+  const scheme = editedScheme(plain, edits);
+  const { firstLayers = 0, lastLayers = 0 } = edits;
+  const noLayers = firstLayers + lastLayers > 0 && firstLayers + lastLayers >= depthOf(inventory.entries);
   const found = new Map<RefusalCode, { readonly values: Refusal['values']; kinds: number }>();
   const refuse = (code: RefusalCode, values: Refusal['values']): void => {
     const known = found.get(code);
     if (known) known.kinds++;
     else found.set(code, { values, kinds: 1 });
   };
-  const shards = shardsOf(model.inventory);
-  for (const entry of model.inventory.entries) {
-    if (entry.role !== 'linear' || entry.tiedTo !== undefined || entry.buffer || !scheme || scheme.takes(entry) !== undefined) continue;
+  const shards = shardsOf(inventory);
+  for (const entry of inventory.entries) {
+    if (entry.tiedTo !== undefined || entry.buffer || scheme.takes(entry) !== undefined) continue;
+    if (noLayers && entry.indices.length > 0) continue;
     const matrix = matrixOf(entry);
     if (!matrix) continue;
     const { rows, columns } = linearsOf(matrix, entry);
     if (whole !== undefined && columns % whole !== 0) refuse('group-splits-row', { tensor: entry.name, columns, groupSize: whole });
-    else checkShard(entry, { rows, columns }, shards(entry, parallel), asks, refuse);
+    else if (multiplied.has(entry.role)) checkShard(entry, { rows, columns }, shards(entry, parallel), asks, refuse);
   }
   return [...found].map(([code, { values, kinds }]) => ({ code, values: { ...values, kinds } }));
 }

@@ -3,12 +3,15 @@ import {
   formatBytes,
   formatCount,
   formatNumber,
+  isHardwareNeed,
+  type HardwareNeed,
   type JsonValue,
   type NumberStyle,
   type QuantEffect,
   type QuantMeaning,
   type Requirement,
 } from '../../engine/index';
+import { needText } from './hardware';
 import type { MeaningText } from './meanings';
 import { escapeMarkdown } from './report';
 import type { Translate } from './translate';
@@ -146,20 +149,9 @@ export function effectText(effect: QuantEffect, t: Translate, style: NumberStyle
 
 const plain = (value: JsonValue): string => escapeMarkdown(String(value));
 
-const requirements: Readonly<Record<Exclude<Requirement, 'no-calibration'>, (t: Translate) => string>> = {
-  'gptq-kernels': (t) => t('kernels for GPTQ: in vLLM from NVIDIA Volta, the fast Marlin ones from Ampere (Turing in newer versions)'),
-  'awq-kernels': (t) => t('kernels for AWQ: in vLLM from NVIDIA Turing, the fast Marlin ones from Ampere'),
-  'weight-only-kernels': (t) => t('kernels that unpack weights: in vLLM from NVIDIA Turing (compute capability 7.5)'),
-  'int8-units': (t) => t('INT8 arithmetic: NVIDIA Turing (compute capability 7.5) or newer'),
-  'fp8-units': (t) => t('FP8 arithmetic: NVIDIA Ada (8.9), Hopper (9.0) or newer, AMD MI300; on Ampere vLLM multiplies at 16 bits'),
-  'fp4-units': (t) => t('FP4 arithmetic: NVIDIA Blackwell (compute capability 10.0); on older ones vLLM multiplies at 16 bits'),
-  'fp4-weight-only': (t) => t('kernels that unpack FP4 weights and multiply at 16 bits'),
-  'mxfp4-kernels': (t) => t('kernels for MXFP4: native on NVIDIA Blackwell; where there are none, weights are expanded to 16 bits'),
-  'mxfp8-units': (t) => t('MXFP8 arithmetic: NVIDIA Blackwell (compute capability 10.0)'),
-  bitsandbytes: (t) => t('the bitsandbytes library: NVIDIA from compute capability 6.0 (7.5 recommended), AMD, Intel'),
-  mlx: (t) => t('MLX: Apple silicon, or its CUDA back end'),
-  exllamav2: (t) => t('ExLlamaV2, on a GPU'),
-  exllamav3: (t) => t('ExLlamaV3: NVIDIA Ampere or newer'),
+type OtherNeed = Exclude<Requirement, HardwareNeed | 'no-calibration'>;
+
+const requirements: Readonly<Record<OtherNeed, (t: Translate) => string>> = {
   'package-of-the-method': (t) => t('the library of this method'),
   calibration: (t) => t('calibration with sample text when it was made'),
   'act-order-kernels': (t) => t('kernels that follow the stored order; over several devices vLLM keeps all scales on each'),
@@ -171,13 +163,14 @@ const requirements: Readonly<Record<Exclude<Requirement, 'no-calibration'>, (t: 
   'eight-bit-cache': (t) =>
     t('an engine that keeps its cache at 8 bits (vLLM: --kv-cache-dtype fp8); accuracy depends on calibrated scales'),
   'activation-calibration': (t) => t('calibration of the activations when it was made'),
-  'bf16-units': (t) => t('BF16 arithmetic: NVIDIA Ampere or newer'),
   'cpu-memory': (t) => t('main memory for what stays there'),
 };
 
 /** What a key asks of hardware, engine or preparation; `undefined` for nothing. */
 export function requirementsText(codes: readonly Requirement[], t: Translate): string | undefined {
-  const needs = codes.filter((code) => code !== 'no-calibration').map((code) => requirements[code](t));
+  const needs = codes
+    .filter((code) => code !== 'no-calibration')
+    .map((code) => (isHardwareNeed(code) ? needText(code, t) : requirements[code](t)));
   const sentences = [
     ...(needs.length > 0 ? [t('Needs: {0}.', needs.join(t('; ')))] : []),
     ...(codes.includes('no-calibration') ? [t('Needs no calibration.')] : []),

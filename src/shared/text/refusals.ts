@@ -34,6 +34,8 @@ const sentences: Readonly<Record<RefusalCode, Say>> = {
       count('size'),
     ),
   capability: (text, _count, t) => t('Needs compute capability {0}; this device has {1}.', text('needed'), text('found')),
+  'capability-past': (text, _count, t) =>
+    t('vLLM has no kernels for it from compute capability {0} on; this device has {1}.', text('end'), text('found')),
   'no-bf16': (text, _count, t) =>
     t(
       'What stays at 16 bits is BF16, which needs compute capability {0}; this device has {1}. FP16 would do.',

@@ -116,6 +116,22 @@ describe('what speaks against a preset', () => {
     assert.deepEqual(codes(llama31Of8B, 'mxfp4', { device: device('T4') }), ['capability', 'no-bf16']);
     assert.deepEqual(codes(llama31Of8B, 'w4a8-fp8-g128', { device: device('RTX 4090') }), ['capability']);
   });
+  it('is a device too new for the kernels that there are', () => {
+    assert.deepEqual(found(llama31Of8B, 'w8a8-int8', { device: device('RTX 5090') }), [
+      { code: 'capability-past', values: { end: 10, found: 12 } },
+    ]);
+    assert.deepEqual(codes(llama31Of8B, 'fp8-channel', { device: device('RTX 5090') }), []);
+  });
+  it('is asked of what is quantized after edits, and of that alone', () => {
+    assert.deepEqual(codes(narrow, 'awq-int4-g128', { edits: { keep: ['mlp'] } }), []);
+    assert.deepEqual(codes(narrow, 'awq-int4-g128', { edits: { keep: ['attention'] } }), ['group-splits-row']);
+    assert.deepEqual(codes(narrow, 'awq-int4-g128', { edits: { firstLayers: 16, lastLayers: 16 } }), []);
+    assert.deepEqual(codes(narrow, 'awq-int4-g128', { edits: { firstLayers: 31 } }), ['group-splits-row']);
+    const oddWords = { ...llama31Of8B, vocab_size: 128_258 };
+    assert.deepEqual(codes(oddWords, 'gptq-int4-g128'), []);
+    assert.deepEqual(codes(oddWords, 'gptq-int4-g128', { edits: { quantize: ['head'] } }), ['kernel-rows']);
+    assert.deepEqual(codes(oddWords, 'gptq-int4-g128', { edits: { quantize: ['embedding'] } }), []);
+  });
   it("is a device of a maker whose devices the format's programs do not run on", () => {
     assert.deepEqual(found(llama31Of8B, 'openvino-int4-g128', { device: device('RTX 4090') }), [
       { code: 'vendor', values: { needed: 'Intel', found: 'NVIDIA' } },
@@ -126,16 +142,6 @@ describe('what speaks against a preset', () => {
 });
 
 describe('requirements', () => {
-  it('never ask a native capability below the one that is needed', () => {
-    let native = 0;
-    for (const preset of presets) {
-      const { capability = 0, nativeCapability } = requirementsOf(preset);
-      if (nativeCapability === undefined) continue;
-      native++;
-      assert.ok(nativeCapability >= capability, preset.name);
-    }
-    assert.ok(native > 10);
-  });
   it('ask whole groups of every split of a grouped format that has one', () => {
     for (const preset of presets) {
       const { columns, split } = requirementsOf(preset);

@@ -1,30 +1,20 @@
 /**
- * What a key of a quantization block asks of hardware, engine or preparation, as codes. Sources: vllm-project/vllm
- * docs/features/quantization/README.md (table of hardware) and quantized_kvcache.md, model_executor/layers/quantization
- * auto_gptq.py (types of weights, scales over several devices) and utils/marlin_utils.py (groups); vllm-project/llm-compressor
- * docs/steps/choosing-scheme.md (least compute capability); huggingface/transformers utils/quantization_config.py and
- * docs on mxfp4; bitsandbytes-foundation/bitsandbytes README.md (table of accelerators); vllm-project/compressed-tensors quantization/quant_args.py (order of activations).
+ * What a key of a quantization block asks of hardware, engine or preparation, as codes. What formats ask of hardware stands in
+ * `quantization/formatHardware.ts`; sources of the rest: vllm-project/vllm docs/features/quantization/quantized_kvcache.md,
+ * model_executor/layers/quantization auto_gptq.py (types of weights, scales over several devices) and utils/marlin_utils.py
+ * (groups); huggingface/transformers utils/quantization_config.py; vllm-project/compressed-tensors quantization/quant_args.py
+ * (order of activations).
  */
 import { isObject, type JsonValue } from '../../config/json';
+import { hardwareNeedOf, hardwareOf, type HardwareNeed } from '../../quantization/formatHardware';
 import type { RecognisedKey } from '../sections';
 import type { View } from '../view';
 import { isEightBit } from './effects';
 import type { QuantMeaning } from './keys';
 
 export type Requirement =
-  | 'gptq-kernels'
-  | 'awq-kernels'
-  | 'weight-only-kernels'
-  | 'int8-units'
-  | 'fp8-units'
-  | 'fp4-units'
-  | 'fp4-weight-only'
-  | 'mxfp4-kernels'
-  | 'mxfp8-units'
-  | 'bitsandbytes'
-  | 'mlx'
-  | 'exllamav2'
-  | 'exllamav3'
+  | HardwareNeed
+  /** A library that reads the method; where it runs is not known. */
   | 'package-of-the-method'
   /** Values were chosen with samples of text. */
   | 'calibration'
@@ -38,39 +28,36 @@ export type Requirement =
   | 'quantized-head'
   | 'eight-bit-cache'
   | 'activation-calibration'
-  | 'bf16-units'
   | 'cpu-memory';
 
-/** By how the scheme's name begins (`Checkpoint.scheme`); the first that fits. */
-const bySchemes: readonly (readonly [RegExp, readonly Requirement[]])[] = [
-  [/^(gptq|autoround)/, ['gptq-kernels', 'calibration']],
-  [/^awq/, ['awq-kernels', 'calibration']],
-  [/^w\d+a16/, ['weight-only-kernels']],
-  [/^w8a8-int8/, ['int8-units']],
-  [/^(fp8|quark-fp8)/, ['fp8-units']],
-  [/^nvfp4-w4a16/, ['fp4-weight-only']],
-  [/^nvfp4/, ['fp4-units']],
-  [/^(mxfp4|quark-mxfp4)/, ['mxfp4-kernels']],
-  [/^mxfp8/, ['mxfp8-units']],
-  [/^bnb/, ['bitsandbytes', 'no-calibration']],
-  [/^mlx/, ['mlx', 'no-calibration']],
-  [/^exl2/, ['exllamav2', 'calibration']],
-  [/^exl3/, ['exllamav3', 'calibration']],
-  [/^(hqq|eetq|torchao|quanto)/, ['package-of-the-method', 'no-calibration']],
-  [/^(aqlm|vptq|quip|spqr|higgs|bitnet|fp_quant)/, ['package-of-the-method']],
+/** By how the scheme's name begins (`Checkpoint.scheme`): whether values were chosen with samples. */
+const calibrations: readonly (readonly [RegExp, Requirement])[] = [
+  [/^(gptq|autoround|awq|exl[23])/, 'calibration'],
+  [/^(bnb|mlx|hqq|eetq|torchao|quanto)/, 'no-calibration'],
 ];
 
-const ofScheme = (scheme: string): readonly Requirement[] => bySchemes.find(([name]) => name.test(scheme))?.[1] ?? [];
+/** Types that are no format of quantization, in a checkpoint of several schemes. */
+const isPlain = (scheme: string): boolean => /^(fp32|fp16|bf16)$/.test(scheme);
 
-const ofCheckpoint = ({ analysis }: View): readonly Requirement[] => [
-  ...new Set(analysis.checkpoint.scheme.split('+', maxSchemes).flatMap(ofScheme)),
-];
+const needOf = (scheme: string): Requirement | undefined =>
+  isPlain(scheme) ? undefined : (hardwareNeedOf(scheme) ?? (/^(higgs|fp-quant|quanto)/.test(scheme) ? 'package-of-the-method' : undefined));
+
 const maxSchemes = 3;
+const schemesOf = ({ analysis }: View): readonly string[] => analysis.checkpoint.scheme.split('+', maxSchemes);
+
+const unique = <T>(values: readonly (T | undefined)[]): readonly T[] => [...new Set(values.filter((value) => value !== undefined))];
+
+const ofCheckpoint = (view: View): readonly Requirement[] =>
+  unique(schemesOf(view).flatMap((scheme) => [calibrations.find(([name]) => name.test(scheme))?.[1], needOf(scheme)]));
 
 /** Formats that multiply activations of fewer bits, too. */
-const units: ReadonlySet<Requirement> = new Set<Requirement>(['int8-units', 'fp8-units', 'fp4-units', 'mxfp8-units', 'mxfp4-kernels']);
-
-const unitsOf = (view: View): readonly Requirement[] => ofCheckpoint(view).filter((code) => units.has(code));
+const unitsOf = (view: View): readonly Requirement[] =>
+  unique(
+    schemesOf(view).map((scheme) => {
+      const need = isPlain(scheme) ? undefined : hardwareNeedOf(scheme);
+      return need !== undefined && need !== 'sparse-units' && hardwareOf(need).native !== undefined ? need : undefined;
+    }),
+  );
 
 /** Group sizes of vLLM's Marlin kernels; -1 is the whole row. */
 const marlinGroups: ReadonlySet<JsonValue> = new Set<JsonValue>([-1, 32, 64, 128]);

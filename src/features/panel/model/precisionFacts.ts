@@ -1,4 +1,6 @@
+import { hardwareNeedOf } from '../../../engine/index';
 import type { Fact } from '../../../shared/panel/snapshot';
+import { hardwareText } from '../../../shared/text/hardware';
 import type { Translate } from '../../../shared/text/translate';
 import { codebookFacts } from './facts/codebooks';
 import type { Measurement, PrecisionFacts } from './facts/fact';
@@ -9,6 +11,9 @@ import { integerFacts } from './facts/integers';
 const neuralMagic = 'Kurtic et al. 2024, arXiv 2411.02355';
 
 const rules = [...floatFacts, ...integerFacts, ...codebookFacts, ...ggufFacts];
+
+/** A clause as a sentence of its own. */
+const sentence = (clause: string): string => clause.charAt(0).toUpperCase() + clause.slice(1);
 
 /** What is known of a scheme by its name; one that no rule names is shown with its figures alone. */
 function factsOf(scheme: string): PrecisionFacts | undefined {
@@ -33,12 +38,13 @@ function nearest(losses: readonly Measurement[], parameters: number): Measuremen
 export function precisionFacts(scheme: string, parameters: number | null, t: Translate): readonly Fact[] {
   const known = factsOf(scheme);
   if (!known) return [];
+  const need = hardwareNeedOf(scheme);
   const loss = parameters === null ? undefined : nearest(known.losses ?? [], parameters);
   const fact = (label: string, text: string, source = ''): Fact => ({ label, text, source });
   return [
     fact(t('What it is'), known.what(t)),
     ...(known.calibration ? [fact(t('Calibration data'), known.calibration(t))] : []),
-    ...(known.hardware ? [fact(t('Hardware'), known.hardware(t))] : []),
+    ...(need === undefined ? [] : [fact(t('Hardware'), sentence(hardwareText(need, t)))]),
     ...(known.makers === undefined ? [] : [fact(t('Made with'), known.makers)]),
     ...(loss ? [fact(t('Measured cost'), t('{0} on {1}, the nearest measured model', loss.loss, loss.model), loss.source)] : []),
     ...(known.study && parameters !== null ? [fact(t('Study'), known.study(t), neuralMagic)] : []),

@@ -2,8 +2,6 @@ import type { Translate } from '../../../../shared/text/translate';
 import type { FactRule } from './fact';
 
 const slowToMake = (t: Translate): string => t('Yes, and hours to days of GPU time.');
-const nvidia = (t: Translate): string => t('NVIDIA from Turing (7.5) on, with kernels of their own.');
-const ampere = (t: Translate): string => t('NVIDIA from Ampere (8.0) on, with kernels of their own.');
 
 /** Codebooks, trellises, mixed widths and ternary weights. */
 export const codebookFacts: readonly FactRule[] = [
@@ -13,7 +11,6 @@ export const codebookFacts: readonly FactRule[] = [
       what: (t) =>
         t('Groups of weights are sums of entries of learned codebooks: near 2 bits a weight. Embedding and head stay at 16 bits.'),
       calibration: slowToMake,
-      hardware: nvidia,
       makers: 'AQLM',
       source: 'Egiazarian et al. 2024, arXiv 2401.06118',
     }),
@@ -23,7 +20,6 @@ export const codebookFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Vectors of weights are entries of codebooks, with a second codebook for what remains.'),
       calibration: slowToMake,
-      hardware: nvidia,
       makers: 'VPTQ',
       source: 'Liu et al. 2024, arXiv 2409.17066',
     }),
@@ -36,7 +32,6 @@ export const codebookFacts: readonly FactRule[] = [
           ? t('Weights are rotated, then groups of eight become points of a lattice.')
           : t('Weights are rotated, then coded along a trellis.'),
       calibration: slowToMake,
-      hardware: ampere,
       makers: method === 'quip' ? 'QuIP#' : 'QTIP',
       source: method === 'quip' ? 'Tseng et al. 2024, arXiv 2402.04396' : 'Tseng et al. 2024, arXiv 2406.11235',
     }),
@@ -46,7 +41,6 @@ export const codebookFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('3-bit integers with small groups, and outliers kept apart at 16 bits: the size depends on how many there are.'),
       calibration: slowToMake,
-      hardware: ampere,
       makers: 'SpQR',
       source: 'Dettmers et al. 2023, arXiv 2306.03078',
     }),
@@ -56,7 +50,6 @@ export const codebookFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Rows of a layer at two or three widths, chosen by measurement so that the average meets a target; head at 6 bits.'),
       calibration: (t) => t('Yes: each layer is measured.'),
-      hardware: nvidia,
       makers: 'ExLlamaV2',
       source: 'turboderp-org/exllamav2: exllamav2/conversion',
     }),
@@ -66,7 +59,6 @@ export const codebookFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Weights are rotated, then coded along a trellis with a whole number of bits per layer; head at 6 bits.'),
       calibration: (t) => t('Yes: each layer is measured.'),
-      hardware: ampere,
       makers: 'ExLlamaV3',
       source: 'turboderp-org/exllamav3: exllamav3/modules/quant/exl3.py',
     }),
@@ -76,7 +68,6 @@ export const codebookFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Ternary weights (−1, 0, 1), four in a byte, one scale per matrix: for models that were trained so.'),
       calibration: (t) => t('None helps: the model has to be trained with ternary weights.'),
-      hardware: (t) => t('CPUs with bitnet.cpp; any GPU that PyTorch runs on, slower.'),
       makers: 'bitnet.cpp, transformers',
       source: 'Ma et al. 2024, arXiv 2402.17764',
     }),

@@ -13,7 +13,6 @@ export interface Measurement {
 export interface PrecisionFacts {
   readonly what: (t: Translate) => string;
   readonly calibration?: (t: Translate) => string;
-  readonly hardware?: (t: Translate) => string;
   readonly makers?: string;
   readonly losses?: readonly Measurement[];
   /** Of several models, without one figure. */

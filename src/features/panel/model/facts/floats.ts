@@ -1,10 +1,6 @@
 import type { Translate } from '../../../../shared/text/translate';
 import { llama31, llama3, sources, type FactRule } from './fact';
 
-const fp8Hardware = (t: Translate): string =>
-  t('Ada (8.9), Hopper (9.0) and newer, AMD MI300 and newer. On Ampere vLLM keeps the weights in FP8 and computes in 16 bits.');
-const fp4Hardware = (t: Translate): string =>
-  t('In hardware from Blackwell (10.0) on; on Ampere, Ada and Hopper vLLM unpacks the weights and computes in 16 bits.');
 const fp8Loss = llama31('1.50', '0.38');
 const noCalibration = (t: Translate): string => t('None.');
 const dynamic = (t: Translate): string => t('None: activations are scaled while running.');
@@ -17,7 +13,6 @@ export const floatFacts: readonly FactRule[] = [
     /^bf16$/,
     () => ({
       what: (t) => t('Not quantized: 16-bit floats with the range of FP32.'),
-      hardware: (t) => t('NVIDIA from Ampere (8.0) on; V100 and T4 lack it.'),
       source: 'NVIDIA TensorRT support matrix',
     }),
   ],
@@ -27,7 +22,6 @@ export const floatFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Weights and activations in 8-bit floats (W8A8, E4M3): one scale per output row, activations scaled per token.'),
       calibration: dynamic,
-      hardware: fp8Hardware,
       makers: 'llm-compressor (FP8_DYNAMIC), GPTQModel, vLLM',
       losses: fp8Loss,
       study: (t) => t('Effectively lossless from 8B to 405B (Llama 3.1).'),
@@ -39,7 +33,6 @@ export const floatFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Weights and activations in 8-bit floats (W8A8, E4M3): one scale per matrix, activations scaled while running.'),
       calibration: dynamic,
-      hardware: fp8Hardware,
       makers: 'llm-compressor, vLLM',
       source: sources.vllm,
     }),
@@ -50,7 +43,6 @@ export const floatFacts: readonly FactRule[] = [
       what: (t) =>
         t('Weights and activations in 8-bit floats (W8A8, E4M3): one scale per matrix, scales of activations measured beforehand.'),
       calibration: measured,
-      hardware: fp8Hardware,
       makers: 'NVIDIA ModelOpt',
       losses: fp8Loss,
       source: sources.vllm,
@@ -62,7 +54,6 @@ export const floatFacts: readonly FactRule[] = [
       what: (t) =>
         t('Weights and activations in 8-bit floats (W8A8, E4M3): one scale per block of 128 × 128, as DeepSeek-V3 and Qwen3 publish it.'),
       calibration: dynamic,
-      hardware: fp8Hardware,
       makers: 'llm-compressor (FP8_BLOCK), AutoRound',
       source: sources.vllm,
     }),
@@ -72,7 +63,6 @@ export const floatFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('8-bit floats with five bits of exponent (E5M2): more range and less precision than E4M3; rare for weights.'),
       calibration: dynamic,
-      hardware: fp8Hardware,
       source: 'Micikevicius et al. 2022, arXiv 2209.05433',
     }),
   ],
@@ -81,9 +71,22 @@ export const floatFacts: readonly FactRule[] = [
     ([, maker]) => ({
       what: (t) => t('Weights in 8-bit floats, as this library stores them.'),
       calibration: maker === 'quark-fp8' ? measured : dynamic,
-      hardware: fp8Hardware,
       makers: maker === 'quark-fp8' ? 'AMD Quark' : 'torchao',
       source: maker === 'quark-fp8' ? 'amd/Quark' : 'pytorch/ao',
+    }),
+  ],
+  [
+    /^mlx-(?:mxfp|nvfp)([48])/,
+    ([name, bits = '4']) => ({
+      what: (t) =>
+        t(
+          '{0}-bit floats: blocks of {1} share a scale of 8 bits. Embedding and head are quantized too.',
+          bits,
+          name.includes('nvfp') ? '16' : '32',
+        ),
+      calibration: noCalibration,
+      makers: 'mlx-lm',
+      source: sources.mlx,
     }),
   ],
   [
@@ -92,7 +95,6 @@ export const floatFacts: readonly FactRule[] = [
       what: (t) =>
         t('Weight-only 4-bit floats: blocks of 16 share an FP8 scale, and each matrix one in FP32. Activations stay at 16 bits.'),
       calibration: noCalibration,
-      hardware: fp4Hardware,
       makers: 'NVIDIA ModelOpt, llm-compressor',
       source: sources.compressor,
     }),
@@ -102,7 +104,6 @@ export const floatFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Weights and activations in 4-bit floats: blocks of 16 share an FP8 scale, and each matrix one in FP32.'),
       calibration: measured,
-      hardware: fp4Hardware,
       makers: 'NVIDIA ModelOpt, llm-compressor',
       source: sources.compressor,
     }),
@@ -115,7 +116,6 @@ export const floatFacts: readonly FactRule[] = [
           ? t('Weight-only 4-bit floats: blocks of 32 share an 8-bit exponent, 4.25 bits per weight. Experts only, where there are any.')
           : t('{0}-bit floats: blocks of 32 share an 8-bit exponent.', bits),
       calibration: (t) => (bits === '4' ? t('None; gpt-oss was trained for it.') : t('None.')),
-      hardware: (t) => t('In hardware from Blackwell (10.0) on; unpacked by kernels on Hopper, Ada and Ampere; any device with llama.cpp.'),
       makers: 'llm-compressor, NVIDIA ModelOpt',
       source: sources.compressor,
     }),
@@ -128,7 +128,6 @@ export const floatFacts: readonly FactRule[] = [
           ? t('Weight-only 4-bit codes spaced for a normal distribution: blocks of {0} share a scale. No faster, only smaller.', block)
           : t('Weight-only 4-bit floats: blocks of {0} share a scale. No faster, only smaller; NF4 loses less.', block),
       calibration: noCalibration,
-      hardware: (t) => t('NVIDIA from Pascal (6.0) on; AMD, Intel and CPU in part.'),
       makers: 'bitsandbytes',
       ...(block === '64' && { losses: llama3(type === 'nf4' ? '63.4' : '61.8') }),
       source: nested ? 'Dettmers et al. 2023, arXiv 2305.14314' : sources.bitsandbytes,

@@ -46,7 +46,6 @@ export const ggufFacts: readonly FactRule[] = [
         what: (t) =>
           t('A GGUF file of llama.cpp: blocks of weights with their scales; important tensors take wider types, norms stay in FP32.'),
         calibration: /^IQ[123]/.test(name) ? importance : optional,
-        hardware: (t) => t('Any device that llama.cpp runs on: CPU, CUDA, Metal, ROCm, Vulkan, SYCL.'),
         makers: 'llama.cpp (llama-quantize)',
         ...(losses && { losses }),
         source: 'ggml-org/llama.cpp: src/llama-quant.cpp',

@@ -22,7 +22,6 @@ const scalesOnly =
         );
 
 const noCalibration = (t: Translate): string => t('None.');
-const turing = (t: Translate): string => t('NVIDIA from Turing (7.5) on.');
 
 /** Integers of one to eight bits. */
 export const integerFacts: readonly FactRule[] = [
@@ -31,7 +30,6 @@ export const integerFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Weights and activations in 8-bit integers (W8A8): one scale per output row, activations scaled per token.'),
       calibration: (t) => t('A few hundred samples like the data it will see (vLLM takes 512).'),
-      hardware: (t) => t('Turing (7.5) to Hopper (9.0); vLLM has no INT8 kernels for Blackwell (10.0 and newer).'),
       makers: 'llm-compressor (SmoothQuant, GPTQ)',
       study: (t) => t('1 to 3 % from 8B to 405B (Llama 3.1).'),
       source: sources.vllm,
@@ -42,7 +40,6 @@ export const integerFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Weight-only 8-bit integers with outliers in 16 bits (LLM.int8): one scale per output row.'),
       calibration: noCalibration,
-      hardware: (t) => t('NVIDIA from Turing (7.5) on; AMD, Intel and CPU in part.'),
       makers: 'bitsandbytes',
       losses: llama3('64.5'),
       source: sources.bitsandbytes,
@@ -53,7 +50,6 @@ export const integerFacts: readonly FactRule[] = [
     ([, method, bits = '4', group, order]) => ({
       what: zeroPoints(bits, groupOf(group)),
       calibration: (t) => t('Yes: rounding errors are corrected on sample data; choose it like the data it will see.'),
-      hardware: (t) => t('NVIDIA from Volta (7.0) on; fast (Marlin) from Ampere (8.0) on. AMD, Intel and CPU through GPTQModel.'),
       makers: method === 'gptq' ? 'GPTQModel, llm-compressor (AutoGPTQ is archived)' : 'AutoRound',
       source: order ? sources.gptqModel : sources.vllm,
     }),
@@ -63,7 +59,6 @@ export const integerFacts: readonly FactRule[] = [
     ([, group]) => ({
       what: zeroPoints('4', groupOf(group)),
       calibration: (t) => t('A small sample: only the size of activations is looked at.'),
-      hardware: (t) => t('NVIDIA from Turing (7.5) on; fast (Marlin) from Ampere (8.0) on.'),
       makers: 'llm-compressor, GPTQModel, AutoRound (AutoAWQ is archived)',
       ...(group === 'g128' && { losses: int4Loss }),
       source: sources.vllm,
@@ -74,7 +69,6 @@ export const integerFacts: readonly FactRule[] = [
     ([, bits = '4', group, asymmetric]) => ({
       what: asymmetric ? zeroPoints(bits, groupOf(group)) : scalesOnly(bits, groupOf(group)),
       calibration: (t) => t('Yes, unless weights are only rounded to the nearest.'),
-      hardware: turing,
       makers: 'llm-compressor',
       ...(bits === '4' && group === 'g128' && { study: (t: Translate) => t('Close to INT8 W8A8 from 8B to 405B (Llama 3.1).') }),
       source: sources.compressor,
@@ -85,7 +79,6 @@ export const integerFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Weights in 4 bits, activations in 8: less to read than W8A8, and as fast to multiply.'),
       calibration: (t) => t('Yes.'),
-      hardware: (t) => t('Hopper (9.0) and newer for FP8 activations.'),
       makers: 'llm-compressor, NVIDIA ModelOpt',
       source: sources.compressor,
     }),
@@ -95,7 +88,6 @@ export const integerFacts: readonly FactRule[] = [
     () => ({
       what: (t) => t('Two of every four weights are zero and are not stored, with a mask that says which; the others may be quantized.'),
       calibration: (t) => t('Yes, and mostly training: pruning half of the weights costs far more than four bits do.'),
-      hardware: (t) => t('Sparse tensor cores: NVIDIA from Ampere (8.0) on.'),
       makers: 'llm-compressor',
       source: 'vllm-project/compressed-tensors: src/compressed_tensors/compressors',
     }),
@@ -105,7 +97,6 @@ export const integerFacts: readonly FactRule[] = [
     ([, bits = '4', group]) => ({
       what: zeroPoints(bits, groupOf(group)),
       calibration: (t) => t('None: scales and zero points are found from the weights alone.'),
-      hardware: (t) => t('Any GPU that PyTorch runs on; fast kernels for 4 bits.'),
       makers: 'HQQ, transformers',
       source: 'mobiusml/hqq: hqq/core/quantize.py',
     }),
@@ -115,7 +106,6 @@ export const integerFacts: readonly FactRule[] = [
     () => ({
       what: scalesOnly('8', undefined),
       calibration: noCalibration,
-      hardware: turing,
       makers: 'EETQ, transformers',
       source: 'NetEase-FuXi/EETQ',
     }),
@@ -125,7 +115,6 @@ export const integerFacts: readonly FactRule[] = [
     ([, low = '2', high = '6']) => ({
       what: (t) => t('{0}-bit integers, and {1} bits for the head and for value and down projections of some layers.', low, high),
       calibration: noCalibration,
-      hardware: (t) => t('Apple silicon (Metal); CUDA since 2025.'),
       makers: 'mlx-lm',
       source: 'ml-explore/mlx-lm: mlx_lm/convert.py',
     }),
@@ -140,7 +129,6 @@ export const integerFacts: readonly FactRule[] = [
           groupOf(group) ?? '',
         ),
       calibration: noCalibration,
-      hardware: (t) => t('Apple silicon (Metal); CUDA since 2025.'),
       makers: 'mlx-lm',
       source: sources.mlx,
     }),
@@ -150,12 +138,6 @@ export const integerFacts: readonly FactRule[] = [
     ([, maker = '', bits = '4', group]) => ({
       what: scalesOnly(bits, groupOf(group)),
       calibration: (t) => t('None, unless the recipe asks for samples.'),
-      hardware: (t) =>
-        maker === 'openvino'
-          ? t('Intel CPUs, GPUs and NPUs.')
-          : maker === 'onnx'
-            ? t('Whatever ONNX Runtime runs on.')
-            : t('Any GPU that PyTorch runs on.'),
       makers: { torchao: 'torchao', quark: 'AMD Quark', onnx: 'ONNX Runtime', openvino: 'NNCF' }[maker] ?? '',
       source: { torchao: 'pytorch/ao', quark: 'amd/Quark', onnx: 'microsoft/onnxruntime', openvino: 'openvinotoolkit/nncf' }[maker] ?? '',
     }),
