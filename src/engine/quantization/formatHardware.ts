@@ -47,6 +47,7 @@ const marlin = { from: 8, ofLate: 7.5 } as const;
 export const formatHardware = {
   // vllm/platforms/cuda.py, check_if_supports_dtype.
   'bf16-units': { native: 8, source: 'vllm-project/vllm: vllm/platforms/cuda.py' },
+  'tf32-units': { native: 8, source: 'NVIDIA A100 whitepaper, "TF32"' },
   // "INT8 is not supported on compute capability >= 10.0".
   'int8-units': {
     refusedBelow: 7.5,
@@ -155,6 +156,7 @@ export type HardwareNeed = keyof typeof formatHardware;
 /** By how the scheme's name begins (a preset's, or `Checkpoint.scheme`); the first that fits. */
 const bySchemes: readonly (readonly [RegExp, HardwareNeed])[] = [
   [/^bf16$/, 'bf16-units'],
+  [/^tf32$/, 'tf32-units'],
   // llama.cpp's file types, which alone of all names begin with a capital.
   [/^[A-Z]/, 'llama-cpp'],
   [/^mlx/, 'mlx'],

@@ -24,6 +24,7 @@ type Say = (t: Translate) => string;
 /** Arithmetic of formats that are multiplied as they are. */
 const units: Readonly<Partial<Record<HardwareNeed, Say>>> = {
   'bf16-units': (t) => t('BF16 arithmetic'),
+  'tf32-units': (t) => t('TF32 arithmetic'),
   'int8-units': (t) => t('INT8 arithmetic'),
   'fp8-units': (t) => t('FP8 arithmetic'),
   'fp8-modelopt': (t) => t('FP8 arithmetic'),

@@ -37,7 +37,7 @@ const calibrations: readonly (readonly [RegExp, Requirement])[] = [
 ];
 
 /** Types that are no format of quantization, in a checkpoint of several schemes. */
-const isPlain = (scheme: string): boolean => /^(fp32|fp16|bf16)$/.test(scheme);
+const isPlain = (scheme: string): boolean => /^(fp32|tf32|fp16|bf16)$/.test(scheme);
 
 const needOf = (scheme: string): Requirement | undefined =>
   isPlain(scheme) ? undefined : (hardwareNeedOf(scheme) ?? (/^(higgs|fp-quant|quanto)/.test(scheme) ? 'package-of-the-method' : undefined));

@@ -10,6 +10,13 @@ const measured = (t: Translate): string => t('A small sample, to measure the ran
 export const floatFacts: readonly FactRule[] = [
   [/^fp32$/, () => ({ what: (t) => t('Not quantized: 32-bit floats.'), source: 'IEEE 754' })],
   [
+    /^tf32$/,
+    () => ({
+      what: (t) => t('Not quantized: stored as FP32, multiplied with 10 bits of mantissa in place of 23.'),
+      source: 'NVIDIA A100 whitepaper, "TF32"',
+    }),
+  ],
+  [
     /^bf16$/,
     () => ({
       what: (t) => t('Not quantized: 16-bit floats with the range of FP32.'),
