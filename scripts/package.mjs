@@ -18,7 +18,7 @@ const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'ut
 /** Everything that may be inside, by its path in the extension. */
 const allowed = [
   /^package(?:\.nls(?:\.[a-z-]+)?)?\.json$/,
-  /^(?:readme|changelog)(?:\.[a-z-]+)?\.md$/i,
+  /^(?:readme|changelog)\.md$/i,
   /^license(?:\.txt|\.md)?$/i,
   /^l10n\/bundle\.l10n(?:\.[a-z-]+)?\.json$/,
   /^dist\/(?:web\/|media\/)?[^/]+\.(?:js|css)$/,
@@ -35,8 +35,9 @@ const packed = spawnSync(
     'package',
     '--no-dependencies',
     '--allow-missing-repository',
-    // the README's links lead into a repository whose address is not known here
     '--no-rewrite-relative-links',
+    '--readme-path',
+    packagedReadme(),
     '--out',
     target,
   ],
@@ -60,6 +61,20 @@ console.log(`${path.relative(root, target)} ${kibibytes(size)} of ${kibibytes(bu
 if (!flag('check')) console.log(contents.map((file) => `  ${file}`).join('\n'));
 for (const problem of problems) console.error(`✘ ${problem}`);
 process.exit(problems.length === 0 ? 0 : 1);
+
+/**
+ * The README as an installed extension shows it: links and pictures lead into a repository whose address is not known here,
+ * so that links stay as their text and pictures are left out.
+ */
+function packagedReadme() {
+  const text = fs.readFileSync(path.join(root, 'README.md'), 'utf8');
+  const readme = path.join('dist', 'README.md');
+  fs.writeFileSync(
+    path.join(root, readme),
+    text.replace(/!\[[^\]]*\]\((?!https?:)[^)]*\)\n*/g, '').replace(/(?<!!)\[([^\]]*)\]\((?!https?:|#)[^)]*\)/g, '$1'),
+  );
+  return readme;
+}
 
 function ensureVsce() {
   return installOnce({

@@ -121,11 +121,14 @@ const dimensionNames = [
   ['sharedExpertWidth', 'intermediateSize'],
   ['ssmWidth', 'intermediateSize'],
   ['kvRank', 'latentRank'],
+  ['queryRank', 'latentRank'],
 ] as const satisfies readonly (readonly [Meaning, FactorName])[];
 
 function dimensions({ shape, role, component }: InventoryEntry, { section, side }: RecognisedKey): readonly Factor[] {
   const rows = role === 'embedding' || role === 'head' || role === 'bias';
-  const used = new Set<FactorName>(rows ? [] : ['vocabulary']);
+  // A rank of attention, and the norm over it, may be as wide as a feed-forward is.
+  const ofAttention = component === 'attention' || component === 'norm';
+  const used = new Set<FactorName>([...(rows ? [] : (['vocabulary'] as const)), ...(ofAttention ? (['intermediateSize'] as const) : [])]);
   return shape.map((value, position) => {
     if (position === 0 && shape.length > 2 && component === 'experts') return factor(value, 'experts');
     const name = dimensionNames.find(([meaning, as]) => !used.has(as) && section.value(meaning, side) === value)?.[1];

@@ -52,6 +52,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('dtype assumed'),
     sentence: (t) => t('The file names no dtype that is known; what is not quantized is counted at 16 bits (BF16).'),
   },
+  'cannot-run': {
+    short: (t) => t('cannot run as written'),
+    sentence: (t) => t('No model can have these shapes; they are counted as they are written.'),
+  },
   'dtype-of-format': {
     short: (t) => t('dtype of the format'),
     sentence: (t) => t('The file names no dtype; files of this format hold as BF16 what is not quantized.'),
@@ -85,6 +89,13 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
   'width-kept': {
     short: (t) => t('some layers not quantized'),
     sentence: (t) => t('Layers whose width the scheme cannot take stay as they are; a real writer may refuse them.'),
+  },
+  'experts-by-writer': {
+    short: (t) => t('experts by version of transformers'),
+    sentence: (t) =>
+      t(
+        'transformers 5 holds the experts of a layer in one parameter, which bitsandbytes leaves at 16 bits; version 4 and Unsloth save them quantized: the lower end of the range.',
+      ),
   },
   'no-experts': {
     short: (t) => t('all linear layers, for want of experts'),

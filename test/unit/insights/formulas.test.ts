@@ -33,6 +33,13 @@ describe('formulas', () => {
     );
     assert.equal(print(llama, 'torch_dtype'), '8030261248 parameters · 2 bytesPerElement');
   });
+  it('never name a rank of attention after a feed-forward width that equals it', () => {
+    for (const width of [1536, 2048])
+      assert.equal(
+        print({ ...deepseek, moe_intermediate_size: width }, 'q_lora_rank'),
+        '24576 width · 1536 latentRank · 61 layers + 1536 latentRank · 7168 hiddenSize · 61 layers + 1536 latentRank · 61 layers',
+      );
+  });
   it('name the rows of a fused tensor that are the key’s', () => {
     // Of 576 rows, 512 are the latent and 64 the rotary key.
     assert.equal(
