@@ -105,13 +105,8 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
     contextLimit: contextLimitOf(model),
     findings: sink.findings,
   };
-  const checks = runChecks(analysis);
-  for (const finding of checks) sink.add(finding);
-  if (!checks.some(({ severity }) => severity === 'error')) return analysis;
-  // Figures of shapes that no model can have are counted as they are written, and are nobody's.
-  const impossible: Basis = { kind: 'approximate', reasons: ['cannot-run'] };
-  const checkpoint = { ...analysis.checkpoint, basis: weakest(analysis.checkpoint.basis, impossible) };
-  return { ...analysis, basis: weakest(basis, impossible), checkpoint };
+  for (const finding of runChecks(analysis)) sink.add(finding);
+  return analysis;
 }
 
 /** Findings of values in whose place figures assume another. */

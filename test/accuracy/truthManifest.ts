@@ -1,5 +1,5 @@
 /** What each row of the manifest publishes, and what of it our figure leaves over. */
-import { analyze, layoutAt, type Analysis } from '../../src/engine/index';
+import { analyze, layoutAt, type Analysis, type Basis } from '../../src/engine/index';
 import { describeCheckpoint } from '../../src/engine/quantization/checkpoint';
 import type { TruthRow } from './truth';
 import { differences, type Difference } from './truthDifferences';
@@ -23,7 +23,9 @@ export function answerOf(row: TruthRow, difference: Partial<Difference> = differ
   const figure = figureOf(row);
   if (!figure) return undefined;
   const result = analyze({ ...row.config, ...difference.keys }, row.sidecars);
-  const known = result.kind === 'model' && result.basis.kind !== 'approximate' && result.checkpoint.basis.kind !== 'approximate';
+  // A dtype that the file does not name is assumed: where the published files have another, that is a stated difference.
+  const stands = ({ kind, reasons }: Basis): boolean => kind !== 'approximate' || reasons.every((reason) => reason === 'dtype-assumed');
+  const known = result.kind === 'model' && stands(result.basis) && stands(result.checkpoint.basis);
   return {
     file: row.file,
     of: figure.of,
@@ -47,9 +49,9 @@ function figureOf({ bytes, elements, kind, notes }: TruthRow): Figure | undefine
 
 function offBy({ of, value }: Figure, row: TruthRow, analysis: Analysis, difference: Partial<Difference>): number {
   const { root, inventory, dtype, sidecars, unloaded } = analysis;
-  const { gptqWriter } = difference;
-  const { bytes, extras } = gptqWriter
-    ? describeCheckpoint(root, inventory, dtype.value, undefined, { sidecars, unloaded, gptqWriter })
+  const { writer } = difference;
+  const { bytes, extras } = writer
+    ? describeCheckpoint(root, inventory, dtype.value, undefined, { sidecars, unloaded, writer })
     : analysis.checkpoint;
   if (of === 'elements') return value - elementsIn(analysis) - (difference.extraElements?.(row.config) ?? 0);
   const ours = difference.otherDtype ? bytesAt(analysis, value / (row.elements ?? 1)) : bytes;

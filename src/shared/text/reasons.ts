@@ -52,10 +52,6 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('dtype assumed'),
     sentence: (t) => t('The file names no dtype that is known; what is not quantized is counted at 16 bits (BF16).'),
   },
-  'cannot-run': {
-    short: (t) => t('cannot run as written'),
-    sentence: (t) => t('No model can have these shapes; they are counted as they are written.'),
-  },
   'dtype-of-format': {
     short: (t) => t('dtype of the format'),
     sentence: (t) => t('The file names no dtype; files of this format hold as BF16 what is not quantized.'),

@@ -19,11 +19,6 @@ describe('checks across keys', () => {
     for (const model of models) assert.deepEqual(errorsOf(model), []);
   });
 
-  it('make figures estimates where the reference refuses the shapes', () => {
-    const { basis, checkpoint } = analysisOf({ ...llama, num_key_value_heads: 6 });
-    for (const each of [basis, checkpoint.basis]) assert.deepEqual(each, { kind: 'approximate', reasons: ['cannot-run'] });
-  });
-
   it('want a width that splits over the heads, where the reference refuses others', () => {
     assert.deepEqual(errorOf({ ...llama, num_attention_heads: 24, num_key_value_heads: 24, head_dim: 128 }), [
       'not-divisible',
