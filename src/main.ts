@@ -28,7 +28,7 @@ export function realActivate(context: vscode.ExtensionContext): Contributions {
   const analyses = createAnalyses(sidecars);
   const estimates = createEstimates(analyses, sidecars);
   const active = followActiveConfig(estimates);
-  const proofs = createProofs(analyses, estimates, companions);
+  const proofs = createProofs(analyses, estimates, companions, sidecars);
   const services: Services = { context, analyses, estimates, active, companions, proofs };
   const panel = createPanel(services);
   const explorer = registerExplorer(services);

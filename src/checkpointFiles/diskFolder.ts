@@ -22,7 +22,8 @@ export function folderOnDisk(files: NodeFiles, path: string, pause: CheckpointFo
         const found = await files.stat(pathOf(name));
         return found.isFile() ? found.size : 'not-a-file';
       } catch (error) {
-        if ((error as { readonly code?: unknown }).code === 'ENOENT') return 'absent';
+        const { code } = error as { readonly code?: unknown };
+        if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent';
         throw error;
       }
     },

@@ -48,5 +48,6 @@ export async function inSlices<T>(folder: CheckpointFolder, work: Generator<void
 
 export const unreadable = (problem: Problem): Unreadable => ({ kind: 'unreadable', problem });
 
-const failed = (file: string, error: unknown): Unreadable =>
+/** What a file system or a server said of a file that it should have read. */
+export const failed = (file: string, error: unknown): Unreadable =>
   unreadable({ code: 'read-failed', values: { file, message: error instanceof Error ? error.message : String(error) } });

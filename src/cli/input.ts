@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { parseSidecars, sidecarFiles, type SidecarFile } from '../engine/index';
+import { nodeFolder } from '../checkpointFiles/nodeFolder';
+import { readSidecars, type FoundSidecars } from '../checkpointFiles/sidecars';
 import { maxTextLength } from '../engine/limits';
 
 export type Input =
@@ -29,19 +30,9 @@ export async function readInput(file: string, stdin: Readable): Promise<Input> {
   return { kind: 'text', text: decode(Buffer.concat(chunks)) };
 }
 
-/** Files beside a config that say more of its quantization, as far as they are there; `unreadable` names those that could not be read. */
-export async function readSidecars(file: string, stdin: Readable): Promise<ReturnType<typeof parseSidecars>> {
-  if (file === '-') return { sidecars: {}, unreadable: [] };
-  const texts: Partial<Record<SidecarFile, string>> = {};
-  const failed: SidecarFile[] = [];
-  for (const name of Object.values(sidecarFiles)) {
-    const beside = await readInput(join(dirname(file), name), stdin);
-    if (beside.kind === 'text') texts[name] = beside.text;
-    else if (beside.code !== 'enoent' && beside.code !== 'enotdir') failed.push(name);
-  }
-  const { sidecars, unreadable } = parseSidecars(texts);
-  return { sidecars, unreadable: [...failed, ...unreadable] };
-}
+/** What files beside a config say of its quantization; nothing lies beside standard input. */
+export const readBeside = async (file: string): Promise<FoundSidecars> =>
+  file === '-' ? { sidecars: {}, unreadable: [] } : readSidecars(nodeFolder(dirname(file)));
 
 /** UTF-8 or, by its byte-order mark, UTF-16. */
 function decode(bytes: Buffer): string {

@@ -5,7 +5,7 @@ import { isVerified } from '../checkpointFiles/verify';
 import { parseCommandLine, type Options } from './arguments';
 import { headerJson, headerLines, readModelFile } from './header';
 import { helpText, usageLine } from './help';
-import { linesOf, readInput, readSidecars } from './input';
+import { linesOf, readBeside, readInput } from './input';
 import { evaluate, toReport, type Failure, type Outcome } from './report';
 import { schemeLines, schemesJson } from './schemes';
 import { deviceLines, reportLines, type Terminal } from './table';
@@ -95,7 +95,7 @@ async function runFiles(options: Options, streams: Streams): Promise<ExitCode> {
       continue;
     }
     const input = await readInput(file, streams.stdin);
-    const beside = await readSidecars(file, streams.stdin);
+    const beside = await readBeside(file);
     for (const name of beside.unreadable) complain(streams.stderr, file, unreadableSidecar(name));
     const outcome: Outcome =
       input.kind === 'failed'

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { findCheckpoints } from '../checkpointFiles/find';
 import { prove } from '../checkpointFiles/prove';
+import { writerIn } from '../checkpointFiles/verify';
 import type { CheckpointFolder } from '../checkpointFiles/folder';
 import type { Analysis, Proof, Sidecars } from '../engine/index';
 import type { Analyses } from './analyses';
@@ -10,6 +11,7 @@ import { debounce } from './debounce';
 import type { Estimates } from './estimates';
 import { fileLabel } from './fileLabel';
 import { log } from './log';
+import type { SidecarStore } from './sidecarFiles';
 
 /** Configs held against the files that lie beside them, in the background. */
 export interface Proofs extends vscode.Disposable {
@@ -23,7 +25,7 @@ export interface Proofs extends vscode.Disposable {
 interface Entry {
   /** Of the text that was compared, and what other files say of the quantization: analyses come and go with their cache. */
   readonly version: number;
-  readonly sidecars: Sidecars | undefined;
+  sidecars: Sidecars;
   readonly made: Promise<readonly Proof[]>;
   proofs: readonly Proof[];
 }
@@ -31,7 +33,13 @@ interface Entry {
 /** The name by which a config describes the files beside it; others are somebody's notes. */
 const describes = (uri: vscode.Uri): boolean => /(^|\/)config\.json$/.test(uri.path);
 
-export function createProofs(analyses: Analyses, estimates: Pick<Estimates, 'settingsOf'>, companions: CompanionStore): Proofs {
+/** @param sidecars is told who wrote the files, where their tensors tell it: the config is then read so. */
+export function createProofs(
+  analyses: Analyses,
+  estimates: Pick<Estimates, 'settingsOf'>,
+  companions: CompanionStore,
+  sidecars: Pick<SidecarStore, 'tell'>,
+): Proofs {
   const entries = new Map<string, Entry>();
   const changed = new vscode.EventEmitter<void>();
 
@@ -49,6 +57,8 @@ export function createProofs(analyses: Analyses, estimates: Pick<Estimates, 'set
     void made.then((proofs) => {
       if (entries.get(key) !== entry || proofs.length === 0) return;
       entry.proofs = proofs;
+      // These proofs are of that reading, too.
+      entry.sidecars = sidecars.tell(document, writerIn(proofs));
       changed.fire();
     });
     return entry;

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
-import { parseSidecars, sidecarFiles, type SidecarFile, type Sidecars } from '../engine/index';
-import type { Companion } from '../hub/fetchModel';
+import type { CheckpointFolder } from '../checkpointFiles/folder';
+import { readSidecars } from '../checkpointFiles/sidecars';
+import { sidecarFiles, type Sidecars, type Writer } from '../engine/index';
+import { fetchedFolder, folderOf } from './checkpointFolders';
 import type { CompanionStore } from './companions';
 import { debounce } from './debounce';
 import { log } from './log';
@@ -9,24 +11,24 @@ import { log } from './log';
 export interface SidecarStore extends vscode.Disposable {
   /** What is known by now; the first question about a folder has its files read. One object until the files change. */
   get(document: vscode.TextDocument): Sidecars;
+  /** Takes note of who wrote the weights beside a document, or that nothing tells it; gives what is known of them now. */
+  tell(document: vscode.TextDocument, writer: Writer | undefined): Sidecars;
   /** Sidecars of some documents are others now. */
   readonly onDidChange: vscode.Event<void>;
 }
 
 const none: Sidecars = {};
-/** Larger files are not what their name says. */
-const mostBytes = 16 * 1024 * 1024;
 
 export function createSidecarStore(companions: CompanionStore): SidecarStore {
   /** By folder, for files; by document, for what was fetched. */
   const known = new Map<string, Sidecars>();
   const changed = new vscode.EventEmitter<void>();
 
-  function ask(key: string, read: () => Promise<Sidecars> | Sidecars): Sidecars {
+  function ask(key: string, folder: CheckpointFolder): Sidecars {
     const before = known.get(key);
     if (before) return before;
     known.set(key, none);
-    void Promise.resolve(read()).then(
+    void sidecarsIn(folder).then(
       (sidecars) => {
         if (Object.keys(sidecars).length === 0) return;
         known.set(key, sidecars);
@@ -56,39 +58,30 @@ export function createSidecarStore(companions: CompanionStore): SidecarStore {
     }),
   );
 
+  /** What was fetched goes by its document, files by their folder. */
+  const keyOf = (uri: vscode.Uri): string => (companions.get(uri) ? uri : vscode.Uri.joinPath(uri, '..')).toString();
+
   return {
     onDidChange: changed.event,
     get({ uri }) {
       const fetched = companions.get(uri);
-      if (fetched) return ask(uri.toString(), () => sidecarsOf({ 'hf_quant_config.json': textOf(fetched['hf_quant_config.json']) }));
-      if (uri.scheme === 'untitled') return none;
-      const folder = vscode.Uri.joinPath(uri, '..');
-      return ask(folder.toString(), async () => sidecarsOf(await readTexts(folder)));
+      if (!fetched && uri.scheme === 'untitled') return none;
+      return ask(keyOf(uri), fetched ? fetchedFolder(fetched) : folderOf(uri));
+    },
+    tell({ uri }, writer) {
+      const { writer: before, ...files } = known.get(keyOf(uri)) ?? none;
+      if (before === writer) return known.get(keyOf(uri)) ?? none;
+      const told = writer === undefined ? files : { ...files, writer };
+      known.set(keyOf(uri), told);
+      again();
+      return told;
     },
     dispose: () => listeners.dispose(),
   };
 }
 
-const textOf = (companion: Companion): string | undefined => (companion.kind === 'text' ? companion.text : undefined);
-
-type Texts = { readonly [File in SidecarFile]?: string | undefined };
-
-function sidecarsOf(texts: Texts): Sidecars {
-  const { sidecars, unreadable } = parseSidecars(Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)));
-  for (const file of unreadable) log().warn(`${file} holds no JSON object and says nothing of the quantization`);
+async function sidecarsIn(folder: CheckpointFolder): Promise<Sidecars> {
+  const { sidecars, unreadable } = await readSidecars(folder);
+  for (const file of unreadable) log().warn(`${file} holds no JSON object that could be read, and says nothing of the quantization`);
   return sidecars;
-}
-
-async function readTexts(folder: vscode.Uri): Promise<Texts> {
-  const texts: { [File in SidecarFile]?: string } = {};
-  for (const file of Object.values(sidecarFiles)) {
-    const uri = vscode.Uri.joinPath(folder, file);
-    try {
-      const { size } = await vscode.workspace.fs.stat(uri);
-      if (size <= mostBytes) texts[file] = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-    } catch {
-      // not there, as most often
-    }
-  }
-  return texts;
 }

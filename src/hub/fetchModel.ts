@@ -1,10 +1,11 @@
+import { findBlock, parseConfig, sidecarFiles, type SidecarFile } from '../engine/index';
 import { maxTextLength } from '../engine/limits';
 import type { HubProblem } from './problem';
 import type { ModelReference } from './reference';
 import { requestText, type Answer, type HubClient } from './requestText';
 
 /** Files beside a config that say more about its weights. */
-export const companionNames = ['model.safetensors.index.json', 'hf_quant_config.json'] as const;
+export const companionNames = ['model.safetensors.index.json', ...Object.values(sidecarFiles)] as const;
 export type CompanionName = (typeof companionNames)[number];
 
 /** A file beside a config: its text, that there is none, or why that is not known. */
@@ -13,7 +14,8 @@ export type Companion =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unknown'; readonly problem: HubProblem };
 
-export type Companions = Readonly<Record<CompanionName, Companion>>;
+/** Those that were asked for. */
+export type Companions = Readonly<Partial<Record<CompanionName, Companion>>>;
 
 export interface FetchedModel {
   /** The text of config.json. */
@@ -40,7 +42,7 @@ export function fileUrl(client: Pick<HubClient, 'endpoint'>, { id, revision }: M
 export const pageUrl = (client: Pick<HubClient, 'endpoint'>, { id }: ModelReference): string => `${client.endpoint.url}/${id}`;
 
 /**
- * Fetches a model's config and, where there are any, the files that belong to it: three requests, the last two of the
+ * Fetches a model's config and, where there are any, the files that belong to it: at most six requests, all but the first of the
  * commit that the first was answered from. A companion that fails costs the config nothing.
  */
 export async function fetchModel(client: HubClient, reference: ModelReference, signal: AbortSignal): Promise<FetchResult> {
@@ -48,12 +50,24 @@ export async function fetchModel(client: HubClient, reference: ModelReference, s
   if (answer.kind === 'problem') return answer;
   const { text: config, commit } = answer;
   const pinned = { id: reference.id, revision: commit ?? reference.revision };
-  const fetchCompanion = async (name: CompanionName): Promise<Companion> =>
-    companionOf(await requestText(client, fileUrl(client, pinned, name), companionLimit, signal));
-  const [index, quantization] = await Promise.all([fetchCompanion('model.safetensors.index.json'), fetchCompanion('hf_quant_config.json')]);
+  const fetchCompanion = async (name: CompanionName): Promise<readonly [CompanionName, Companion]> => [
+    name,
+    companionOf(await requestText(client, fileUrl(client, pinned, name), companionLimit, signal)),
+  ];
+  const found = await Promise.all([...alwaysBeside, ...oftenBeside(config)].map(fetchCompanion));
   if (signal.aborted) return { kind: 'problem', problem: { code: 'cancelled' } };
-  const companions = { 'model.safetensors.index.json': index, 'hf_quant_config.json': quantization };
-  return { kind: 'model', model: { config, commit, companions } };
+  return { kind: 'model', model: { config, commit, companions: Object.fromEntries(found) } };
+}
+
+/** ModelOpt's file stands beside blocks, too, and may contradict them. */
+const alwaysBeside = ['model.safetensors.index.json', sidecarFiles.hfQuantConfig] as const;
+
+/** Files of other writers count where the config has no block of its own; ExLlamaV3's says more of the same block. */
+function oftenBeside(config: string): readonly SidecarFile[] {
+  const { root } = parseConfig(config);
+  const block = root && findBlock(root);
+  if (root && !block) return [sidecarFiles.quantizeConfig, sidecarFiles.quantConfig, sidecarFiles.quantizationConfig];
+  return block?.config['quant_method'] === 'exl3' ? [sidecarFiles.quantizationConfig] : [];
 }
 
 function companionOf(answer: Answer): Companion {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { analyze, knownModelTypes, toJson, type Analysis, type JsonObject } from '../../src/engine/index';
 import { findBlock } from '../../src/engine/quantization/block';
 import { describeCheckpoint } from '../../src/engine/quantization/checkpoint';
-import type { GptqWriter } from '../../src/engine/quantization/schemes/gptq';
+import type { Writer } from '../../src/engine/quantization/writers';
 import { publishedConfig, quantizedRows, type QuantizedRow } from './quantizedSizes';
 import { codeShellInt4, publishedBlocks } from './publishedBlocks';
 import { publishedShape } from './publishedShapes';
@@ -138,8 +138,8 @@ describe('quantized checkpoints', () => {
         this.skip();
       }
       const layout = `${row.id} ${String(row.details['bits'])} ${String(row.details['group_size'])}`;
-      const writer: GptqWriter | undefined = gptqForLlama.has(layout) ? 'gptq-for-llama' : undefined;
-      const hints = writer ? { gptqWriter: writer } : {};
+      const writer: Writer | undefined = gptqForLlama.has(layout) ? 'gptq-for-llama' : undefined;
+      const hints = writer ? { writer } : {};
       const { inventory, unloaded, dtype } = model;
       const found = describeCheckpoint(root, inventory, dtype.value, undefined, { unloaded, ...hints });
       assert.notEqual(found.basis.kind, 'approximate');

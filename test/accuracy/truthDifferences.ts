@@ -3,7 +3,7 @@
  * computes the difference from the reason; a file whose figures agree without one may not stand here.
  */
 import { toJson, type JsonObject } from '../../src/engine/index';
-import type { GptqWriter } from '../../src/engine/quantization/schemes/gptq';
+import type { Writer } from '../../src/engine/quantization/writers';
 import { codeShellInt4 } from './publishedBlocks';
 
 export interface Difference {
@@ -15,7 +15,7 @@ export interface Difference {
   /** Keys that the config lacks: the checkpoint is of another class than the file leads to. */
   readonly keys?: JsonObject;
   /** Who wrote the files, which carry no sign of it. */
-  readonly gptqWriter?: GptqWriter;
+  readonly writer?: Writer;
   /** The tensors are of another type than the config states (or than is assumed where it states none). */
   readonly otherDtype?: true;
 }
@@ -93,12 +93,12 @@ export const differences: Readonly<Record<string, Difference>> = {
   },
   'TheBloke__Wizard-Vicuna-30B-Uncensored-GPTQ.json': {
     reason: 'written by GPTQ-for-LLaMa, with rotary frequencies',
-    gptqWriter: 'gptq-for-llama',
+    writer: 'gptq-for-llama',
     extraBytes: (config) => size(config, 'num_hidden_layers') * (headDim(config) / 2) * 4,
   },
   'TheBloke__wizard-mega-13B-GPTQ.json': {
     reason: 'written by GPTQ-for-LLaMa, and the config does not say that it is quantized',
-    gptqWriter: 'gptq-for-llama',
+    writer: 'gptq-for-llama',
     keys: { torch_dtype: 'float16', quantization_config: { quant_method: 'gptq', bits: 4, group_size: 128, desc_act: false } },
     extraBytes: (config) => size(config, 'num_hidden_layers') * (headDim(config) / 2) * 4,
   },

@@ -15,7 +15,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { analyzeText, expectedGgufTensors, expectedTensors, type Analysis, type FileTensor, type GgufRules } from '../../src/engine/index';
+import {
+  analyzeText,
+  defaultStyle,
+  expectedGgufTensors,
+  expectedTensors,
+  formatBytes,
+  type Analysis,
+  type FileTensor,
+  type GgufRules,
+} from '../../src/engine/index';
 import { blockSize, ggmlTypeOf, ggmlTypes } from '../../src/engine/quantization/gguf/ggmlTypes';
 import { ggufBytes, type GgufEntry } from '../support/gguf';
 import { headerBytes, writeIndex, writeSafetensors, writeSparse } from '../support/safetensors';
@@ -233,6 +242,26 @@ describe('vram-lens verify', function () {
     writeSafetensors(join(path, 'model.safetensors'), tensorsOf(whole));
     const { code, report } = await verify(path);
     assert.deepEqual([code, report.scheme], [0, 'gptq-int4-g128']);
+  });
+
+  it('finds out who wrote the files of GPTQ, of which the config says nothing', async () => {
+    const quantization_config = { quant_method: 'gptq', bits: 4, group_size: 128, desc_act: false };
+    const config = JSON.stringify({ ...JSON.parse(tiny), quantization_config });
+    const analysis = analysisOf(config);
+    for (const [writer, words] of [
+      ['gptq-for-llama', /Written as GPTQ-for-LLaMa did in March 2023/],
+      ['gptqmodel', /Written as GPTQModel does/],
+    ] as const) {
+      const path = folder(config);
+      const tensors = [...expectedTensors(analysis, { writer })];
+      writeSafetensors(join(path, 'model.safetensors'), tensors, { format: 'pt' });
+      const { code, report } = await verify(path);
+      assert.deepEqual([code, report.proofs[0].off, report.proofs[0].writer], [0, 0, writer]);
+      const { out } = await run(['verify', path]);
+      assert.match(out, words);
+      const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+      assert.ok(out.split('\n')[0]?.endsWith(`, ${formatBytes(bytes, defaultStyle)}`), out);
+    }
   });
 
   describe('of GGUF files', () => {

@@ -1,11 +1,11 @@
 import type { Analysis } from '../analysis';
 import type { CheckpointHints } from '../quantization/checkpoint';
-import { expectedTensors, tiedNames, unloadedNames, type ExpectedTensor } from './expected';
+import { expectedTensors, tiedNames, unloadedNames, writersOf, type ExpectedTensor } from './expected';
 import type { FoundFiles, FoundTensor } from './found';
 import { tensorsPerSlice } from './limits';
 import { isRecomputed, legacyName, namingOf, type Naming } from './names';
 import { ledger, type Ledger } from './ledger';
-import type { Container, Proof, ProofNote, TensorFacts } from './proof';
+import { differencesIn, type Container, type Proof, type ProofNote, type TensorFacts } from './proof';
 import type { FileTensor } from './tensors';
 
 /** Expected names that decide how the files name theirs: the first of each kind, and no more than this. */
@@ -14,6 +14,10 @@ const sampleSize = 400;
 /**
  * Holds the tensors that a config describes against those of the files, one by one: names, types, shapes, bytes, and what is
  * tied. Yields every few thousand tensors, so that a caller can let others run; the result comes at the end.
+ *
+ * Where several writers store what the config says, and the files are not as expected, they are held against the others in
+ * turn: the one that leaves the fewest differences is their writer, the expected one where none leaves fewer. Every difference
+ * from that writer's files is in the proof. An attempt ends as soon as it has as many differences as the best so far.
  */
 export function* compareTensors(
   analysis: Analysis,
@@ -21,6 +25,27 @@ export function* compareTensors(
   container: Container,
   given: CheckpointHints = {},
 ): Generator<void, Proof, undefined> {
+  const told = given.writer ?? analysis.sidecars.writer;
+  let best = (yield* compareAs(analysis, files, container, given)) as Proof; // without a limit, there is one
+  const [assumed, ...others] = told !== undefined || differencesIn(best) > 0 ? writersOf(analysis, given) : [];
+  let writer = assumed === told ? told : undefined;
+  for (const other of others) {
+    const least = differencesIn(best);
+    if (least === 0) break;
+    const found = yield* compareAs(analysis, files, container, { ...given, writer: other }, least);
+    if (found) [best, writer] = [found, other];
+  }
+  return writer === undefined ? best : { ...best, writer, notes: [{ code: 'writer', writer }, ...best.notes] };
+}
+
+/** A comparison with the files of one writer; `undefined`, and no longer than needed, where there are `limit` differences. */
+function* compareAs(
+  analysis: Analysis,
+  files: FoundFiles,
+  container: Container,
+  given: CheckpointHints,
+  limit = Infinity,
+): Generator<void, Proof | undefined, undefined> {
   const book = ledger(files);
   const naming = namingOf(sampleOf(analysis, given), (name) => files.tensors.get(name) !== undefined);
   const hints = withUnloaded(analysis, files, naming, given, book);
@@ -33,6 +58,7 @@ export function* compareTensors(
   for (const expected of expectedTensors(analysis, hints)) {
     count++;
     if (++seen % tensorsPerSlice === 0) yield;
+    if (book.differences >= limit) return undefined;
     const name = naming.toFile(expected.name);
     const others = tied.get(name) ?? [];
     const own = files.tensors.get(name);
@@ -61,7 +87,9 @@ export function* compareTensors(
       compareOne(book, expected, alias, twin);
     } else book.lack(expected, name, twinOf(analysis, expected, naming, files));
   }
-  if (direct + used.size < files.tensors.size) {
+  const extra = files.tensors.size - direct - used.size;
+  if (book.differences + extra >= limit) return undefined;
+  if (extra > 0) {
     for (const { name } of expectedTensors(analysis, hints)) {
       if (++seen % tensorsPerSlice === 0) yield;
       used.add(naming.toFile(name));
@@ -76,7 +104,8 @@ export function* compareTensors(
       book.add({ kind: 'extra', name, ...foundIn(files, found), bytes: bytesOf(found), ...(why && { why }) });
     }
   }
-  return book.close({ container, expected: count, notes: notesOf(analysis, naming) });
+  const proof = book.close({ container, expected: count, notes: notesOf(analysis, naming) });
+  return differencesIn(proof) < limit ? proof : undefined;
 }
 
 /**

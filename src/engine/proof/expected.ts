@@ -4,6 +4,7 @@ import { holdsUnloaded, settleRecipe, sharesOf, type CheckpointHints } from '../
 import type { Recipe } from '../quantization/recipe';
 import { isKept, storeTensor, type StoreContext } from '../quantization/scheme';
 import { bytesPerStoredElement, plainDtype, storedName } from '../quantization/storage';
+import type { Writer } from '../quantization/writers';
 import type { Indices, InventoryEntry } from '../weights/inventory';
 import { maxTensors } from './limits';
 import { elementsOf, type FileTensor } from './tensors';
@@ -51,6 +52,11 @@ export function* expectedTensors(analysis: Analysis, hints: CheckpointHints = {}
         );
     }
   }
+}
+
+/** Who could have written the files, where the config does not say: the one whose tensors are expected, then the others. */
+export function writersOf({ root, inventory, dtype, sidecars }: Analysis, hints: CheckpointHints = {}): readonly Writer[] {
+  return settleRecipe(root, inventory, dtype.value, undefined, { sidecars, ...hints })?.recipe.writers ?? [];
 }
 
 /** Tensors that the files should hold, without listing them. */

@@ -10,6 +10,8 @@ export interface Ledger {
   compared: number;
   /** Tensors that stand under an older name. */
   legacy: number;
+  /** Differences so far. */
+  readonly differences: number;
   readonly notes: ProofNote[];
   expect(tensor: ExpectedTensor): void;
   /** Takes the files' own length of a text for the estimate. */
@@ -30,9 +32,11 @@ export function ledger({ files, tensors, totalSize, notInFile, notInIndex, twice
   const text = { tensors: 0, estimated: 0, bytes: 0 };
   const notes: ProofNote[] = [];
   let expectedBytes = 0;
+  let differences = 0;
 
   const add = (difference: Difference): void => {
     const { kind } = difference;
+    differences++;
     counts[kind] = (counts[kind] ?? 0) + 1;
     const known = kept.get(kind);
     if (!known) kept.set(kind, [difference]);
@@ -42,6 +46,9 @@ export function ledger({ files, tensors, totalSize, notInFile, notInIndex, twice
   const self: Ledger = {
     compared: 0,
     legacy: 0,
+    get differences() {
+      return differences;
+    },
     notes,
     expect(tensor) {
       expectedBytes += tensor.bytes;
@@ -77,7 +84,7 @@ export function ledger({ files, tensors, totalSize, notInFile, notInIndex, twice
       const pointers = files.filter(({ state }) => state === 'pointer');
       if (pointers.length > 0)
         notes.push({ code: 'lfs-pointers', files: pointers.length, bytes: pointers.reduce((sum, file) => sum + file.bytes, 0) });
-      const differs = Object.keys(counts).length > 0;
+      const differs = differences > 0;
       const problem: Problem | undefined = basis === 'names' && !differs ? { code: 'no-sizes', values: {} } : undefined;
       return {
         status: problem ? 'unreadable' : differs ? 'differs' : 'verified',

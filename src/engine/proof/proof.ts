@@ -1,3 +1,4 @@
+import type { Writer } from '../quantization/writers';
 import type { TypeSums } from './found';
 import type { Problem } from './reading';
 
@@ -75,6 +76,8 @@ export type ProofNote =
   | { readonly code: 'unloaded-absent'; readonly bytes: number }
   /** The rules of llama.cpp that explain the most of a GGUF file; `day` undefined: the newest. */
   | { readonly code: 'gguf-rules'; readonly fileType: string; readonly imatrix: boolean | undefined; readonly day: string | undefined }
+  /** The files are of a writer of which the config says nothing. */
+  | { readonly code: 'writer'; readonly writer: Writer }
   /** What the config says is itself an estimate. */
   | { readonly code: 'approximate'; readonly reasons: readonly string[] };
 
@@ -111,5 +114,10 @@ export interface Proof {
   readonly notes: readonly ProofNote[];
   /** Tensors and bytes in the files by type. */
   readonly types: TypeSums;
+  /** Whose files these are, where the config does not say it and the files told (or somebody who knows). */
+  readonly writer?: Writer;
   readonly problem?: Problem;
 }
+
+/** Differences of all kinds. */
+export const differencesIn = ({ counts }: Pick<Proof, 'counts'>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -25,8 +25,8 @@ import { readTorchao } from './formats/torchao';
 import { nominal } from './formats/unknown';
 import { readVptq } from './formats/vptq';
 import { text, type Block, type Recipe } from './recipe';
-import type { GptqWriter } from './schemes/gptq';
 import { sidecarBlocks, sidecarFiles, type SidecarFile, type Sidecars } from './sidecars';
+import type { Writer } from './writers';
 
 /** What says how the files are quantized, and where it stands. */
 export interface FoundBlock {
@@ -92,12 +92,15 @@ const ownKeys = [
   ['aqlm', 'aqlm'],
 ] as const;
 
-/** What a block says, read by the method that it names or whose keys it has. */
-export function readBlock(block: Block, told?: GptqWriter): Recipe {
+/**
+ * What a block says, read by the method that it names or whose keys it has.
+ * @param told who wrote the files, where someone knows it: some writers leave no sign in the block.
+ */
+export function readBlock(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const method = (text(config['quant_method']) ?? '').toLowerCase();
   if (config['quant_algo'] !== undefined || method.startsWith('modelopt')) return readModelOpt(block);
-  if (method === '') return readUnnamed(block);
+  if (method === '') return readUnnamed(block, told);
   const known = (Object.hasOwn(otherNames, method) && otherNames[method]) || method;
   return Object.hasOwn(readers, known) ? (readers[known] as Reader)(block, told) : nominal(block, method);
 }
@@ -115,7 +118,7 @@ const otherNames: Readonly<Record<string, string>> = {
   gptqmodel: 'gptq',
 };
 
-type Reader = (block: Block, told?: GptqWriter) => Recipe;
+type Reader = (block: Block, told?: Writer) => Recipe;
 
 /** Readers by `quant_method`. */
 const readers: Readonly<Record<string, Reader>> = {
@@ -145,11 +148,11 @@ const readers: Readonly<Record<string, Reader>> = {
 };
 
 /** Blocks from before `quant_method`, and MLX's, which has none. */
-function readUnnamed(block: Block): Recipe {
+function readUnnamed(block: Block, told?: Writer): Recipe {
   const { config } = block;
   if (config['load_in_4bit'] !== undefined || config['load_in_8bit'] !== undefined) return readBitsAndBytes(block);
-  if (isObject(config['config_groups'])) return readCompressedTensors(block);
-  if (config['desc_act'] !== undefined) return readGptq(block);
+  if (isObject(config['config_groups'])) return readCompressedTensors(block, told);
+  if (config['desc_act'] !== undefined) return readGptq(block, told);
   if (config['zero_point'] !== undefined && config['version'] !== undefined) return readAwq(block);
   if (typeof config['bits'] === 'number' && config['group_size'] !== undefined) return readMlx(block);
   return nominal(block, 'unknown');

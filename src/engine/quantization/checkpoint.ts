@@ -8,13 +8,13 @@ import { findBlocks, readBlock, type FoundBlock } from './block';
 import type { Layout } from './presets/preset';
 import type { Recipe } from './recipe';
 import type { KeepReason, Scheme, StoreContext } from './scheme';
-import type { GptqWriter } from './schemes/gptq';
 import type { Sidecars } from './sidecars';
 import { keptDtype, plainDtype } from './storage';
 import { keptEntry, placed, storedEntries, type StoredEntry } from './stored';
 import { addStored, emptyTally, storeContext, sumOf, type Tally } from './tally';
 import { namesAny, placeOfUnloaded } from './unloaded';
 import { basisOf } from './weights';
+import type { Writer } from './writers';
 
 /** What the files of the repository hold, as the config itself says. */
 export interface Checkpoint {
@@ -57,7 +57,8 @@ export const loadedBytes = ({ bytes, extras }: Checkpoint): number => bytes - ex
 
 /** What someone may know that a config does not say. */
 export interface CheckpointHints {
-  readonly gptqWriter?: GptqWriter;
+  /** Who wrote the files; before what the sidecars say. */
+  readonly writer?: Writer;
   readonly sidecars?: Sidecars;
   /** What the files hold beside the model (`Model.unloaded`). */
   readonly unloaded?: Inventory;
@@ -168,7 +169,7 @@ function settleBlock(
         sink.add({ code: 'quantization-pattern', severity: 'warning', path: found.path, values });
       },
     },
-    hints.gptqWriter,
+    hints.writer ?? hints.sidecars?.writer,
   );
   const { basis: assumed } = recipe;
   const context = storeContext(inventory, keptDtype(dtype));

@@ -5,6 +5,7 @@ import type { InventoryEntry } from '../weights/inventory';
 import { nameRules, type NameRule, type NameRules, type Refuse } from './patterns/nameRules';
 import type { KeepReason, Scheme } from './scheme';
 import type { StoredTensor } from './storage';
+import type { Writer } from './writers';
 
 /** What a configuration says about each tensor. */
 export interface Recipe {
@@ -24,6 +25,8 @@ export interface Recipe {
   readonly savesUnloaded?: true;
   /** A tied head is stored all the same, quantized by itself. */
   readonly storesTiedHead?: true;
+  /** Who could have written this block, where it does not say: first the writer whose layout this is. */
+  readonly writers?: readonly Writer[];
   /** What the reading takes for granted, on top of the schemes' own basis. */
   readonly basis?: Basis;
   /** Tensors beside a weight whatever becomes of it (scales of a quantized cache). */

@@ -1,7 +1,8 @@
 import { parseConfig } from '../config/document';
 import { isObject, type JsonObject } from '../config/json';
+import type { Writer } from './writers';
 
-/** Files beside a config that say how the weights are quantized, each as the object that it holds. */
+/** What files beside a config say of its quantization: those for the purpose, each as the object that it holds. */
 export interface Sidecars {
   /** `hf_quant_config.json` of NVIDIA ModelOpt. */
   readonly hfQuantConfig?: JsonObject;
@@ -11,7 +12,11 @@ export interface Sidecars {
   readonly quantConfig?: JsonObject;
   /** `quantization_config.json` of ExLlamaV3: what config.json says, and every stored tensor. */
   readonly quantizationConfig?: JsonObject;
+  /** Who wrote the weights, where a comparison with their headers has told (`Proof.writer`). */
+  readonly writer?: Writer;
 }
+
+type SidecarKey = Exclude<keyof Sidecars, 'writer'>;
 
 /**
  * Names of these files; the first that is there counts, and all of them only where config.json itself has no block: the last
@@ -22,18 +27,18 @@ export const sidecarFiles = {
   quantizeConfig: 'quantize_config.json',
   quantConfig: 'quant_config.json',
   quantizationConfig: 'quantization_config.json',
-} as const satisfies Record<keyof Sidecars, string>;
+} as const satisfies Record<SidecarKey, string>;
 
-export type SidecarFile = (typeof sidecarFiles)[keyof Sidecars];
+export type SidecarFile = (typeof sidecarFiles)[SidecarKey];
 
-const sidecarKeys = Object.keys(sidecarFiles) as (keyof Sidecars)[];
+const sidecarKeys = Object.keys(sidecarFiles) as SidecarKey[];
 
 /** Sidecars from the texts of their files; those that hold no JSON object are named instead. */
 export function parseSidecars(texts: Readonly<Partial<Record<SidecarFile, string>>>): {
   readonly sidecars: Sidecars;
   readonly unreadable: readonly SidecarFile[];
 } {
-  const sidecars: { -readonly [K in keyof Sidecars]: Sidecars[K] } = {};
+  const sidecars: { -readonly [K in SidecarKey]?: JsonObject } = {};
   const unreadable: SidecarFile[] = [];
   for (const key of sidecarKeys) {
     const text = texts[sidecarFiles[key]];
@@ -62,7 +67,7 @@ export const sidecarBlocks = (sidecars: Sidecars): readonly SidecarBlock[] =>
     return config ? [{ file: sidecarFiles[key], config }] : [];
   });
 
-function normalized(key: keyof Sidecars, written: JsonObject): JsonObject | undefined {
+function normalized(key: SidecarKey, written: JsonObject): JsonObject | undefined {
   const config = key === 'hfQuantConfig' && isObject(written['quantization']) ? written['quantization'] : written;
   if (Object.keys(config).length === 0 || (key === 'quantizationConfig' && config['quant_method'] !== 'exl3')) return undefined;
   if (typeof config['quant_method'] === 'string') return config;
@@ -70,7 +75,7 @@ function normalized(key: keyof Sidecars, written: JsonObject): JsonObject | unde
 }
 
 /** The writer's method where the file leaves it out: AutoAWQ's keys tell its files from AutoGPTQ's under either name. */
-function methodOf(key: keyof Sidecars, config: JsonObject): string {
+function methodOf(key: SidecarKey, config: JsonObject): string {
   if (key === 'hfQuantConfig') return 'modelopt';
   if (config['w_bit'] !== undefined || config['zero_point'] !== undefined) return 'awq';
   return config['desc_act'] !== undefined || key === 'quantizeConfig' ? 'gptq' : 'awq';

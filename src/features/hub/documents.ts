@@ -99,7 +99,7 @@ export function createHubDocuments(companions: CompanionStore): HubDocuments {
       const texts = new Map([[configName, fetched.config]]);
       for (const name of companionNames) {
         const companion = fetched.companions[name];
-        if (companion.kind === 'text') texts.set(name, companion.text);
+        if (companion?.kind === 'text') texts.set(name, companion.text);
       }
       kept.delete(keyOf(model));
       kept.set(keyOf(model), { uri, since: Date.now(), texts });

@@ -137,6 +137,6 @@ async function fetchWithProgress(context: vscode.ExtensionContext, model: ModelR
 function logCompanions(model: ModelReference, { model: { companions } }: Extract<FetchResult, { kind: 'model' }>): void {
   for (const name of companionNames) {
     const companion = companions[name];
-    if (companion.kind === 'unknown') log().warn(`hub: ${formatReference(model)}: ${name}: ${companion.problem.code}`);
+    if (companion?.kind === 'unknown') log().warn(`hub: ${formatReference(model)}: ${name}: ${companion.problem.code}`);
   }
 }

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import type { CommandHandler } from '../../activation/contributions';
-import type { ConfigPath, DifferenceKind, Proof } from '../../engine/index';
+import { differencesIn, type ConfigPath, type DifferenceKind, type Proof } from '../../engine/index';
 import type { Reading } from '../../host/analyses';
 import { debounce } from '../../host/debounce';
 import { fileLabel } from '../../host/fileLabel';
 import { guarded } from '../../host/log';
 import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
-import { differencesIn, differenceText, proofLine } from '../../shared/text/proof';
+import { differenceText, proofLine } from '../../shared/text/proof';
 import { needsAttention, proofReport } from '../../shared/text/proofReport';
 
 export interface ProofSurfaces extends vscode.Disposable {

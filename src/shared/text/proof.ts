@@ -8,6 +8,7 @@ import {
   type ProofNote,
   type TensorDifference,
   type TensorFacts,
+  type Writer,
 } from '../../engine/index';
 import { problemText } from './problems';
 import { reasonText } from './reasons';
@@ -34,9 +35,6 @@ export function proofLine(proof: Proof, t: Translate, style: NumberStyle): strin
   if (off === null) return t('Differs: {0}', what);
   return t('Differs by {0} bytes: {1}', signed(off), what);
 }
-
-/** Differences of all kinds. */
-export const differencesIn = ({ counts }: Pick<Proof, 'counts'>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 /** With a sign, and a minus that is one. */
 export const signed = (bytes: number): string => `${bytes > 0 ? '+' : bytes < 0 ? '−' : ''}${formatNumber(Math.abs(bytes))}`;
@@ -155,7 +153,25 @@ export function proofNoteText(note: ProofNote, t: Translate, style: NumberStyle)
         ? t('Compared with {0} by {1}, with an importance matrix.', note.fileType, rules)
         : t('Compared with {0} by {1}.', note.fileType, rules);
     }
+    case 'writer':
+      return writerText(note.writer, t);
     case 'approximate':
       return t('What the config says is itself an estimate: {0}', note.reasons.map((reason) => reasonText(reason, t)).join(' '));
+  }
+}
+
+/** Whose files these are, and how one tells them by their tensors. */
+function writerText(writer: Writer, t: Translate): string {
+  switch (writer) {
+    case 'gptqmodel':
+      return t('Written as GPTQModel does, and AutoGPTQ since March 2024: a bias only where the model has one.');
+    case 'autogptq':
+      return t('Written as AutoGPTQ did until March 2024: a bias of zeros in every layer without one.');
+    case 'gptq-for-llama':
+      return t('Written as GPTQ-for-LLaMa did in March 2023: scales at 32 bits, a bias of 32 bits in every layer, no g_idx.');
+    case 'compressed-tensors-padded':
+      return t('Written as compressed-tensors did until May 2026: no value lies across two words.');
+    case 'compressed-tensors-dense':
+      return t('Written as compressed-tensors does since May 2026: values lie across words.');
   }
 }

@@ -1,6 +1,6 @@
-import { formatBytes, formatNumber, type Analysis, type NumberStyle, type Proof } from '../../engine/index';
+import { differencesIn, formatBytes, formatNumber, type Analysis, type NumberStyle, type Proof } from '../../engine/index';
 import { longLabel } from './precisions';
-import { differencesIn, differenceText, proofLine, proofNoteText, signed } from './proof';
+import { differenceText, proofLine, proofNoteText, signed } from './proof';
 import { basisText, escapeMarkdown } from './report';
 import type { Translate } from './translate';
 

@@ -71,8 +71,11 @@ describe('models of the Hub', () => {
     const commit = '0e9e39f249a16976918f6564b8830bc894c89659';
     const [config, cache, ...companions] = await pathsAsked();
     deepEqual([config, cache], ['/org/llama/resolve/main/config.json', '/cache/config.json']);
-    const expected = ['hf_quant_config.json', 'model.safetensors.index.json'].map((name) => `/org/llama/resolve/${commit}/${name}`);
-    deepEqual([...companions].sort(), expected);
+    const names = ['hf_quant_config', 'model.safetensors.index', 'quant_config', 'quantization_config', 'quantize_config'];
+    deepEqual(
+      [...companions].sort(),
+      names.map((name) => `/org/llama/resolve/${commit}/${name}.json`),
+    );
   });
 
   it('have the files that came with the config beside it', async () => {

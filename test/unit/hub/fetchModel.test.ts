@@ -44,10 +44,50 @@ describe('fetching a model', () => {
             companions: {
               'model.safetensors.index.json': { kind: 'text', text: '{"metadata":{"total_size":1}}' },
               'hf_quant_config.json': { kind: 'absent' },
+              'quantize_config.json': { kind: 'absent' },
+              'quant_config.json': { kind: 'absent' },
+              'quantization_config.json': { kind: 'absent' },
             },
           },
         });
-        assert.equal(server.seen.length, 4, 'no request but these');
+        assert.equal(server.seen.length, 7, 'no request but these');
+      });
+
+      const asked = async (config: string): Promise<readonly string[]> => {
+        const server = await start((path) => (path.endsWith('/config.json') ? { body: config } : entryNotFound));
+        const result = await fetchModel(connect(server), model, never);
+        assert.ok(result.kind === 'model');
+        const names = server.seen.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).slice(1);
+        assert.deepEqual(Object.keys(result.model.companions).sort(), [...names].sort());
+        return names.sort();
+      };
+      const usual = ['hf_quant_config.json', 'model.safetensors.index.json'];
+      const others = ['quant_config.json', 'quantization_config.json', 'quantize_config.json'];
+      for (const [what, config, names] of [
+        ['that says how it is quantized', { quantization_config: { quant_method: 'gptq', bits: 4 } }, usual],
+        ['whose text model says it', { text_config: { quantization_config: { quant_method: 'fp8' } } }, usual],
+        [
+          'of ExLlamaV3, which has its tensors beside it',
+          { quantization_config: { quant_method: 'exl3', bits: 3 } },
+          [...usual, others[1]],
+        ],
+        ['that says nothing of it', { model_type: 'llama' }, [...usual, ...others]],
+        ['with an empty block', { quantization_config: {} }, [...usual, ...others]],
+      ] as const)
+        it(`asks for ${names.length} files beside a config ${what}`, async () => {
+          assert.deepEqual(await asked(JSON.stringify(config)), [...names].sort());
+        });
+      it('asks for no other than the usual two where the config is none', async () => assert.deepEqual(await asked('[1, 2]'), usual));
+
+      it('brings what AutoGPTQ wrote beside a config without a block', async () => {
+        const block = '{"bits":4,"group_size":128,"desc_act":false}';
+        const server = await start((path) => {
+          if (path.endsWith('/config.json')) return { body: '{"model_type":"llama"}' };
+          return path.endsWith('/quantize_config.json') ? { body: block } : entryNotFound;
+        });
+        const result = await fetchModel(connect(server), model, never);
+        assert.ok(result.kind === 'model');
+        assert.deepEqual(result.model.companions['quantize_config.json'], { kind: 'text', text: block });
       });
 
       it('asks for the revision as one part of the path, and for nothing more once the config is refused', async () => {

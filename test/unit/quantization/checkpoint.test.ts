@@ -158,7 +158,7 @@ describe('GPTQ files', () => {
   });
   it('are read in the layout of 2023 when one is told so', () => {
     const { root, inventory } = modelOf(llama2Of13B, gptq(4, 128));
-    const old = describeCheckpoint(root, inventory, 'fp16', undefined, { gptqWriter: 'gptq-for-llama' });
+    const old = describeCheckpoint(root, inventory, 'fp16', undefined, { writer: 'gptq-for-llama' });
     const outputs = zeroBias / 2;
     assert.equal(old.bytes - bytes({ checkpoint_format: 'gptq' }), 2 * groupsOf13B() + 4 * outputs - 4 * 40 * (6 * 5120 + 13824));
   });

@@ -4,8 +4,9 @@ import type { NameRule } from '../patterns/nameRules';
 import { flag, groupSize, integer, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import { awq } from '../schemes/awq';
 import { bySource } from '../schemes/basis';
-import { gptq, type GptqLayout, type GptqWriter } from '../schemes/gptq';
+import { gptq, gptqWriters, type GptqLayout, type GptqWriter } from '../schemes/gptq';
 import type { KeepReason, Scheme } from '../scheme';
+import { toldAmong, withOthers, type Writer } from '../writers';
 
 const widths = (bits: number): boolean => bits >= 2 && bits <= 8;
 
@@ -29,14 +30,15 @@ function writerOf({ config }: Block): GptqWriter {
  * `quant_method: gptq` of AutoGPTQ, optimum and GPTQModel.
  * @param told the writer, where someone knows it: files of GPTQ-for-LLaMa carry no sign of it.
  */
-export function readGptq(block: Block, told?: GptqWriter): Recipe {
+export function readGptq(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const bits = integer(block, ['bits', 'w_bit'], 4, widths);
   const size = groupSize(block, ['group_size', 'q_group_size'], 128);
   if (flag(config, 'is_marlin_format') || text(config['checkpoint_format']) === 'marlin') return marlin(size);
-  const writer = told ?? writerOf(block);
+  const known = toldAmong(gptqWriters, told);
+  const writer = known ?? writerOf(block);
   const basis: Basis =
-    told === undefined && writer === 'autogptq' ? { kind: 'rule', reasons: ['gptq-zero-bias'] } : { kind: 'exact', reasons: [] };
+    known === undefined && writer === 'autogptq' ? { kind: 'rule', reasons: ['gptq-zero-bias'] } : { kind: 'exact', reasons: [] };
   const layout: GptqLayout = {
     name: nameOf(bits, size, flag(config, 'desc_act')),
     bits,
@@ -46,12 +48,13 @@ export function readGptq(block: Block, told?: GptqWriter): Recipe {
     basis,
   };
   const scheme = gptq(layout);
+  const writers = withOthers(writer, gptqWriters);
   const inBlock = strings(config['modules_in_block_to_quantize']);
   if (inBlock.length > 0) {
     const rules = inBlock.map((name): NameRule<Scheme> => ({ kind: 'name', text: name, outcome: scheme }));
-    return { name: layout.name, fallback: 'not-named', otherwise: scheme, ...withRules(block, rules) };
+    return { name: layout.name, fallback: 'not-named', otherwise: scheme, writers, ...withRules(block, rules) };
   }
-  return { name: layout.name, fallback: scheme, ...withRules(block, dynamicRules(block, layout)) };
+  return { name: layout.name, fallback: scheme, writers, ...withRules(block, dynamicRules(block, layout)) };
 }
 
 /**

@@ -7,6 +7,14 @@ import { linearsOf, type Scheme } from '../scheme';
 import { linearLayers } from '../selection';
 import { groupsIn, type StoredDtype, type StoredTensor } from '../storage';
 
+/**
+ * Widths that do not divide 32: values may lie across words since May 2026 (pull request 715); before, the rest of each word was
+ * left unused.
+ */
+export type PackingWriter = (typeof packingWriters)[number];
+
+export const packingWriters = ['compressed-tensors-padded', 'compressed-tensors-dense'] as const;
+
 export interface PackedLayout {
   readonly name: string;
   readonly bits: number;
@@ -15,7 +23,7 @@ export interface PackedLayout {
   readonly symmetric?: boolean;
   /** Activation order that needs the group of each column (actorder "group"). */
   readonly groupIndex?: boolean;
-  /** Values may lie across words, as since May 2026 (pull request 715); before, widths that do not divide 32 left bits unused. */
+  /** Values may lie across words. */
   readonly dense?: boolean;
   readonly basis?: Basis;
   readonly takes?: Scheme['takes'];
@@ -57,20 +65,25 @@ export const packed = ({
 
 export interface PlainLayout {
   readonly name: string;
-  readonly dtype: 'I8' | 'F8_E4M3';
+  readonly dtype: 'I16' | 'I8' | 'F8_E4M3';
   readonly strategy: 'tensor' | 'channel' | 'group' | 'block';
   readonly groupSize?: number | null;
   readonly block?: readonly [rows: number, columns: number];
   /** Type of the scales; left out: the type of the tensors that are kept. */
   readonly scale?: StoredDtype;
   readonly symmetric?: boolean;
+  /** Activation order that needs the group of each column (actorder "group"). */
+  readonly groupIndex?: boolean;
   /** Scales of activations measured beforehand. */
   readonly staticActivations?: boolean;
   readonly basis?: Basis;
   readonly takes?: Scheme['takes'];
 }
 
-/** `int-quantized`, `float-quantized`, `naive-quantized`: one byte per weight and scales by tensor, row, group or block. */
+/**
+ * `int-quantized`, `float-quantized`, `naive-quantized`: one byte per weight (two for integers of more than 8 bits) and scales by
+ * tensor, row, group or block. Zero points are of the values' own type (QuantizationArgs.pytorch_dtype, zp_dtype).
+ */
 export const plain = ({
   name,
   dtype,
@@ -79,12 +92,13 @@ export const plain = ({
   block: [blockRows, blockColumns] = [128, 128],
   scale,
   symmetric = true,
+  groupIndex = false,
   staticActivations = false,
   basis = exact,
   takes = linearLayers,
 }: PlainLayout): Scheme => ({
   name,
-  bits: 8,
+  bits: dtype === 'I16' ? 16 : 8,
   groupSize,
   basis,
   takes,
@@ -100,7 +114,8 @@ export const plain = ({
       { suffix: 'weight', dtype, shape: [rows, columns], copies, packed: true },
       { suffix: 'weight_scale', dtype: scale ?? kept, shape: scaleShape, copies },
     ];
-    if (!symmetric) tensors.push({ suffix: 'weight_zero_point', dtype: 'I8', shape: scaleShape, copies });
+    if (!symmetric) tensors.push({ suffix: 'weight_zero_point', dtype, shape: scaleShape, copies });
+    if (groupIndex) tensors.push({ suffix: 'weight_g_idx', dtype: 'I32', shape: [columns], copies });
     if (staticActivations) tensors.push({ suffix: 'input_scale', dtype: kept, shape: [1], copies });
     return tensors;
   },

@@ -6,10 +6,13 @@ import { groupsIn, type StoredTensor } from '../storage';
 
 /**
  * Who wrote the files. `gptqmodel`: a bias where the model has one (AutoGPTQ too since its pull request 602 of March 2024).
- * `autogptq`: before that, an all-zero F16 bias for every layer without one. `gptq-for-llama`: the repository of spring
- * 2023, with scales and bias in F32 and no g_idx.
+ * `autogptq`: before that, an all-zero F16 bias for every layer without one. `gptq-for-llama`: the repository before
+ * 2023-03-28 (quant.py, and forks that stayed there), with scales and bias in F32 and no g_idx; since the end of that month it
+ * writes what GPTQModel does.
  */
-export type GptqWriter = 'gptqmodel' | 'autogptq' | 'gptq-for-llama';
+export type GptqWriter = (typeof gptqWriters)[number];
+
+export const gptqWriters = ['gptqmodel', 'autogptq', 'gptq-for-llama'] as const;
 
 export interface GptqLayout {
   readonly name: string;
