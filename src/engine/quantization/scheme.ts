@@ -17,6 +17,10 @@ export type KeepReason =
   | 'not-an-expert'
   /** The writer converts linear modules, and these experts are one bare parameter. */
   | 'fused-experts'
+  /** The writer converts linear modules, and this is a parameter of another. */
+  | 'not-a-module'
+  /** The checkpoint holds it packed, and the writer keeps that. */
+  | 'already-packed'
   /** The row is no multiple of the group, block or word. */
   | 'width'
   /** The configuration names it. */

@@ -17,6 +17,8 @@ export function keepReasons(t: Translate): Readonly<Record<KeepReason, string>> 
     'outside-layers': t('layers outside the stack'),
     'not-an-expert': t('layers that are no experts'),
     'fused-experts': t('experts held in one tensor'),
+    'not-a-module': t('parameters of no linear module'),
+    'already-packed': t('experts that are packed already'),
     width: t('layers whose width does not divide'),
     'kept-by-name': t('modules that the config excludes'),
     'not-named': t('modules that the config does not name'),

@@ -1,10 +1,40 @@
+import { weakest, type Basis } from '../../basis';
+import type { Inventory } from '../../weights/inventory';
+import type { Scheme } from '../scheme';
 import { fourBit, int8, type FourBit } from '../schemes/bitsandbytes';
-import { schemePreset, type SchemeFacts } from './preset';
+import { convertedModules, convertedModulesBefore5, fusesExperts } from '../transformersModules';
+import { schemeLayout, schemePreset, type Layout, type Preset, type SchemeFacts } from './preset';
 
 const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   format: 'bitsandbytes',
   evidence: { source: 'bitsandbytes-foundation/bitsandbytes: bitsandbytes/nn/modules.py, functional.py', kind },
 });
+
+/** Experts that transformers 5 leaves at 16 bits were quantized by version 4, and are by Unsloth. */
+const byWriter: Basis = { kind: 'rule', reasons: ['experts-by-writer'] };
+
+/**
+ * What transformers saves of a model that it loaded with bitsandbytes; of a mixture of experts, the range down to what its
+ * version 4 saved.
+ */
+function bitsandbytes(schemeOf: (takes: Scheme['takes']) => Scheme, kind: SchemeFacts['evidence']['kind']): Preset {
+  const chosen = (inventory: Inventory): Scheme => schemeOf(convertedModules(inventory));
+  const preset = schemePreset(chosen({ entries: [], states: [] }), facts(kind), chosen);
+  return {
+    ...preset,
+    layout(model, options): Layout {
+      const layout = preset.layout(model, options);
+      if (!fusesExperts(model.inventory)) return layout;
+      const before = schemeLayout(schemeOf(convertedModulesBefore5(model.inventory)), model.inventory, model.dtype, options.edits);
+      const [low, high] = [bytesOf(before), bytesOf(layout)];
+      return low < high ? { ...layout, basis: weakest(layout.basis, byWriter), range: [low, high] } : layout;
+    },
+  };
+}
+
+/** Tensors, the quantizer's text left out. */
+const bytesOf = ({ entries }: Layout): number =>
+  entries.reduce((sum, { bytes, copies, part }) => (part === 'text' ? sum : sum + bytes * copies), 0);
 
 const variants: readonly (Pick<FourBit, 'type' | 'doubleQuant'> & { readonly name: string })[] = [
   { name: 'bnb-nf4', type: 'nf4', doubleQuant: false },
@@ -17,9 +47,13 @@ const variants: readonly (Pick<FourBit, 'type' | 'doubleQuant'> & { readonly nam
 const otherBlocks = [32, 128, 256, 512, 1024, 2048, 4096] as const;
 
 export const bitsandbytesPresets = [
-  schemePreset(int8('bnb-int8'), facts('checkpoint')),
-  ...variants.map((variant) => schemePreset(fourBit(variant), facts(variant.name === 'bnb-nf4-dq' ? 'checkpoint' : 'source'))),
+  bitsandbytes((takes) => int8('bnb-int8', takes), 'checkpoint'),
+  ...variants.map((variant) =>
+    bitsandbytes((takes) => fourBit({ ...variant, takes }), variant.name === 'bnb-nf4-dq' ? 'checkpoint' : 'source'),
+  ),
   ...otherBlocks.flatMap((blockSize) =>
-    variants.map((variant) => schemePreset(fourBit({ ...variant, name: `${variant.name}-b${blockSize}`, blockSize }), facts('source'))),
+    variants.map((variant) =>
+      bitsandbytes((takes) => fourBit({ ...variant, name: `${variant.name}-b${blockSize}`, blockSize, takes }), 'source'),
+    ),
   ),
 ];

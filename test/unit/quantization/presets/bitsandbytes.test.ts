@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { analyze, weightsAt, type Analysis } from '../../../../src/engine/index';
 import { linear } from '../../../../src/engine/modules/blocks';
+import { gptOssOf20B, qwen3Of30BA3B } from '../models';
 import { assertComplete, assertLayouts, storedBytes } from './stored';
 
 const [columns, rows] = [1024, 512] as const;
@@ -32,5 +36,44 @@ describe('bitsandbytes presets', () => {
     assert.equal(storedBytes(linear(50, 30), 'bnb-nf4'), 750 + 4 * 24 + 64);
     assert.equal(storedBytes(linear(50, 30), 'bnb-nf4-b4096'), 750 + 4 + 64);
     assert.equal(storedBytes(linear(50, 30), 'bnb-fp4-dq'), 750 + 24 + 4 + 64 + 1024);
+  });
+});
+
+interface Modules {
+  readonly models: readonly { readonly model_type: string; readonly class: string; readonly converted: number }[];
+}
+const fixtures = join(import.meta.dirname, '..', '..', '..', 'fixtures');
+const samples = join(import.meta.dirname, '..', '..', '..', '..', 'samples');
+const { models } = JSON.parse(readFileSync(join(fixtures, 'bitsandbytesModules.json'), 'utf8')) as Modules;
+const converted = (config: object): number | undefined =>
+  weightsAt(analyze(config as never) as Analysis, 'bnb-int8').details?.quantizedParameters;
+const sample = (name: string): object => JSON.parse(readFileSync(join(samples, name, 'config.json'), 'utf8')) as object;
+
+describe('what bitsandbytes converts', () => {
+  /** Linear layers of a class of their own, which transformers 5.23 passes over and version 4 converted. */
+  const subclassed = new Set(['falcon']);
+  for (const { model_type, class: name, converted: parameters } of models.filter(({ model_type: type }) => !subclassed.has(type)))
+    it(`is what transformers converts of ${model_type}: ${parameters} parameters`, () =>
+      assert.equal(converted({ model_type, architectures: [name] }), parameters));
+  it('are towers and projectors, too', () => {
+    // Counted as in the fixture, from the files of the publishers.
+    assert.equal(converted(sample('Qwen2.5-VL-7B-Instruct')), 7_199_817_728);
+    assert.equal(converted(sample('gemma-3-4b-it')), 3_619_713_024);
+  });
+  it('are no experts in transformers 5; what version 4 made of them is the lower end of a range', () => {
+    const { bytes, basis, details } = weightsAt(analyze(qwen3Of30BA3B) as Analysis, 'bnb-nf4');
+    const experts = 48 * 128 * 3 * 2048 * 768;
+    assert.equal(details?.keptByReason['fused-experts'], 2 * experts);
+    assert.deepEqual(details?.range, [bytes - 2 * experts + experts / 2 + (4 * experts) / 64 + 48 * 128 * 3 * 64, bytes]);
+    assert.deepEqual(basis, { kind: 'rule', reasons: ['experts-by-writer'] });
+  });
+  it('leave experts alone whatever the version where the files hold them in one tensor', () => {
+    const { basis, details } = weightsAt(analyze(gptOssOf20B) as Analysis, 'bnb-nf4');
+    assert.equal(basis.kind, 'exact');
+    assert.equal(details?.range, undefined);
+  });
+  it('is a range no more when experts are kept by choice', () => {
+    const kept = weightsAt(analyze(qwen3Of30BA3B) as Analysis, 'bnb-nf4', { edits: { keep: ['experts'] } });
+    assert.equal(kept.details?.range, undefined);
   });
 });
