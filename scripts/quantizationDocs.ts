@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { computeOnly } from '../src/engine/quantization/presets/plain';
 import { coverage, type Coverage } from '../src/shared/coverage';
 
 const file = join(import.meta.dirname, '..', 'docs', 'quantization.md');
@@ -43,6 +44,7 @@ function formatTable(name: string, rows: readonly Coverage[]): string {
       `\`${preset.name}\``,
       String(preset.bits),
       preset.groupSize === null ? '' : String(preset.groupSize),
+      preset.computeDtype ?? '',
       details?.range ? details.range.map(grouped).join(' to ') : grouped(bytes),
       bitsPerWeight.toFixed(3),
       grouped(details?.keptAt16Bit ?? 0),
@@ -53,12 +55,20 @@ function formatTable(name: string, rows: readonly Coverage[]): string {
   return [
     `### ${name}`,
     '',
-    '| preset | bits | group | bytes | bits per weight | kept at the checkpoint’s type | basis | layout |',
-    '| --- | --: | --: | --: | --: | --: | --- | --- |',
+    '| preset | bits | group | compute | bytes | bits per weight | kept at the checkpoint’s type | basis | layout |',
+    '| --- | --: | --: | --- | --: | --: | --: | --- | --- |',
     ...lines.map((line) => `| ${line} |`),
     '',
+    ...rows.flatMap(({ preset }) => computeNote(preset.name)),
     sources.length > 1 ? sources.map((source, at) => `${at + 1}. ${source}`).join('\n') : `Layout: ${sources[0] ?? ''}.`,
   ].join('\n');
+}
+
+/** Of a preset that is a way to multiply: what its table cannot say. */
+function computeNote(name: string): readonly string[] {
+  const told = Object.hasOwn(computeOnly, name) ? computeOnly[name] : undefined;
+  if (!told) return [];
+  return [`\`${name}\` is stored as \`${told.storedAs}\` and multiplied with ${told.mantissaBits} bits of mantissa.`, ''];
 }
 
 const grouped = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 0 });

@@ -6,6 +6,7 @@ import type { ComputeDtype, Device } from './hardware/device';
 import { cacheBytes, cacheSize, type Cache } from './memory/cache';
 import { hasEdits } from './quantization/edits';
 import { isPresetName, presetOf } from './quantization/presets';
+import { computeOnly } from './quantization/presets/plain';
 import { checkpointLayout, loadedBytes } from './quantization/checkpoint';
 import type { Layout, PresetModel, PresetOptions } from './quantization/presets/preset';
 import { weights as presetWeights, type Weights } from './quantization/weights';
@@ -179,6 +180,10 @@ function settingFindings(analysis: Analysis, { context, precisions, presetOption
   const limit = analysis.contextLimit;
   if (limit !== null && context > limit)
     findings.push({ code: 'context-exceeds-model', severity: 'warning', path: [], values: { context, limit } });
+  for (const precision of precisions) {
+    const told = Object.hasOwn(computeOnly, precision) ? computeOnly[precision] : undefined;
+    if (told) findings.push({ code: 'compute-only', severity: 'information', path: [], values: { precision, ...told } });
+  }
   if (hasEdits(presetOptions?.edits ?? {})) {
     const others = precisions.filter((name) => name !== 'checkpoint' && presetOf(name).scheme === undefined);
     if (others.length > 0)

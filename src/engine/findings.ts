@@ -76,6 +76,8 @@ export type FindingCode =
   | 'dtype-float32'
   /** values: context, limit. */
   | 'context-exceeds-model'
+  /** A precision that says how weights are multiplied, not how they are stored. values: precision, storedAs, mantissaBits. */
+  | 'compute-only'
   /** A changed keep list, and presets that decide in their own way. values: presets. */
   | 'edits-not-heeded'
   /** Totals passed 2^53 and are rounded. */

@@ -2,6 +2,7 @@ import { exact, weakest, type Basis } from '../basis';
 import type { Component } from '../modules/tree';
 import type { KeepReason } from './scheme';
 import type { Preset, PresetModel, PresetOptions } from './presets/preset';
+import type { StoredEntry } from './stored';
 import { addStored, emptyTally, type Tally } from './tally';
 
 /** The model's parameters under one scheme: tied ones once, buffers left out. */
@@ -15,7 +16,10 @@ export interface Weights {
   readonly basis: Basis;
   /** Bytes below and above `bytes`, where the size depends on data or on the publisher's recipe. */
   readonly range?: readonly [low: number, high: number];
-  /** Of `bytes`: tensors left at the checkpoint's own type (16 bits, or 32 where the checkpoint has 32); 0 when nothing is quantized. */
+  /**
+   * Of `bytes`: tensors left at the checkpoint's own type of 16 or 32 bits; 0 when nothing is quantized. What the checkpoint
+   * itself holds in fewer bits and keeps (MXFP4 experts in a GGUF file) is in `keptByReason` alone.
+   */
   readonly keptAt16Bit: number;
   readonly keptByReason: Readonly<Partial<Record<KeepReason, number>>>;
   /** Parameters that are stored packed. */
@@ -25,7 +29,22 @@ export interface Weights {
   /** Estimated bytes of text whose length depends on the data (bitsandbytes' state), not part of `bytes`. */
   readonly textBytes: number;
   readonly byComponent: Readonly<Partial<Record<Component, number>>>;
+  /** Tensors whose rows the format cannot divide, left at 16 bits; absent where there are none. */
+  readonly keptForWidth?: KeptForWidth;
 }
+
+export interface KeptForWidth {
+  /** The first of them, numbered modules as {n}. */
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  /** How many kinds of tensors. */
+  readonly kinds: number;
+  /** Bytes of all of them. */
+  readonly bytes: number;
+}
+
+/** Types of 16 bits and more, by their names in safetensors and ggml. */
+const wideTypes: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
 
 /**
  * Weights at a named precision or quantization. Each scheme decides tensor by tensor; what it leaves alone stays at the
@@ -37,19 +56,41 @@ export function weights(model: PresetModel, preset: Preset, options: PresetOptio
   addStored(tally, entries);
   let parameters = 0;
   for (const entry of model.inventory.entries) if (entry.tiedTo === undefined && !entry.buffer) parameters += entry.elements * entry.copies;
-  const { 'not-quantized': plain = 0, ...keptByReason } = tally.keptBytesByReason;
+  const keptByReason = { ...tally.keptBytesByReason };
+  delete keptByReason['not-quantized'];
+  const keptForWidth = widthOf(entries);
   return {
     scheme: preset.name,
     bytes: tally.bytes,
     bitsPerWeight: parameters > 0 ? (tally.bytes * 8) / parameters : 0,
     basis: basisOf(basis, tally),
     ...(range && { range }),
-    keptAt16Bit: tally.keptBytes - plain,
+    keptAt16Bit: keptAt16Bit(entries),
     keptByReason,
     quantizedParameters: tally.quantizedParameters,
     groupSize: preset.groupSize,
     textBytes: tally.textBytes,
     byComponent: tally.bytesByComponent,
+    ...(keptForWidth && { keptForWidth }),
+  };
+}
+
+function keptAt16Bit(entries: readonly StoredEntry[]): number {
+  let kept = 0;
+  for (const { scheme, dtype, bytes, copies } of entries)
+    if (typeof scheme === 'string' && scheme !== 'not-quantized' && wideTypes.has(dtype)) kept += bytes * copies;
+  return kept;
+}
+
+function widthOf(entries: readonly StoredEntry[]): KeptForWidth | undefined {
+  const kept = entries.filter(({ scheme }) => scheme === 'width');
+  const [first] = kept;
+  if (!first) return undefined;
+  return {
+    tensor: first.name,
+    shape: first.shape,
+    kinds: new Set(kept.map(({ name }) => name)).size,
+    bytes: kept.reduce((sum, { bytes, copies }) => sum + bytes * copies, 0),
   };
 }
 

@@ -62,6 +62,13 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
   'dtype-unknown': (v, t) => t('Dtype "{0}" is not known; figures assume {1}.', v('found'), v('assumed')),
   'dtype-float32': (_v, t) => t('Weights are stored as float32: twice the memory of a 16-bit checkpoint.'),
   'context-exceeds-model': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
+  'compute-only': (v, t) =>
+    t(
+      '{0} is a way to multiply, with {2} bits of mantissa: weights stay in memory as {1}.',
+      v('precision').toUpperCase(),
+      v('storedAs').toUpperCase(),
+      v('mantissaBits'),
+    ),
   'edits-not-heeded': (v, t) => t('The changed keep list does not apply to {0}: their writers decide by rules of their own.', v('presets')),
   'inexact-total': (_v, t) => t('The totals are beyond 2^53 and no longer exact.'),
   'quantization-unknown': (v, t) => t('Quantization method "{0}" is not known; bytes are estimated.', v('method')),

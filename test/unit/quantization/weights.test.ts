@@ -21,6 +21,11 @@ describe('weights at a precision', () => {
       assert.equal(weights(inventory, 'fp16', 'bf16').bitsPerWeight, 16);
     }
   });
+  it('are those of FP32 for TF32, which is a way to multiply', () => {
+    const { inventory } = modelOf(llama31Of8B);
+    assert.equal(weights(inventory, 'tf32', 'bf16').bytes, weights(inventory, 'fp32', 'bf16').bytes);
+    assert.equal(presetOf('tf32').computeDtype, 'tf32');
+  });
   it('count tied tensors once and no buffers', () => {
     const tied = takeInventory(
       module({
@@ -59,12 +64,28 @@ describe('weights at a precision', () => {
     assert.equal(single.bytes - half.bytes, half.keptAt16Bit);
     assert.deepEqual(half.keptByReason, { embedding: 2 * 128256 * 4096, head: 2 * 128256 * 4096, norm: 2 * 65 * 4096 });
   });
+  it('count as kept at 16 bits nothing that the checkpoint holds in fewer, and GGUF keeps', () => {
+    const { inventory } = modelOf(gptOssOf20B);
+    const root = { ...gptOssOf20B, quantization_config: { quant_method: 'mxfp4' } };
+    const found = weightsOf({ inventory, dtype: 'bf16', modelType: 'gpt_oss', root }, presetOf('Q4_K_M'));
+    const experts = (24 * 32 * 2880 * 2880 * 3 * 17) / 32;
+    assert.equal(found.keptByReason['already-packed'], experts);
+    const kept = Object.values(found.keptByReason).reduce((sum, bytes) => sum + bytes, 0);
+    assert.equal(found.keptAt16Bit, kept - experts);
+  });
   it('say the group, and the rule where a width was kept', () => {
     const { inventory } = modelOf({ ...llama31Of8B, intermediate_size: 14304 });
     const found = weights(inventory, 'awq-int4-g128', 'bf16');
     assert.equal(found.groupSize, 128);
     assert.deepEqual(found.basis, { kind: 'rule', reasons: ['width-kept'] });
     assert.equal(found.keptByReason.width, 2 * 32 * 14304 * 4096);
+    assert.deepEqual(found.keptForWidth, {
+      tensor: 'model.layers.{n}.mlp.down_proj.weight',
+      shape: [4096, 14304],
+      kinds: 1,
+      bytes: 2 * 32 * 14304 * 4096,
+    });
+    assert.equal(weights(modelOf(llama31Of8B).inventory, 'awq-int4-g128', 'bf16').keptForWidth, undefined);
     assert.equal(weights(modelOf(llama31Of8B).inventory, 'awq-int4-g128', 'bf16').basis.kind, 'exact');
   });
   it('show text of data-dependent length apart', () => {

@@ -36,6 +36,7 @@ const examples: Readonly<Record<string, Finding['values']>> = {
   'dtype-assumed': { assumed: 'bf16' },
   'dtype-unknown': { found: 'float12', assumed: 'bf16' },
   'dtype-float32': { bytes: 4_000_000_000 },
+  'compute-only': { precision: 'tf32', storedAs: 'fp32', mantissaBits: 10 },
   'edits-not-heeded': { presets: 'Q4_K_M, Q8_0' },
   'context-exceeds-model': { context: 200_000, limit: 131_072 },
   'inexact-total': {},

@@ -31,7 +31,12 @@ function storedTensor(tensor: GgufTensor): StoredEntry {
   if (kept?.type === 'F32') return { ...entry, dtype: 'F32', bytes: rowBytes('F32', elements), scheme: kept.reason };
   const category = categoryOf(name);
   if (kept || category === 'output' || category === 'token_embd')
-    return { ...entry, dtype: 'F16', bytes: rowBytes('F16', elements), scheme: kept?.reason ?? 'kept-by-name' };
+    return {
+      ...entry,
+      dtype: 'F16',
+      bytes: rowBytes('F16', elements),
+      scheme: kept?.reason ?? (category === 'output' ? 'head' : 'embedding'),
+    };
   const matrices = shape.length > 2 ? (shape[0] ?? 1) : 1;
   return { ...entry, dtype: 'I2_S', bytes: Math.ceil(elements / 4) + scaleBytes * matrices, scheme: { name: 'I2_S' } };
 }

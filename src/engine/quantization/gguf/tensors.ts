@@ -140,7 +140,7 @@ function keptType(name: string, shape: readonly number[], entry: InventoryEntry,
   if (name.includes('ssm_conv1d') || name.includes('shortconv.conv')) return float32('convolution');
   if (/\.ssm_(x|dt)\.weight$/.test(name) && !day('stateSpaceProjections')) return half('other');
   if (dimensions < 2 || !name.endsWith('.weight')) return float32('not-a-matrix');
-  if (mxfp4 && name.includes('_exps')) return { type: 'MXFP4', reason: 'kept-by-name' };
+  if (mxfp4 && name.includes('_exps')) return { type: 'MXFP4', reason: 'already-packed' };
   return undefined;
 }
 

@@ -34,7 +34,7 @@ const recipePreset = ({ name, nominal, low, high }: Recipe): Preset => ({
     const at = (fileType: string): Layout => ggufLayout(model, { fileType: fileTypeOf(fileType) }, options);
     const { entries, basis } = at(nominal);
     // Where the checkpoint's MXFP4 is kept, the rest weighs so little that publishers leave it at 8 bits.
-    const top = high !== 'BF16' && entries.some(({ dtype, scheme }) => dtype === 'MXFP4' && scheme === 'kept-by-name') ? 'Q8_0' : high;
+    const top = high !== 'BF16' && entries.some(({ scheme }) => scheme === 'already-packed') ? 'Q8_0' : high;
     const recipe: Basis = {
       kind: 'approximate',
       reasons: ['publisher-recipe', ...basis.reasons.filter((reason) => reason !== 'gguf-mix')],

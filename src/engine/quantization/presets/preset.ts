@@ -68,14 +68,18 @@ export interface Preset {
   layout(model: PresetModel, options: PresetOptions): Layout;
 }
 
-/** Every parameter at one type. */
-export const densePreset = (name: 'fp32' | 'bf16' | 'fp16', stored: StoredDtype & ('F32' | 'BF16' | 'F16')): Preset => ({
+/** Every parameter at one type; it is multiplied in the format that names the preset. */
+export const densePreset = (
+  name: 'fp32' | 'tf32' | 'bf16' | 'fp16',
+  stored: StoredDtype & ('F32' | 'BF16' | 'F16'),
+  source = 'huggingface/safetensors: README.md "Format"',
+): Preset => ({
   name,
   format: 'plain',
   bits: bytesPerStoredElement[stored] * 8,
   groupSize: null,
   computeDtype: name,
-  evidence: { source: 'huggingface/safetensors: README.md "Format"', kind: 'checkpoint' },
+  evidence: { source, kind: 'checkpoint' },
   layout: ({ inventory }) => ({
     entries: parametersOf(inventory).map((entry) => keptEntry(entry, entry.copies, 'not-quantized', stored)),
     basis: exact,
