@@ -86,6 +86,8 @@ export type FindingCode =
   | 'quantization-unknown'
   /** values: key, assumed. */
   | 'quantization-incomplete'
+  /** A block of bitsandbytes with neither switch on, which loading leaves unheeded. */
+  | 'quantization-skipped'
   /** values: file, scheme, bytes; taken, takenScheme, takenBytes. A file beside the config, or another block in it, says otherwise. */
   | 'quantization-contradiction'
   /** values: parameters, bytes, counted. Layers of the published files that the class does not load, and whether these files hold them. */

@@ -264,6 +264,18 @@ describe('vram-lens verify', function () {
     }
   });
 
+  it('holds 4 bits of bitsandbytes that lie in floats against the files', async () => {
+    const block = { quant_method: 'bitsandbytes', load_in_4bit: true, bnb_4bit_quant_type: 'nf4', bnb_4bit_use_double_quant: true };
+    const withStorage = (bnb_4bit_quant_storage: string): string =>
+      JSON.stringify({ ...JSON.parse(tiny), quantization_config: { ...block, bnb_4bit_quant_storage } });
+    const path = folder(withStorage('bfloat16'));
+    writeSafetensors(join(path, 'model.safetensors'), tensorsOf(withStorage('bfloat16')));
+    assert.deepEqual((await verify(path)).report.proofs[0].status, 'verified');
+    writeSafetensors(join(path, 'model.safetensors'), tensorsOf(withStorage('uint8')));
+    const { report } = await verify(path);
+    assert.deepEqual([report.proofs[0].off, report.proofs[0].counts], [0, { dtype: 14 }]);
+  });
+
   describe('of GGUF files', () => {
     const metadata = (fileType: number): GgufEntry[] => [
       { key: 'general.architecture', type: 'text', value: 'llama' },

@@ -76,6 +76,8 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
     v('key') === 'modules'
       ? t('The quantization config names no module of this model; figures assume {0}.', v('assumed'))
       : t('The quantization config does not say {0}; figures assume {1}.', v('key'), v('assumed')),
+  'quantization-skipped': (_v, t) =>
+    t('Neither load_in_4bit nor load_in_8bit is on: transformers does not heed this block, and loads the weights as they are.'),
   'quantization-contradiction': (v, t) =>
     t('{0} describes other weights ({1}) than {2} does ({3}); figures follow {2}.', v('file'), v('scheme'), v('taken'), v('takenScheme')),
   'layers-not-loaded': (v, t) =>

@@ -69,6 +69,11 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('quantization method not known'),
     sentence: (t) => t('The quantization method is not known: linear layers are counted at the bits that the config states.'),
   },
+  'quantization-skipped': {
+    short: (t) => t('quantization block without effect'),
+    sentence: (t) =>
+      t('The quantization config switches no width on, so that weights are counted as transformers loads them: as they are.'),
+  },
   'quantization-pattern': {
     short: (t) => t('a quantization rule left out'),
     sentence: (t) => t('A rule of the quantization config could not be applied.'),
@@ -123,8 +128,8 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     sentence: (t) => t('AutoRound writes the packing of other methods; it is counted as that of GPTQ.'),
   },
   'packing-before-2026': {
-    short: (t) => t('packing of writers before 2026'),
-    sentence: (t) => t('Widths that do not divide 32 bits are packed as compressed-tensors did before 2026.'),
+    short: (t) => t('packing of writers before May 2026'),
+    sentence: (t) => t('Widths that do not divide 32 bits are packed as compressed-tensors did until May 2026.'),
   },
   'modelopt-layout': {
     short: (t) => t('layout by the code of ModelOpt'),

@@ -2,7 +2,7 @@ import { exact } from '../../basis';
 import type { InventoryEntry } from '../../weights/inventory';
 import type { Scheme } from '../scheme';
 import { separateLinearLayers } from '../selection';
-import type { StoredTensor } from '../storage';
+import { bytesPerStoredElement, type StoredTensor } from '../storage';
 
 /** LLM.int8: weight I8, one F32 scale per row, one byte for the format. bitsandbytes/nn/modules.py, Linear8bitLt. */
 export const int8 = (name: string, takes: Scheme['takes'] = separateLinearLayers): Scheme => ({
@@ -18,12 +18,17 @@ export const int8 = (name: string, takes: Scheme['takes'] = separateLinearLayers
   ],
 });
 
+/** Type that packed values lie in; any of them holds the same bytes (FSDP shards tensors of floats alone). */
+export type PackedType = 'U8' | 'I8' | 'F16' | 'BF16' | 'F32' | 'F64';
+
 export interface FourBit {
   readonly name: string;
   readonly type: 'nf4' | 'fp4';
   readonly doubleQuant: boolean;
   /** Elements of the flattened matrix that share a scale. */
   readonly blockSize?: number;
+  /** `bnb_4bit_quant_storage`. */
+  readonly packedType?: PackedType;
   readonly takes?: Scheme['takes'];
 }
 
@@ -33,9 +38,9 @@ const nestedBlockSize = 256;
 /**
  * 4-bit blocks over the flattened matrix: half a byte per element, absmax F32 per block, or U8 with a second level of scales
  * (double quantization, Dettmers et al. 2023), a table of 16 values, and the state of the quantizer as JSON text.
- * Layout: bitsandbytes functional.py, QuantState.as_dict.
+ * Layout: bitsandbytes functional.py, QuantState.as_dict; _ops.py, quantize_4bit, for the packed tensor.
  */
-export const fourBit = ({ name, type, doubleQuant, blockSize = 64, takes = separateLinearLayers }: FourBit): Scheme => ({
+export const fourBit = ({ name, type, doubleQuant, blockSize = 64, packedType = 'U8', takes = separateLinearLayers }: FourBit): Scheme => ({
   name,
   bits: 4,
   groupSize: blockSize,
@@ -44,8 +49,9 @@ export const fourBit = ({ name, type, doubleQuant, blockSize = 64, takes = separ
   store({ rows, columns }, { kept }, entry) {
     const elements = rows * columns;
     const blocks = Math.ceil(elements / blockSize);
+    const packedElements = Math.floor((elements + 1) / (2 * bytesPerStoredElement[packedType]));
     const tensors: StoredTensor[] = [
-      { suffix: 'weight', dtype: 'U8', shape: [Math.ceil(elements / 2), 1], copies: 1, packed: true },
+      { suffix: 'weight', dtype: packedType, shape: [packedElements, 1], copies: 1, packed: true },
       { suffix: 'weight.absmax', dtype: doubleQuant ? 'U8' : 'F32', shape: [blocks], copies: 1 },
       { suffix: 'weight.quant_map', dtype: 'F32', shape: [16], copies: 1 },
     ];
