@@ -4,6 +4,7 @@ import {
   editableParts,
   findDevice,
   findPreset,
+  nearestPresets,
   parseDeviceSpec,
   presetNames,
   type CacheDtype,
@@ -175,12 +176,11 @@ function precisionOf(name: string): Precision {
   if (name.toLowerCase() === 'checkpoint') return 'checkpoint';
   const preset = findPreset(name);
   if (preset) return preset.name;
-  const near = presetNames.filter((known) => nearName(known).startsWith(nearName(name).slice(0, 4))).slice(0, 8);
-  const hint = name.trim() !== '' && near.length > 0 ? `; did you mean ${near.join(', ')}?` : '';
-  throw new UsageError(`unknown precision "${name}"${hint}; "vram-lens schemes" lists those that are known`);
+  const { names, instead } = nearestPresets(name);
+  const numbers = instead ? ` (in place of ${instead.found} there are ${instead.values.join(', ')})` : '';
+  const hint = names.length > 0 ? `; did you mean ${names.join(', ')}?` : '';
+  throw new UsageError(`unknown precision "${name}"${numbers}${hint}; "vram-lens schemes" lists those that are known`);
 }
-
-const nearName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 function targetOf(text: string): Target {
   const spec = parseDeviceSpec(text);

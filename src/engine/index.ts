@@ -18,6 +18,7 @@ export {
   type Target,
 } from './estimate';
 export { findBlock } from './quantization/block';
+export { nearestPresets, type NearPresets } from './quantization/nearestPresets';
 export { findPreset, presetNames, presets } from './quantization/presets';
 export { refusals, type Refusal, type RefusalCode } from './quantization/refusals';
 export { hardwareNeedOf, hardwareOf, isHardwareNeed, type FormatHardware, type HardwareNeed } from './quantization/formatHardware';

@@ -232,7 +232,12 @@ describe('the command line', function () {
       [['--keep', 'head', '--quantize', 'head', 'x'], /--keep and --quantize both name head/],
       [['--llama-cpp-date', '2026-13-01', 'x'], /takes a day like 2026-03-01, not "2026-13-01"/],
       [['--llama-cpp-date', 'yesterday', 'x'], /takes a day/],
-      [['--precision', 'bf17', 'x'], /unknown precision "bf17"/],
+      [['--precision', 'bf17', 'x'], /unknown precision "bf17"; did you mean bf16/],
+      [
+        ['--precision', 'gptq-int4-g96', 'x'],
+        /"gptq-int4-g96" \(in place of 96 there are 32, 64, 128\); did you mean gptq-int4-g128, gptq-int4-g64, gptq-int4-g32/,
+      ],
+      [['--precision', 'q4km', 'x'], /did you mean Q4_K_M/],
       [['--device', 'h100', 'x'], /could be any of: H100/],
       [['--device', 'RTX 4090:17', 'x'], /1 to 16/],
       [['--device', 'no such card', 'x'], /not known/],
