@@ -54,13 +54,16 @@ export const findBlock = (root: JsonObject): FoundBlock | undefined => blocksIn(
 function blocksIn(root: JsonObject): readonly FoundBlock[] {
   const found: FoundBlock[] = [];
   const add = (config: JsonObject, ...path: string[]): unknown => found.push({ config, path, source: 'config.json' });
-  const own = root['quantization'];
-  if (isObject(own) && (typeof own['bits'] === 'number' || own['quant_algo'] !== undefined)) add(own, 'quantization');
-  for (const [holder, ...place] of holdersIn(root))
+  for (const [holder, ...place] of holdersIn(root)) {
+    const own = holder['quantization'];
+    if (isObject(own) && (typeof own['bits'] === 'number' || own['quant_algo'] !== undefined)) add(own, ...place, 'quantization');
     for (const key of ['quantization_config', 'compression_config']) {
-      const config = holder[key];
-      if (isObject(config) && Object.keys(config).length > 0 && !holdsFullWeights(config)) add(config, ...place, key);
+      const written = holder[key];
+      if (!isObject(written)) continue;
+      const [config, ...inner] = unwrapped(written);
+      if (Object.keys(config).length > 0 && !holdsFullWeights(config)) add(config, ...place, key, ...inner);
     }
+  }
   // ChatGLM's own code has a key of its own; 0 means not quantized.
   const bits = root['quantization_bit'];
   if (typeof bits === 'number' && bits > 0) add({ quant_method: 'chatglm', bits }, 'quantization_bit');
@@ -70,6 +73,22 @@ function blocksIn(root: JsonObject): readonly FoundBlock[] {
     if (isObject(config)) add({ ...config, quant_method: method }, key);
   }
   return found;
+}
+
+/**
+ * A block in another, as compressed-tensors wrote it in its first months: beside it what is said of sparse weights
+ * (transformers utils/quantization_config.py, CompressedTensorsConfig.from_dict).
+ */
+function unwrapped(written: JsonObject): readonly [JsonObject, ...string[]] {
+  const inner = written['quantization_config'];
+  if (!isObject(inner) || isObject(written['config_groups'])) return [written];
+  const isOurs = isObject(inner['config_groups']) || [written, inner].some(({ quant_method }) => quant_method === 'compressed-tensors');
+  if (!isOurs) return [written];
+  const { sparsity_config } = written;
+  return [
+    { quant_method: 'compressed-tensors', ...(sparsity_config !== undefined && { sparsity_config }), ...inner },
+    'quantization_config',
+  ];
 }
 
 /** The config and its text models' sections, a section's own text section included (`thinker_config.text_config`). */

@@ -3,7 +3,9 @@ import type { NameRule } from '../patterns/nameRules';
 import { integer, text, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { mlx, type MlxLayout } from '../schemes/mlx';
+import { mlxOfBlock } from '../schemes/mlxClasses';
 import { anyMatrix } from '../selection';
+import { wholeOr } from './numbers';
 
 type Mode = NonNullable<MlxLayout['mode']>;
 
@@ -11,9 +13,9 @@ type Mode = NonNullable<MlxLayout['mode']>;
 const fixedGroup: Readonly<Record<Mode, number>> = { affine: 64, mxfp4: 32, mxfp8: 32, nvfp4: 16 };
 const fixedBits: Readonly<Record<Mode, number>> = { affine: 4, mxfp4: 4, mxfp8: 8, nvfp4: 4 };
 
-const modeOf = (config: JsonObject, fallback: Mode): Mode => {
+const modeOf = (config: JsonObject): Mode => {
   const written = text(config['mode']);
-  return written !== undefined && Object.hasOwn(fixedGroup, written) ? (written as Mode) : fallback;
+  return written !== undefined && Object.hasOwn(fixedGroup, written) ? (written as Mode) : 'affine';
 };
 
 const nameOf = (bits: number, size: number, mode: Mode): string => (mode === 'affine' ? `mlx-${bits}bit-g${size}` : `mlx-${mode}`);
@@ -23,30 +25,27 @@ const validGroup = (size: number): boolean => size > 0 && size <= 2 ** 20;
 
 /**
  * MLX's own `quantization` block: bits and group size for all, and other ones (or `false`) under the names of single modules,
- * the head's among them, which has no dot. A switch of the writer's that is off names no module and changes nothing.
+ * the head's among them, which has no dot. What a module's own numbers leave out is as the program has it, not as the block:
+ * affine, and its mode's bits and group (mlx python/mlx/nn/layers/quantized.py, quantize, `to_quantized(**params)`). A switch of
+ * the writer's that is off names no module and changes nothing.
  */
 export function readMlx(block: Block): Recipe {
   const { config } = block;
-  const mode = modeOf(config, 'affine');
+  const mode = modeOf(config);
   const bits = integer(block, ['bits'], fixedBits[mode], validBits);
   const groupSize = integer(block, ['group_size'], fixedGroup[mode], validGroup);
   const name = nameOf(bits, groupSize, mode);
   const rules = Object.entries(config).flatMap(([path, change]): NameRule<Scheme | KeepReason>[] => {
     if (change === false) return [moduleRule(path, 'kept-by-name')];
     if (!isObject(change)) return [];
-    const itsMode = modeOf(change, mode);
-    const itsBits = own(change, 'bits', itsMode === mode ? bits : fixedBits[itsMode], validBits);
-    const itsGroup = own(change, 'group_size', itsMode === mode ? groupSize : fixedGroup[itsMode], validGroup);
+    const itsMode = modeOf(change);
+    const itsBits = wholeOr(change, 'bits', fixedBits[itsMode], validBits);
+    const itsGroup = wholeOr(change, 'group_size', fixedGroup[itsMode], validGroup);
     const layout = { name: nameOf(itsBits, itsGroup, itsMode), bits: itsBits, groupSize: itsGroup, mode: itsMode, takes: anyMatrix };
     return [moduleRule(path, mlx(layout))];
   });
-  return { name, fallback: mlx({ name, bits, groupSize, mode }), ...withRules(block, rules) };
+  return { name, fallback: mlxOfBlock({ name, bits, groupSize, mode }, block.modelType), ...withRules(block, rules) };
 }
-
-const own = (change: JsonObject, key: string, fallback: number, valid: (value: number) => boolean): number => {
-  const value = change[key];
-  return typeof value === 'number' && Number.isInteger(value) && valid(value) ? value : fallback;
-};
 
 /** mlx-lm keeps all experts of a layer in one module `switch_mlp`; the model's own checkpoint numbers them. */
 const moduleRule = (path: string, outcome: Scheme | KeepReason): NameRule<Scheme | KeepReason> =>

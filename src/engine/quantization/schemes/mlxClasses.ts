@@ -54,22 +54,34 @@ export const keptByClass =
   (entry: InventoryEntry): KeepReason | undefined =>
     entry.role === 'router' && bareRouters.has(modelType) ? 'router' : undefined;
 
+/** Why a class leaves a module alone that its writer's block does not name: no linear module, or refused by its `quant_predicate`. */
+function leftByClass(modelType: string): (entry: InventoryEntry) => KeepReason | undefined {
+  const byClass = keptByClass(modelType);
+  const left = Object.hasOwn(kept, modelType) ? (kept[modelType] ?? []) : [];
+  return (entry) => byClass(entry) ?? (ending(entry.name, ...left) ? 'kept-by-name' : undefined);
+}
+
+/**
+ * The scheme of a block. What a class gives other bits stands there, module by module (mlx_lm/utils.py, quantize_model); what it
+ * leaves alone does not.
+ */
+export function mlxOfBlock(layout: MlxLayout, modelType: string): Scheme {
+  const base = mlx(layout);
+  const left = leftByClass(modelType);
+  return { ...base, takes: (entry) => left(entry) ?? base.takes(entry) };
+}
+
 /** The scheme as a class of mlx-lm applies it. Rows have to be a multiple of the asked group whatever becomes of them. */
 export function mlxOfClass(layout: MlxLayout, modelType: string): Scheme {
   const base = mlx(layout);
-  const bare = bareRouters.has(modelType);
   const routers = preciseRouters.has(modelType);
   const others = Object.hasOwn(precise, modelType) ? precise[modelType] : undefined;
-  const left = Object.hasOwn(kept, modelType) ? kept[modelType] : undefined;
-  if (!bare && !routers && !others && !left) return base;
+  const left = leftByClass(modelType);
   const eightBits = mlx({ name: layout.name, bits: 8, groupSize: 64 });
   const isPrecise = (entry: InventoryEntry): boolean => (routers && entry.role === 'router') || others?.(entry) === true;
   return {
     ...base,
-    takes(entry) {
-      if (bare && entry.role === 'router') return 'router';
-      return left && ending(entry.name, ...left) ? 'kept-by-name' : base.takes(entry);
-    },
+    takes: (entry) => left(entry) ?? base.takes(entry),
     store(matrix, context, entry) {
       if (!isPrecise(entry)) return base.store(matrix, context, entry);
       return matrix.columns % layout.groupSize === 0 ? eightBits.store(matrix, context, entry) : 'width';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { analyze, type Analysis } from '../../../../src/engine/index';
-import { llama31Of8B } from '../models';
+import { llama31Of8B, qwen3Of30BA3B } from '../models';
 
 describe('overrides in the quantization block of MLX', () => {
   const checkpointOf = (more: object) =>
@@ -16,7 +16,38 @@ describe('overrides in the quantization block of MLX', () => {
   it('give single modules other bits', () => {
     assert.equal(checkpointOf({ 'model.embed_tokens': { bits: 8 } }).bytes - checkpointOf({}).bytes, at(8) - at(4));
   });
+  it('fill in what they leave out as the program does, not as the block', () => {
+    const gpt = { group_size: 32, bits: 4, mode: 'mxfp4' };
+    const bytes = (more: object): number => checkpointOf({ ...gpt, ...more }).bytes;
+    const fp4 = vocab * hidden * 0.5 + vocab * (hidden / 32);
+    // Affine, although the block is not: scales and offsets at 16 bits.
+    assert.equal(bytes({ 'model.embed_tokens': { group_size: 64, bits: 8 } }) - bytes({}), at(8) - fp4);
+    assert.equal(bytes({ 'model.embed_tokens': { bits: 8 } }) - bytes({}), at(8) - fp4);
+    assert.equal(bytes({ 'model.embed_tokens': { mode: 'mxfp8' } }) - bytes({}), vocab * hidden * 0.5);
+  });
   it('read a switch that names no module as none', () => {
     assert.equal(checkpointOf({ some_option: false }).bytes, checkpointOf({}).bytes);
   });
+});
+
+describe('routers in a checkpoint of MLX', () => {
+  const quantization = { group_size: 64, bits: 4 };
+  const reasons = (config: object) => (analyze({ ...config, quantization } as never) as Analysis).checkpoint.extras.keptByReason;
+  const deepseek = {
+    model_type: 'deepseek_v3',
+    architectures: ['DeepseekV3ForCausalLM'],
+    dtype: 'bfloat16',
+    vocab_size: 1024,
+    num_hidden_layers: 4,
+    first_k_dense_replace: 1,
+    hidden_size: 512,
+    moe_intermediate_size: 128,
+    n_routed_experts: 16,
+    num_nextn_predict_layers: 0,
+  };
+
+  it('stay where the class of mlx-lm holds them as a bare matrix, of which the block says nothing', () => {
+    assert.equal(reasons(deepseek).router, 2 * 3 * 16 * 512);
+  });
+  it('are quantized like any other layer where it is a linear module', () => assert.equal(reasons(qwen3Of30BA3B).router, undefined));
 });
