@@ -3,15 +3,15 @@ import type {
   BreakdownRow,
   CacheView,
   FindingRow,
+  ModelContent,
   PanelSnapshot,
-  PrecisionTable,
   SettingNotice,
   Wall,
 } from '../../src/shared/panel/snapshot';
 import { h, onClick } from './dom';
 import { runCommand } from './host';
 import { icon } from './icons';
-import { section } from './section';
+import { section, showSection } from './section';
 import { drawBreakdown } from './sections/breakdown';
 import { drawCache } from './sections/cache';
 import { controlsSection } from './sections/controls';
@@ -19,8 +19,10 @@ import { drawEmpty, drawRefused } from './sections/empty';
 import { drawFindings, drawNotices } from './sections/findings';
 import { drawHeader, headerOf, type Header } from './sections/header';
 import { drawMemory, type Memory } from './sections/memory';
-import { drawPrecisions } from './sections/precisions';
+import { endText } from './sections/precisionFilter';
+import { precisionsSection } from './sections/precisions';
 import { drawWalls } from './sections/walls';
+import { whatIfSection } from './sections/whatIf';
 import { t } from './texts';
 
 export interface Page {
@@ -38,7 +40,8 @@ export function createPage(place: 'view' | 'editor'): Page {
   const notices = section<readonly SettingNotice[]>('notices', null, drawNotices);
   const controls = controlsSection();
   const memory = section<Memory>('memory', () => t('Memory'), drawMemory);
-  const smaller = section<PrecisionTable>('smaller', () => t('Make it smaller'), drawPrecisions);
+  const smaller = precisionsSection();
+  const whatIf = whatIfSection();
   const breakdown = section<readonly BreakdownRow[]>('breakdown', () => t('What it is made of'), drawBreakdown);
   const cache = section<CacheView>('cache', ({ title }) => title, drawCache);
   const walls = section<readonly Wall[]>('walls', () => t('Why it does not just get bigger'), drawWalls);
@@ -53,7 +56,7 @@ export function createPage(place: 'view' | 'editor'): Page {
     empty.element,
     refused.element,
     notices.element,
-    h('div', { class: 'columns' }, h('div', {}, controls.element, memory.element), smaller.element),
+    h('div', { class: 'columns' }, h('div', {}, controls.element, memory.element), h('div', {}, smaller.element, whatIf.element)),
     h('div', { class: 'columns' }, breakdown.element, cache.element),
     walls.element,
     findings.element,
@@ -71,21 +74,26 @@ export function createPage(place: 'view' | 'editor'): Page {
       controls.update(model && model.controls);
       memory.update(model && { memory: model.memory, remedies: model.remedies });
       smaller.update(model && model.precisions);
+      whatIf.update(model && model.whatIf);
       breakdown.update(model && model.breakdown);
       cache.update(model && model.cache);
       walls.update(model && model.walls.length > 0 ? model.walls : null);
       findings.update(model && model.findings.length > 0 ? model.findings : null);
       actions.hidden = model === null;
-      const said = model ? `${model.memory.verdictText}: ${model.memory.total.text}` : '';
+      const said = model ? spokenOf(model) : '';
       if (spoken.textContent !== said) spoken.textContent = said;
     },
-    show(part) {
-      const target = document.getElementById(part);
-      if (!target || target.hidden) return;
-      target.scrollIntoView({ block: 'start' });
-      target.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
-    },
+    show: showSection,
   };
+}
+
+function spokenOf({ memory, precisions: { listing, rows }, whatIf: { trial } }: ModelContent): string {
+  const parts = [
+    `${memory.verdictText}: ${memory.total.text}`,
+    listing ? endText(listing.found, rows.length) : '',
+    trial ? `${trial.label}: ${trial.after.text}` : '',
+  ];
+  return parts.filter((part) => part !== '').join('. ');
 }
 
 function actionBar(place: 'view' | 'editor'): HTMLElement {

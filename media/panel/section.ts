@@ -22,13 +22,28 @@ export function section<T>(id: string, heading: ((value: T) => string) | null, d
       const next = JSON.stringify(value);
       if (value === null || next === drawn) return;
       drawn = next;
-      const key = focusedKey(element);
-      element.replaceChildren();
-      if (heading) element.append(h('h2', { id: headingId, tabindex: -1 }, heading(value)));
-      append(element, draw(value));
-      if (key !== undefined) element.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
+      keepFocus(element, () => {
+        element.replaceChildren();
+        if (heading) element.append(h('h2', { id: headingId, tabindex: -1 }, heading(value)));
+        append(element, draw(value));
+      });
     },
   };
+}
+
+/** Brings a part of the page into view and moves the focus there. */
+export function showSection(id: string): void {
+  const target = document.getElementById(id);
+  if (!target || target.hidden) return;
+  target.scrollIntoView({ block: 'start' });
+  target.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
+}
+
+/** Runs a drawing that replaces children of an element; the focus stays on the element of the same key. */
+export function keepFocus(element: HTMLElement, draw: () => void): void {
+  const key = focusedKey(element);
+  draw();
+  if (key !== undefined) element.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
 
 function focusedKey(element: HTMLElement): string | undefined {

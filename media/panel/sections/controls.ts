@@ -1,9 +1,9 @@
 import type { ValueElement } from '../../toolkit';
 import { formatNumber, formatTokens } from '../../../src/engine/units/format';
 import type { Changes, Choice, Controls } from '../../../src/shared/panel/snapshot';
-import { h, type Child } from '../dom';
+import { h } from '../dom';
+import { labelled, selectFrame } from '../fields';
 import { change } from '../host';
-import { icon } from '../icons';
 import { numberStyle, t } from '../texts';
 import { contextAt, parseTokens, positionOf, positions } from '../tokenScale';
 
@@ -57,9 +57,6 @@ export function controlsSection(): ControlsSection {
   };
 }
 
-const labelled = (id: string, label: string, control: Child): HTMLElement =>
-  h('div', { class: `control control-${id}` }, h('span', { class: 'label', id: `${id}-label` }, label), control);
-
 /** A dropdown of the toolkit; its options are made anew only when they change. */
 function dropdown(label: string, id: string, changes: (value: string) => Changes) {
   const control = h<ValueElement>('vscode-dropdown', { id, 'aria-labelledby': `${id}-label` });
@@ -91,7 +88,7 @@ function deviceSelect() {
   });
   let drawn = '';
   return {
-    element: labelled('device', t('Device'), h('span', { class: 'select' }, select, icon('chevron'))),
+    element: labelled('device', t('Device'), selectFrame(select)),
     update(controls: Controls) {
       const next = JSON.stringify([controls.targets, controls.groups, controls.device]);
       if (next === drawn) return;

@@ -2,11 +2,41 @@ import type { Fact, PrecisionRow, PrecisionTable, Reach } from '../../../src/sha
 import { disclosure, figureButton, type Disclosure } from '../disclosure';
 import { h, onClick, type Child } from '../dom';
 import { change } from '../host';
-import { icon } from '../icons';
+import { icon, type IconName } from '../icons';
+import { keepFocus, showSection, type Section } from '../section';
 import { t } from '../texts';
+import { listEnd, precisionFilter } from './precisionFilter';
 
-/** Precisions, a row each; a row opens what the precision is and needs, and every figure its formula. */
-export function drawPrecisions({ targets, rows }: PrecisionTable): readonly Child[] {
+/** Precisions of the settings, or all presets by size, under what narrows them down. */
+export function precisionsSection(): Section<PrecisionTable> {
+  const filter = precisionFilter();
+  const table = h('div', { class: 'table' });
+  const element = h(
+    'section',
+    { id: 'smaller', 'aria-labelledby': 'smaller-heading', hidden: true },
+    h('h2', { id: 'smaller-heading', tabindex: -1 }, t('Make it smaller')),
+    filter.element,
+    table,
+  );
+  let drawn = '';
+  return {
+    element,
+    update(value) {
+      element.hidden = value === null;
+      if (!value) return;
+      filter.update(value);
+      const next = JSON.stringify(value);
+      if (next === drawn) return;
+      drawn = next;
+      keepFocus(table, () =>
+        table.replaceChildren(drawTable(value), ...(value.listing ? [listEnd(value.listing, value.rows.length)] : [])),
+      );
+    },
+  };
+}
+
+/** A row each; a row opens what the precision is and needs, and every figure its formula. */
+function drawTable({ targets, rows }: PrecisionTable): HTMLElement {
   const wide = { class: 'wide', scope: 'col' };
   const head = h(
     'tr',
@@ -26,9 +56,7 @@ export function drawPrecisions({ targets, rows }: PrecisionTable): readonly Chil
     ),
   );
   const columns = 5 + targets.length;
-  return [
-    h('table', { class: 'precisions' }, h('thead', {}, head), h('tbody', {}, ...rows.flatMap((row) => rowsOf(row, targets, columns)))),
-  ];
+  return h('table', { class: 'precisions' }, h('thead', {}, head), h('tbody', {}, ...rows.flatMap((row) => rowsOf(row, targets, columns))));
 }
 
 function rowsOf(row: PrecisionRow, targets: readonly string[], columns: number): HTMLElement[] {
@@ -46,7 +74,7 @@ function rowsOf(row: PrecisionRow, targets: readonly string[], columns: number):
       'tr',
       { class: row.chosen && 'chosen', 'aria-current': row.chosen && 'true' },
       h('th', { scope: 'row' }, words.button),
-      h('td', { class: 'number' }, bytes.button),
+      h('td', { class: 'number' }, bytes.button, h('span', { class: 'narrow bits' }, t('{0} bits', row.bits))),
       h('td', { class: 'wide number' }, row.bits),
       h('td', { class: 'wide number' }, kept ? kept.button : '–'),
       h('td', { class: 'wide' }, ...costOf(row.cost)),
@@ -61,26 +89,48 @@ const costOf = (cost: PrecisionRow['cost']): readonly Child[] =>
     ? [h('span', { class: 'quiet' }, '–')]
     : [h('span', { class: 'cost' }, cost.loss), ' ', h('span', { class: 'quiet' }, cost.model)];
 
-/** Beside the colour, a sign says that a context is too short. */
-const reachIcon = ({ kind }: Reach): Child => (kind === 'over' ? icon('cross') : null);
+/** Beside the colour, a sign says whether it fits; those who hear the page are told. */
+function reachIcon({ kind }: Reach): Child {
+  switch (kind) {
+    case 'fits':
+      return sign('check', t('fits'));
+    case 'over':
+      return sign('cross', t('does not fit'));
+    case 'refused':
+      return sign('warning', t('fits, but something stands against it'));
+    case 'unknown':
+      return null;
+  }
+}
+
+const sign = (name: IconName, words: string): HTMLElement =>
+  h('span', { class: 'sign', title: words }, icon(name), h('span', { class: 'hidden-text' }, `${words}: `));
 
 /** The row in words; at a narrow width also the columns that have no room. */
-function wordsOf({ precision, chosen, bits, kept, reach, facts }: PrecisionRow, targets: readonly string[]): readonly Child[] {
+function wordsOf({ precision, preset, chosen, kept, reach, facts }: PrecisionRow, targets: readonly string[]): readonly Child[] {
   const pair = (label: string, text: string, narrow = false): HTMLElement =>
     h('div', { class: narrow && 'narrow' }, h('dt', {}, label), h('dd', {}, text));
   return [
     h(
       'dl',
       { class: 'facts' },
-      pair(t('Bits per weight'), bits, true),
       kept && pair(t('Stays at 16 bits'), kept.text, true),
       ...targets.slice(1).map((target, index) => pair(t('Longest context on {0}', target), reach[index + 1]?.figure.text ?? '', true)),
       ...facts.map(factOf),
     ),
-    !chosen &&
-      onClick(h('vscode-button', { appearance: 'secondary', 'data-key': `use-${precision}` }, t('Use this precision')), () =>
-        change({ precision }),
-      ),
+    h(
+      'div',
+      { class: 'row-actions' },
+      !chosen &&
+        onClick(h('vscode-button', { appearance: 'secondary', 'data-key': `use-${precision}` }, t('Use this precision')), () =>
+          change({ precision }),
+        ),
+      preset !== null &&
+        onClick(h('vscode-button', { appearance: 'secondary', 'data-key': `try-${precision}` }, t('Change what is quantized…')), () => {
+          change({ trial: { preset, edits: {} } });
+          showSection('whatIf');
+        }),
+    ),
   ];
 }
 

@@ -13,7 +13,8 @@ import { fileLabel } from '../../host/fileLabel';
 import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
 import { longLabel } from '../../shared/text/precisions';
-import { partNames, partsOf, signed, whatIfReport } from '../../shared/text/whatIf';
+import { partNames, signed, whatIfReport } from '../../shared/text/whatIf';
+import { partsOf } from '../../shared/whatIf';
 import { precisionItems } from './precisionItems';
 
 interface EditItem extends vscode.QuickPickItem {

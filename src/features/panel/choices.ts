@@ -1,28 +1,34 @@
 import * as vscode from 'vscode';
 import { log } from '../../host/log';
 import { writeSetting, type SettingKey, type Settings } from '../../host/settings';
+import { readKeptChoices, type KeptChoices } from '../../shared/panel/messages';
 import type { Changes } from '../../shared/panel/snapshot';
 import { chooseTarget } from './chooseTarget';
 
 /** Settings that the panel changes. */
 type Draft = Partial<Pick<Settings, 'targets' | 'precision' | 'context' | 'batch' | 'kvDtype'>>;
 
+/** Where the workspace's storage has what is no setting. */
+const keptKey = 'panel.choices';
+
 /**
- * What the reader has chosen in a panel. A choice holds at once; it is written to the settings, where every other surface
- * follows it, when the control comes to rest.
+ * What the reader has chosen in a panel. A choice holds at once; when the control comes to rest it is written to the settings,
+ * where every other surface follows it, or, if it is the panel's own affair, to the workspace's storage.
  */
 export interface Choices extends vscode.Disposable {
   /** The settings with the choices that are not written yet. */
   over(settings: Settings): Settings;
+  readonly kept: KeptChoices;
   change(changes: Changes, settings: Settings, commit: boolean): void;
   /** Puts a device in the place of a target that names none. */
   fixTarget(index: number, device: string, settings: Settings): void;
   readonly onDidChange: vscode.Event<void>;
 }
 
-export function createChoices(): Choices {
+export function createChoices(storage: Pick<vscode.Memento, 'get' | 'update'>): Choices {
   const changed = new vscode.EventEmitter<void>();
   let draft: Draft = {};
+  let kept = readKeptChoices(storage.get(keptKey));
   let writing: Promise<void> = Promise.resolve();
 
   function take(more: Draft, commit: boolean): void {
@@ -49,9 +55,15 @@ export function createChoices(): Choices {
   const over = (settings: Settings): Settings => ({ ...settings, ...draft });
   return {
     over,
+    get kept() {
+      return kept;
+    },
     onDidChange: changed.event,
     change(changes, settings, commit) {
-      const { device, count, ...others } = changes;
+      const { device, count, listing, trial, ...others } = changes;
+      if (listing !== undefined) kept = { ...kept, listing };
+      if (trial !== undefined) kept = { ...kept, trial };
+      if (commit && (listing !== undefined || trial !== undefined)) void storage.update(keptKey, kept);
       const targets = device === undefined && count === undefined ? {} : { targets: chooseTarget(over(settings), device, count) };
       take({ ...others, ...targets }, commit);
     },

@@ -5,6 +5,7 @@ import { fileLabel } from '../../host/fileLabel';
 import type { Services } from '../../host/services';
 import type { Settings } from '../../host/settings';
 import { ownDevices, resolveTargets } from '../../host/targets';
+import type { KeptChoices } from '../../shared/panel/messages';
 import type { DocumentChoice, PanelContent } from '../../shared/panel/snapshot';
 import { findingRows, modelContent } from './model/model';
 import { precisionChoice } from './precisionChoice';
@@ -14,6 +15,8 @@ import { settingNotices } from './notices';
 export interface Shown {
   readonly content: PanelContent;
   readonly findings: readonly Finding[];
+  /** The report of what is tried, in Markdown. */
+  readonly report?: () => string;
 }
 
 export const choiceOf = (document: vscode.TextDocument): DocumentChoice => ({
@@ -21,20 +24,27 @@ export const choiceOf = (document: vscode.TextDocument): DocumentChoice => ({
   name: document.isUntitled ? document.uri.path : fileLabel(document.uri),
 });
 
-/** @param settings those of the document, with the choices that are not written yet */
-export function contentOf(document: vscode.TextDocument | undefined, settings: Settings, pinned: boolean, { analyses }: Services): Shown {
+export interface Asked {
+  /** Those of the document, with the choices that are not written yet. */
+  readonly settings: Settings;
+  readonly kept: KeptChoices;
+  readonly pinned: boolean;
+}
+
+export function contentOf(document: vscode.TextDocument | undefined, asked: Asked, { analyses }: Services): Shown {
   const { t } = vscode.l10n;
+  const { settings, pinned } = asked;
   if (!document) return { content: { kind: 'empty' }, findings: [] };
   const reading = analyses.get(document);
-  if (reading) return modelOf(document, reading, settings, pinned);
+  if (reading) return modelOf(document, reading, asked);
   const refused = analyses.refused(document)?.result.findings ?? [];
   const { rows, findings } = findingRows(refused, t, settings.numbers);
   return { content: { kind: 'refused', document: choiceOf(document), pinned, findings: rows }, findings };
 }
 
-function modelOf(document: vscode.TextDocument, reading: Reading, settings: Settings, pinned: boolean): Shown {
+function modelOf(document: vscode.TextDocument, reading: Reading, { settings, kept, pinned }: Asked): Shown {
   const { precisions, precision } = precisionChoice(settings, reading.analysis);
-  const asked: EstimateSettings = {
+  const estimated: EstimateSettings = {
     context: settings.context,
     batch: settings.batch,
     kvDtype: settings.kvDtype,
@@ -47,8 +57,9 @@ function modelOf(document: vscode.TextDocument, reading: Reading, settings: Sett
     stale: reading.stale,
     analysis: reading.analysis,
     findings: reading.current.result.findings,
-    settings: asked,
+    settings: estimated,
     precision,
+    ...kept,
     kvDtype: settings.kvDtype,
     ownDevices: ownDevices(settings),
     notices: settingNotices(settings, vscode.l10n.t),

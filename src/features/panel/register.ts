@@ -17,8 +17,8 @@ export interface Panel extends vscode.Disposable, Pick<Contributions, 'commands'
 
 /** The panel: a view in the side bar and, as the same page, an editor tab. */
 export function createPanel(services: Services): Panel {
-  const { extensionUri } = services.context;
-  const choices = createChoices();
+  const { extensionUri, workspaceState } = services.context;
+  const choices = createChoices(workspaceState);
   let view: Session | undefined;
   let tab: { readonly session: Session; readonly panel: vscode.WebviewPanel } | undefined;
   let asked: { readonly uri: vscode.Uri | undefined; readonly section: PanelSection | undefined } | undefined;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Finding } from '../../engine/index';
 import { debounce } from '../../host/debounce';
 import { guarded } from '../../host/log';
+import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
 import { readToHost, type PanelCommand, type PanelSection, type ToHost, type ToPanel } from '../../shared/panel/messages';
 import type { Choices } from './choices';
@@ -31,6 +32,7 @@ export function startSession({ webview, place, isVisible, services, choices, ope
   let revision = 0;
   let sent = '';
   let findings: readonly Finding[] = [];
+  let report: (() => string) | undefined;
   let waitingFor: PanelSection | undefined;
 
   const post = (message: ToPanel): void => {
@@ -42,9 +44,14 @@ export function startSession({ webview, place, isVisible, services, choices, ope
     if (!listening || !isVisible()) return;
     guarded('panel', () => {
       const document = selection.current();
-      const shown = contentOf(document, choices.over(estimates.settingsOf(document)), selection.pinned, services);
+      const shown = contentOf(
+        document,
+        { settings: choices.over(estimates.settingsOf(document)), kept: choices.kept, pinned: selection.pinned },
+        services,
+      );
       const documents = selection.documents().map(choiceOf);
       findings = shown.findings;
+      report = shown.report;
       const text = JSON.stringify([documents, shown.content]);
       if (text === sent) return;
       sent = text;
@@ -74,6 +81,9 @@ export function startSession({ webview, place, isVisible, services, choices, ope
         break;
       case 'openEditor':
         openInEditor(document?.uri);
+        break;
+      case 'whatIfReport':
+        if (report) void openMarkdown(report());
         break;
       case 'openDocument':
         if (document) void vscode.window.showTextDocument(document, { viewColumn: columnOf(document) });

@@ -1,14 +1,15 @@
 /** What extension host and panel say to each other. */
 import { cacheDtypes, type CacheDtype } from '../../engine/units/dtypes';
+import { editableParts } from '../../engine/quantization/edits';
 import type { NumberStyle } from '../../engine/units/format';
-import type { Changes, PanelSnapshot } from './snapshot';
+import type { Changes, Listing, PanelSnapshot, Trial } from './snapshot';
 
 /** Parts of the page that something outside can point to. */
-export const panelSections = ['memory', 'smaller', 'breakdown', 'cache', 'walls', 'findings'] as const;
+export const panelSections = ['memory', 'smaller', 'whatIf', 'breakdown', 'cache', 'walls', 'findings'] as const;
 export type PanelSection = (typeof panelSections)[number];
 
 /** Commands that the panel offers; the host decides what runs. */
-export const panelCommands = ['openSample', 'copyMarkdown', 'openEditor', 'openDocument'] as const;
+export const panelCommands = ['openSample', 'copyMarkdown', 'openEditor', 'openDocument', 'whatIfReport'] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
 export type ToPanel =
@@ -47,6 +48,8 @@ export interface PageState {
 const maxText = 4096;
 /** As the settings bound them. */
 const maxNumber = 2 ** 40;
+/** Of rows, layers and bits. */
+const maxCount = 10_000;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -57,6 +60,29 @@ const isOneOf = <T extends string>(values: readonly T[], value: unknown): value 
 
 const kvDtypes: readonly (CacheDtype | 'auto')[] = ['auto', ...cacheDtypes];
 
+type Test = (value: unknown) => boolean;
+
+/** Whether a record has fields of a shape, all those that are needed, and no others. */
+function hasShape(value: unknown, needed: Readonly<Record<string, Test>>, further: Readonly<Record<string, Test>> = {}): boolean {
+  if (!isRecord(value)) return false;
+  const isKnown = (key: string): boolean =>
+    Object.hasOwn(needed, key) ? needed[key]?.(value[key]) === true : Object.hasOwn(further, key) && further[key]?.(value[key]) === true;
+  return Object.keys(value).every(isKnown) && Object.keys(needed).every((key) => Object.hasOwn(value, key));
+}
+
+const isShortText: Test = (value) => typeof value === 'string' && value.length <= maxText;
+const isCount: Test = (value) => value === 0 || isWhole(value, maxCount);
+const isParts: Test = (value) =>
+  Array.isArray(value) && value.length <= editableParts.length && value.every((part) => isOneOf(editableParts, part));
+
+const isListing: Test = (value) =>
+  hasShape(value, { search: isShortText, format: isShortText, bits: isCount, fits: (each) => typeof each === 'boolean', rows: isCount });
+const isTrial: Test = (value) =>
+  hasShape(value, {
+    preset: isText,
+    edits: (edits) => hasShape(edits, {}, { keep: isParts, quantize: isParts, firstLayers: isCount, lastLayers: isCount }),
+  });
+
 const holds: Readonly<Record<keyof Changes, (value: unknown) => boolean>> = {
   device: isText,
   count: (value) => isWhole(value, 16),
@@ -64,6 +90,8 @@ const holds: Readonly<Record<keyof Changes, (value: unknown) => boolean>> = {
   context: (value) => isWhole(value, maxNumber),
   batch: (value) => isWhole(value, maxNumber),
   kvDtype: (value) => isOneOf(kvDtypes, value),
+  listing: (value) => value === null || isListing(value),
+  trial: (value) => value === null || isTrial(value),
 };
 
 /** Only what is known and in bounds; one wrong field makes the whole worthless. */
@@ -107,6 +135,18 @@ export function readToHost(value: unknown): ToHost | undefined {
 export function documentOfState(state: unknown): string | undefined {
   const document = isRecord(state) ? state['document'] : undefined;
   return isText(document) ? document : undefined;
+}
+
+/** What a panel keeps beside the settings. */
+export interface KeptChoices {
+  readonly listing: Listing | null;
+  readonly trial: Trial | null;
+}
+
+/** Choices from a workspace's storage; what is not as it was written is forgotten. */
+export function readKeptChoices(value: unknown): KeptChoices {
+  const { listing, trial } = isRecord(value) ? value : {};
+  return { listing: isListing(listing) ? (listing as Listing) : null, trial: isTrial(trial) ? (trial as Trial) : null };
 }
 
 /** A message from the host; the page trusts its contents, and ignores types that it does not know. */

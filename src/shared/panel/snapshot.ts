@@ -3,6 +3,7 @@
  * draws it without knowing what was shown before, so that a lost or superseded one does no harm.
  */
 import type { Severity } from '../../engine/findings';
+import type { EditablePart, KeepEdits } from '../../engine/quantization/edits';
 import type { CacheDtype } from '../../engine/units/dtypes';
 
 /** How a figure comes about. */
@@ -52,6 +53,7 @@ export interface ModelContent {
   readonly memory: MemoryView;
   readonly remedies: readonly Remedy[];
   readonly precisions: PrecisionTable;
+  readonly whatIf: WhatIfView;
   readonly breakdown: readonly BreakdownRow[];
   readonly cache: CacheView | null;
   readonly walls: readonly Wall[];
@@ -153,6 +155,30 @@ export interface Changes {
   readonly context?: number;
   readonly batch?: number;
   readonly kvDtype?: CacheDtype | 'auto';
+  /** null: precisions are those of the settings again. */
+  readonly listing?: Listing | null;
+  /** null: nothing is tried any more. */
+  readonly trial?: Trial | null;
+}
+
+/** How all presets are listed, by size. */
+export interface Listing {
+  /** Words that all stand in a preset's name; empty: any. */
+  readonly search: string;
+  /** Name of a format; empty: any. */
+  readonly format: string;
+  /** Whole bits of a packed weight; 0: any. */
+  readonly bits: number;
+  /** Only what fits the chosen device. */
+  readonly fits: boolean;
+  /** How many rows, at most. */
+  readonly rows: number;
+}
+
+/** A quantization that is tried on the model without being chosen. */
+export interface Trial {
+  readonly preset: string;
+  readonly edits: KeepEdits;
 }
 
 /** A change that makes the model fit. */
@@ -166,10 +192,23 @@ export interface Remedy {
 export interface PrecisionTable {
   /** "RTX 4090", "2 × H100": columns of `reach`, the chosen device first. */
   readonly targets: readonly string[];
+  /** Those of the settings, or those that the listing asks for. */
   readonly rows: readonly PrecisionRow[];
+  /** How many presets there are. */
+  readonly presets: number;
+  readonly listing: ListingView | null;
+}
+/** The listing in effect, and what it can be narrowed to. */
+export interface ListingView extends Listing {
+  /** Presets that match; `rows` of the table are the first of them. */
+  readonly found: number;
+  readonly formats: readonly Choice[];
+  readonly widths: readonly Choice[];
 }
 export interface PrecisionRow {
   readonly precision: string;
+  /** What a trial of it begins with; null for a file's own scheme that is no preset. */
+  readonly preset: string | null;
   readonly label: string;
   readonly chosen: boolean;
   readonly bytes: Figure;
@@ -184,14 +223,67 @@ export interface PrecisionRow {
   readonly facts: readonly Fact[];
 }
 export interface Reach {
-  /** `over`: shorter than the chosen context, or not even one token. */
-  readonly kind: 'fits' | 'over' | 'unknown';
+  /** `over`: shorter than the chosen context, or not even one token. `refused`: it would fit, and something stands against it. */
+  readonly kind: 'fits' | 'over' | 'unknown' | 'refused';
   readonly figure: Figure;
 }
 export interface Fact {
   readonly label: string;
   readonly text: string;
   readonly source: string;
+}
+
+export interface WhatIfView {
+  /** The preset that a trial begins with. */
+  readonly start: string;
+  readonly trial: TrialView | null;
+}
+export interface TrialView extends Trial {
+  readonly label: string;
+  /** Presets by format. */
+  readonly formats: readonly { readonly label: string; readonly presets: readonly Choice[] }[];
+  /** The same format and width with other groups, the preset among them. */
+  readonly groups: readonly (Choice & { readonly refused: boolean })[];
+  readonly parts: readonly PartView[];
+  /** Layers kept whole at the ends of the language model, and how many it has; null: none can be kept by number. */
+  readonly layers: { readonly first: number; readonly last: number; readonly most: number } | null;
+  /** Why the keep list cannot be changed; empty where it can. */
+  readonly fixed: string;
+  /** Whether anything differs from the preset. */
+  readonly changed: boolean;
+  /** Whether it is what the estimate is made for. */
+  readonly chosen: boolean;
+  readonly own: Figure;
+  readonly after: Figure;
+  /** "−742 MiB" against the preset; empty where nothing is changed. */
+  readonly difference: string;
+  /** "4.93 bits per weight". */
+  readonly bits: string;
+  /** "exact", "by rule". */
+  readonly basis: string;
+  readonly components: readonly ComponentRow[];
+  readonly reach: readonly { readonly target: string; readonly before: string; readonly after: Reach }[];
+  /** What stands against it; `place` is empty where it holds on any device. */
+  readonly refusals: readonly { readonly place: string; readonly text: string }[];
+}
+export interface PartView {
+  readonly part: EditablePart;
+  readonly label: string;
+  readonly quantized: boolean;
+  /** By the preset itself. */
+  readonly habit: boolean;
+  /** "+2.50 GiB if left alone". */
+  readonly effect: string;
+}
+export interface ComponentRow {
+  readonly name: string;
+  readonly own: string;
+  readonly before: string;
+  readonly after: string;
+  /** Against the preset; empty where nothing changes. */
+  readonly difference: string;
+  /** "16.00 → 4.16". */
+  readonly bits: string;
 }
 
 export interface BreakdownRow {

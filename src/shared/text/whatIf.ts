@@ -1,27 +1,20 @@
 import {
-  editableParts,
-  estimate,
   formatBytes,
   formatNumber,
-  presetModelOf,
-  presets,
-  refusals,
-  weightsAt,
-  type Component,
   type EditablePart,
   type Estimate,
   type KeepEdits,
   type NumberStyle,
-  type PrecisionWeights,
   type Preset,
 } from '../../engine/index';
+import { whatIf, type ComponentChange, type WhatIf } from '../whatIf';
 import { keepReasons } from './keepReasons';
 import { longLabel } from './precisions';
 import { refusalText } from './refusals';
 import { basisText, componentNames, escapeMarkdown } from './report';
 import { deviceText, reachTokens } from './summary';
 import type { Translate } from './translate';
-import { ownLabel } from './weights';
+import { ownLabel, weightsText } from './weights';
 
 export function partNames(t: Translate): Readonly<Record<EditablePart, string>> {
   return {
@@ -35,156 +28,113 @@ export function partNames(t: Translate): Readonly<Record<EditablePart, string>> 
   };
 }
 
-/** Presets of the same format and width with other groups, the preset itself among them, small groups first. */
-export function otherGroups(preset: Preset): readonly Preset[] {
-  const bare = (name: string): string => name.replace(/-(g\d+|channel)\b/, '');
-  return presets
-    .filter(({ name, format }) => format === preset.format && bare(name) === bare(preset.name))
-    .sort((a, b) => (a.groupSize ?? Infinity) - (b.groupSize ?? Infinity));
+/** Bytes more or less, with their sign. */
+export const signed = (value: number, bytes: (value: number) => string): string =>
+  value === 0 ? '0' : `${value > 0 ? '+' : '−'}${bytes(Math.abs(value))}`;
+
+/** "16.00 → 4.16", of a component's parameters; empty for one without any. */
+export function bitsText({ parameters, own, after }: Omit<ComponentChange, 'component'>, style: NumberStyle): string {
+  const bits = (bytes: number): string => formatNumber((bytes * 8) / parameters, 2, style);
+  return parameters > 0 ? `${bits(own)} → ${bits(after)}` : '';
 }
 
-/** What a preset with a changed keep list makes of a model, part by part, and what stands against it. */
+/** What stands against a trial, each with the device that it holds on; without one, on any. */
+export const refusalTexts = ({ refused }: Pick<WhatIf, 'refused'>, t: Translate, style: NumberStyle): readonly RefusalText[] =>
+  refused.map(({ refusal, target }) => ({
+    place: target ? deviceText(target.device.name, target.count) : '',
+    text: refusalText(refusal, t, style),
+  }));
+
+export interface RefusalText {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** How the keep list is changed, a line each. */
+export function editTexts({ keep = [], quantize = [], firstLayers = 0, lastLayers = 0 }: KeepEdits, t: Translate): readonly string[] {
+  const names = partNames(t);
+  return [
+    ...(keep.length > 0 ? [t('Kept as well: {0}', keep.map((part) => names[part]).join(', '))] : []),
+    ...(quantize.length > 0 ? [t('Quantized as well: {0}', quantize.map((part) => names[part]).join(', '))] : []),
+    ...(firstLayers > 0 ? [t('The first {0} layers are kept whole', firstLayers)] : []),
+    ...(lastLayers > 0 ? [t('The last {0} layers are kept whole', lastLayers)] : []),
+  ];
+}
+
+/** The report of a trial, in Markdown. */
 export function whatIfReport(name: string, shown: Estimate, preset: Preset, edits: KeepEdits, t: Translate, style: NumberStyle): string {
-  const { analysis, settings } = shown;
-  const own = weightsAt(analysis, 'checkpoint');
-  const before = weightsAt(analysis, preset.name);
-  const after = weightsAt(analysis, preset.name, { ...settings.presetOptions, edits });
+  const trial = whatIf(shown, preset, edits);
+  const { own, before, after, components } = trial;
   const label = longLabel(preset.name);
   const bytes = (value: number): string => formatBytes(value, style);
+  const names = componentNames(t);
   return [
     `# ${t('{0} as {1}', escapeMarkdown(name), escapeMarkdown(label))}`,
     '',
-    `**${bytes(own.bytes)} → ${bytes(after.bytes)}** · ${t('{0} bits per weight', formatNumber(after.bitsPerWeight, 2, style))} · ${basisText(after.basis, t)}`,
+    `**${weightsText(own, t, style)} → ${weightsText(after, t, style)}** · ${t('{0} bits per weight', formatNumber(after.bitsPerWeight, 2, style))} · ${basisText(after.basis, t)}`,
     '',
-    ...editLines(edits, t),
-    row('', escapeMarkdown(ownLabel(analysis, t)), escapeMarkdown(label), t('as changed'), t('difference')),
-    '|---|--:|--:|--:|--:|',
-    ...componentRows(analysis.checkpoint.extras.byComponent, before, after, t, bytes),
+    ...listed(editTexts(trial.edits, t)),
+    row('', escapeMarkdown(ownLabel(shown.analysis, t)), escapeMarkdown(label), t('as changed'), t('difference'), t('bits per weight')),
+    '|---|--:|--:|--:|--:|--:|',
+    ...components.map((each) =>
+      row(
+        names[each.component],
+        bytes(each.own),
+        bytes(each.before),
+        bytes(each.after),
+        signed(each.after - each.before, bytes),
+        bitsText(each, style),
+      ),
+    ),
     row(
       `**${t('total')}**`,
       `**${bytes(own.bytes)}**`,
       `**${bytes(before.bytes)}**`,
       `**${bytes(after.bytes)}**`,
       signed(after.bytes - before.bytes, bytes),
+      bitsText({ parameters: shown.analysis.parameters.total, own: own.bytes, before: before.bytes, after: after.bytes }, style),
     ),
     '',
-    ...keptLines(after.details?.keptByReason ?? {}, t, bytes),
-    ...groupLines(shown, preset, edits, t, bytes),
-    ...reachLines(shown, preset, edits, t, style),
-    ...refusalLines(shown, preset, t, style),
+    ...keptLines(trial, t, bytes),
+    ...groupLines(trial, t, bytes),
+    ...reachLines(trial, t, style),
+    ...refusalLines(trial, t, style),
   ].join('\n');
 }
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** Bytes more or less, with their sign. */
-export const signed = (value: number, bytes: (value: number) => string): string =>
-  value === 0 ? '0' : `${value > 0 ? '+' : '−'}${bytes(Math.abs(value))}`;
+const listed = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines.map((line) => `- ${line}`), ''] : []);
 
-function editLines({ keep = [], quantize = [], firstLayers = 0, lastLayers = 0 }: KeepEdits, t: Translate): readonly string[] {
-  const names = partNames(t);
-  const lines = [
-    ...(keep.length > 0 ? [t('Kept as well: {0}', keep.map((part) => names[part]).join(', '))] : []),
-    ...(quantize.length > 0 ? [t('Quantized as well: {0}', quantize.map((part) => names[part]).join(', '))] : []),
-    ...(firstLayers > 0 ? [t('The first {0} layers are kept whole', firstLayers)] : []),
-    ...(lastLayers > 0 ? [t('The last {0} layers are kept whole', lastLayers)] : []),
-  ];
-  return lines.length > 0 ? [...lines.map((line) => `- ${line}`), ''] : [];
-}
-
-type ByComponent = Readonly<Partial<Record<Component, number>>>;
-
-function componentRows(
-  own: ByComponent,
-  { details: plain }: PrecisionWeights,
-  { details: changed }: PrecisionWeights,
-  t: Translate,
-  bytes: (value: number) => string,
-): readonly string[] {
-  const [before, after]: readonly [ByComponent, ByComponent] = [plain?.byComponent ?? {}, changed?.byComponent ?? {}];
-  const names = componentNames(t);
-  return (Object.keys(names) as Component[])
-    .filter((component) => (own[component] ?? 0) + (after[component] ?? 0) > 0)
-    .sort((a, b) => (after[b] ?? 0) - (after[a] ?? 0))
-    .map((component) => {
-      const [was, is] = [before[component] ?? 0, after[component] ?? 0];
-      return row(names[component], bytes(own[component] ?? 0), bytes(was), bytes(is), signed(is - was, bytes));
-    });
-}
-
-function keptLines(byReason: Readonly<Record<string, number>>, t: Translate, bytes: (value: number) => string): readonly string[] {
-  const names: Readonly<Record<string, string>> = keepReasons(t);
-  const kept = Object.entries(byReason).sort(([, a], [, b]) => b - a);
+function keptLines({ kept }: WhatIf, t: Translate, bytes: (value: number) => string): readonly string[] {
   if (kept.length === 0) return [];
-  return [`**${t('Left alone')}**: ${kept.map(([reason, size]) => `${names[reason] ?? reason} ${bytes(size)}`).join(' · ')}`, ''];
+  const names = keepReasons(t);
+  return [`**${t('Left alone')}**: ${kept.map(([reason, size]) => `${names[reason]} ${bytes(size)}`).join(' · ')}`, ''];
 }
 
-function groupLines(
-  { analysis }: Estimate,
-  preset: Preset,
-  edits: KeepEdits,
-  t: Translate,
-  bytes: (value: number) => string,
-): readonly string[] {
-  const groups = otherGroups(preset);
+function groupLines({ groups, preset }: WhatIf, t: Translate, bytes: (value: number) => string): readonly string[] {
   if (groups.length < 2) return [];
   const sizes = groups.map((each) => {
-    const size = `${longLabel(each.name)} ${bytes(weightsAt(analysis, each.name, { edits }).bytes)}`;
-    return each === preset ? `**${size}**` : size;
+    const size = `${longLabel(each.preset.name)} ${bytes(each.bytes)}${each.refused ? ` (${t('does not divide every row')})` : ''}`;
+    return each.preset === preset ? `**${size}**` : size;
   });
   return [`**${t('Other groups')}**: ${sizes.join(' · ')}`, ''];
 }
 
-function reachLines(
-  { analysis, settings }: Estimate,
-  preset: Preset,
-  edits: KeepEdits,
-  t: Translate,
-  style: NumberStyle,
-): readonly string[] {
-  const reach = (changed: KeepEdits) =>
-    estimate(analysis, { ...settings, precisions: [preset.name], presetOptions: { ...settings.presetOptions, edits: changed } }).fits;
-  const [before, after] = [reach({}), reach(edits)];
-  if (after.length === 0) return [];
-  const text = (fit: (typeof after)[number] | undefined): string =>
-    !fit || fit.fits === null ? t('memory unknown') : fit.fits ? reachTokens(fit, t, style) : t('does not fit');
+function reachLines({ reach, preset }: WhatIf, t: Translate, style: NumberStyle): readonly string[] {
+  if (reach.length === 0) return [];
+  const text = (fit: WhatIf['reach'][number]['after']): string =>
+    fit.fits === null ? t('memory unknown') : fit.fits ? reachTokens(fit, t, style) : t('does not fit');
   return [
     row(t('device'), escapeMarkdown(longLabel(preset.name)), t('as changed')),
     '|---|---|---|',
-    ...after.map((fit, index) => row(escapeMarkdown(deviceText(fit.device, fit.count)), text(before[index]), text(fit))),
+    ...reach.map(({ before, after }) => row(escapeMarkdown(deviceText(after.device, after.count)), text(before), text(after))),
     '',
   ];
 }
 
-/** What speaks against the preset, on the targets of the settings and on any device. */
-function refusalLines({ analysis, settings }: Estimate, preset: Preset, t: Translate, style: NumberStyle): readonly string[] {
-  const model = presetModelOf(analysis);
-  const lines = new Set(refusals(preset, model).map((refusal) => refusalText(refusal, t, style)));
-  for (const { device, count } of settings.targets)
-    for (const refusal of refusals(preset, model, { device, tensorParallel: count })) {
-      const sentence = refusalText(refusal, t, style);
-      if (!lines.has(sentence)) lines.add(`${deviceText(device.name, count)}: ${sentence}`);
-    }
-  if (lines.size === 0) return [];
-  return [`**${t('What stands against it')}**`, '', ...[...lines].map((line) => `- ${escapeMarkdown(line)}`), ''];
-}
-
-/** A part of the model, and what keeping or quantizing it against the preset's habit changes. */
-export interface PartChange {
-  readonly part: EditablePart;
-  readonly quantized: boolean;
-  readonly bytes: number;
-}
-
-/** Parts that the model has, with whether the preset quantizes them now. */
-export function partsOf({ analysis }: Estimate, preset: Preset): readonly PartChange[] {
-  if (!preset.scheme) return [];
-  const plain = weightsAt(analysis, preset.name).bytes;
-  const change = (edits: KeepEdits): number => weightsAt(analysis, preset.name, { edits }).bytes - plain;
-  return editableParts.flatMap((part): readonly PartChange[] => {
-    const kept = change({ keep: [part] });
-    if (kept > 0) return [{ part, quantized: true, bytes: kept }];
-    const quantized = change({ quantize: [part] });
-    return quantized < 0 ? [{ part, quantized: false, bytes: quantized }] : [];
-  });
+function refusalLines(trial: WhatIf, t: Translate, style: NumberStyle): readonly string[] {
+  const lines = refusalTexts(trial, t, style).map(({ place, text }) => (place === '' ? text : `${place}: ${text}`));
+  if (lines.length === 0) return [];
+  return [`**${t('What stands against it')}**`, '', ...[...new Set(lines)].map((line) => `- ${escapeMarkdown(line)}`), ''];
 }

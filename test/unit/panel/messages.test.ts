@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { documentOfState, readToHost, type ToHost } from '../../../src/shared/panel/messages';
+import { documentOfState, readKeptChoices, readToHost, type ToHost } from '../../../src/shared/panel/messages';
 
 const good: readonly ToHost[] = [
   { type: 'ready' },
@@ -8,9 +8,18 @@ const good: readonly ToHost[] = [
   { type: 'pin', pinned: true },
   { type: 'change', changes: { device: 'RTX 4090', count: 16 }, commit: true },
   { type: 'change', changes: { context: 1, batch: 2 ** 40, kvDtype: 'auto', precision: 'bf16' }, commit: false },
+  { type: 'change', changes: { listing: null, trial: null }, commit: true },
+  { type: 'change', changes: { listing: { search: '', format: 'GGUF', bits: 4, fits: true, rows: 25 } }, commit: false },
+  { type: 'change', changes: { trial: { preset: 'nvfp4', edits: {} } }, commit: true },
+  {
+    type: 'change',
+    changes: { trial: { preset: 'nvfp4', edits: { keep: ['head'], quantize: [], firstLayers: 0, lastLayers: 3 } } },
+    commit: true,
+  },
   { type: 'fixTarget', index: 0, device: 'RTX 4090' },
   { type: 'reveal', index: 3 },
   { type: 'command', command: 'openSample' },
+  { type: 'command', command: 'whatIfReport' },
 ];
 
 const bad: readonly unknown[] = [
@@ -34,6 +43,17 @@ const bad: readonly unknown[] = [
   { type: 'change', changes: JSON.parse('{"__proto__":{"context":8}}') as unknown, commit: true },
   { type: 'change', changes: { constructor: 8 }, commit: true },
   { type: 'change', changes: { context: 8 } },
+  { type: 'change', changes: { listing: { search: '' } }, commit: true },
+  { type: 'change', changes: { listing: { search: '', format: '', bits: 0, fits: false, rows: 1e9 } }, commit: true },
+  { type: 'change', changes: { listing: { search: 'x'.repeat(5000), format: '', bits: 0, fits: false, rows: 1 } }, commit: true },
+  { type: 'change', changes: { listing: { search: '', format: '', bits: 0, fits: false, rows: 1, more: 1 } }, commit: true },
+  { type: 'change', changes: { trial: { preset: '', edits: {} } }, commit: true },
+  { type: 'change', changes: { trial: { preset: 'nvfp4' } }, commit: true },
+  { type: 'change', changes: { trial: { preset: 'nvfp4', edits: { keep: ['everything'] } } }, commit: true },
+  { type: 'change', changes: { trial: { preset: 'nvfp4', edits: { keep: Array<string>(50).fill('head') } } }, commit: true },
+  { type: 'change', changes: { trial: { preset: 'nvfp4', edits: { firstLayers: -1 } } }, commit: true },
+  { type: 'change', changes: { trial: { preset: 'nvfp4', edits: { imatrix: true } } }, commit: true },
+  { type: 'change', changes: JSON.parse('{"trial":{"preset":"nvfp4","edits":{"__proto__":{}}}}') as unknown, commit: true },
   { type: 'fixTarget', index: -1, device: 'x' },
   { type: 'fixTarget', index: 0 },
   { type: 'reveal', index: 1e300 },
@@ -68,5 +88,16 @@ describe('the state that a page leaves behind', () => {
     assert.equal(documentOfState({ open: [], scroll: 0, document: 'file:///a/config.json' }), 'file:///a/config.json');
     for (const state of [undefined, null, 'file:///a', [], {}, { document: 7 }, { document: '' }, { document: 'x'.repeat(5000) }])
       assert.equal(documentOfState(state), undefined, JSON.stringify(state));
+  });
+});
+
+describe('choices that a workspace keeps', () => {
+  it('are what was written, and forgotten where they are not', () => {
+    const listing = { search: 'q4', format: '', bits: 0, fits: false, rows: 25 };
+    const trial = { preset: 'nvfp4', edits: { firstLayers: 2 } };
+    assert.deepEqual(readKeptChoices({ listing, trial }), { listing, trial });
+    assert.deepEqual(readKeptChoices({ listing, trial: { preset: 7 } }), { listing, trial: null });
+    for (const value of [undefined, null, 'x', [], {}, { listing: 1 }])
+      assert.deepEqual(readKeptChoices(value), { listing: null, trial: null });
   });
 });

@@ -9,8 +9,8 @@ import {
   type NumberStyle,
   type Precision,
 } from '../../../src/engine/index';
-import { modelContent } from '../../../src/features/panel/model/model';
-import type { ModelContent } from '../../../src/shared/panel/snapshot';
+import { modelContent, type ModelShown } from '../../../src/features/panel/model/model';
+import type { Listing, ModelContent, Trial } from '../../../src/shared/panel/snapshot';
 import { english, type Translate } from '../../../src/shared/text/translate';
 
 const samples = new URL('../../../samples/', import.meta.url);
@@ -35,11 +35,17 @@ export interface Asked extends Partial<EstimateSettings> {
   readonly t?: Translate;
   readonly style?: NumberStyle;
   readonly stale?: boolean;
+  readonly listing?: Listing | null;
+  readonly trial?: Trial | null;
 }
 
 /** The panel of a model on one RTX 4090, unless something else is asked for. */
-export function contentFor(analysis: Analysis, asked: Asked = {}): ModelContent {
-  const { precision = 'checkpoint', t = english, style = { locale: 'en', memory: 'binary' }, stale = false, ...settings } = asked;
+export const contentFor = (analysis: Analysis, asked: Asked = {}): ModelContent => shownFor(analysis, asked).content;
+
+/** The same with what stands behind it. */
+export function shownFor(analysis: Analysis, asked: Asked = {}): ModelShown {
+  const { listing = null, trial = null, ...others } = asked;
+  const { precision = 'checkpoint', t = english, style = { locale: 'en', memory: 'binary' }, stale = false, ...settings } = others;
   const full: EstimateSettings = {
     context: 8192,
     batch: 1,
@@ -59,7 +65,9 @@ export function contentFor(analysis: Analysis, asked: Asked = {}): ModelContent 
     kvDtype: full.kvDtype,
     ownDevices: [],
     notices: [],
+    listing,
+    trial,
     t,
     style,
-  }).content;
+  });
 }

@@ -10,7 +10,8 @@ import {
   type Preset,
 } from '../../../src/engine/index';
 import { english } from '../../../src/shared/text/translate';
-import { otherGroups, partsOf, whatIfReport } from '../../../src/shared/text/whatIf';
+import { whatIfReport } from '../../../src/shared/text/whatIf';
+import { otherGroups, partsOf } from '../../../src/shared/whatIf';
 import { llama31Of8B, qwen3Of30BA3B } from '../quantization/models';
 
 const preset = (name: string): Preset => {

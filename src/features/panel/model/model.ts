@@ -1,4 +1,5 @@
 import type { Analysis, CacheDtype, Device, EstimateSettings, Finding, NumberStyle, Precision } from '../../../engine/index';
+import type { KeptChoices } from '../../../shared/panel/messages';
 import type { DocumentChoice, FindingRow, ModelContent, SettingNotice } from '../../../shared/panel/snapshot';
 import { findingText } from '../../../shared/text/findings';
 import type { Translate } from '../../../shared/text/translate';
@@ -10,8 +11,9 @@ import { remediesOf } from './remedies';
 import { breakdownOf, summaryOf } from './summary';
 import { viewOf } from './view';
 import { wallsOf } from './walls/walls';
+import { whatIfOf, whatIfReportOf } from './whatIf';
 
-export interface ModelInput {
+export interface ModelInput extends KeptChoices {
   readonly document: DocumentChoice;
   readonly pinned: boolean;
   readonly stale: boolean;
@@ -28,9 +30,17 @@ export interface ModelInput {
   readonly style: NumberStyle;
 }
 
-/** Everything the panel shows of a model, and the findings behind its rows. */
-export function modelContent(input: ModelInput): { readonly content: ModelContent; readonly findings: readonly Finding[] } {
-  const { document, pinned, stale, analysis, settings, t, style, notices } = input;
+/** What the panel shows of a model. */
+export interface ModelShown {
+  readonly content: ModelContent;
+  /** Those behind its rows. */
+  readonly findings: readonly Finding[];
+  /** The report of what is tried, if anything is. */
+  readonly report?: () => string;
+}
+
+export function modelContent(input: ModelInput): ModelShown {
+  const { document, pinned, stale, analysis, settings, listing, trial, t, style, notices } = input;
   const view = viewOf(analysis, settings, input.precision, t, style);
   const { rows, findings } = findingRows([...input.findings, ...view.estimate.findings], t, style);
   const content: ModelContent = {
@@ -43,13 +53,15 @@ export function modelContent(input: ModelInput): { readonly content: ModelConten
     notices,
     memory: memoryOf(view),
     remedies: remediesOf(view),
-    precisions: precisionsOf(view),
+    precisions: precisionsOf(view, listing),
+    whatIf: whatIfOf(view, trial),
     breakdown: breakdownOf(view),
     cache: cacheViewOf(view),
     walls: wallsOf(view),
     findings: rows,
   };
-  return { content, findings };
+  const report = whatIfReportOf(view, trial, document.name);
+  return { content, findings, ...(report && { report }) };
 }
 
 /** Findings as sentences, the gravest first, and the findings in that order. */

@@ -1,39 +1,70 @@
-import { formatNumber, type Fit, type PrecisionWeights } from '../../../engine/index';
-import type { Fact, PrecisionRow, PrecisionTable } from '../../../shared/panel/snapshot';
+import { estimate, findPreset, formatNumber, presets, type Fit, type PrecisionWeights, type RefusalCode } from '../../../engine/index';
+import type { Fact, Listing, PrecisionRow, PrecisionTable, Reach } from '../../../shared/panel/snapshot';
 import { reasonText } from '../../../shared/text/reasons';
 import { deviceText } from '../../../shared/text/summary';
+import { refusalTexts } from '../../../shared/text/whatIf';
+import { refusedOn, type WhatIf } from '../../../shared/whatIf';
+import { basisWord } from './basis';
 import { measuredCost, precisionFacts } from './precisionFacts';
+import { listed } from './precisionList';
 import { contextReach } from './reach';
 import type { View } from './view';
 import { keptFigure, precisionLabel, weightsFigure } from './weightFigures';
 
-/** Every precision of the settings, and how far each target goes with it. */
-export function precisionsOf(view: View): PrecisionTable {
-  const { estimate } = view;
-  const { targets } = estimate.settings;
+/** Every precision of the settings, or those that a listing of all asks for, and how far each target goes with it. */
+export function precisionsOf(view: View, listing: Listing | null): PrecisionTable {
+  const { settings } = view.estimate;
+  const asked = listing && listed(view, listing);
+  const shown = asked
+    ? estimate(view.analysis, { ...settings, precisions: asked.weights.map(({ precision }) => precision) })
+    : view.estimate;
   return {
-    targets: targets.map(({ device, count }) => deviceText(device.name, count)),
-    rows: estimate.weights.map((weights, index) => {
-      const fits = targets.flatMap((_, at) => estimate.fits[at * estimate.weights.length + index] ?? []);
+    targets: settings.targets.map(({ device, count }) => deviceText(device.name, count)),
+    rows: shown.weights.map((weights, index) => {
+      const fits = settings.targets.flatMap((_, at) => shown.fits[at * shown.weights.length + index] ?? []);
       return rowOf(weights, fits, view);
     }),
+    presets: presets.length,
+    listing: asked && asked.view,
   };
 }
 
 function rowOf(weights: PrecisionWeights, fits: readonly Fit[], view: View): PrecisionRow {
-  const { t, style } = view;
+  const { t, style, estimate: shown } = view;
   const parameters = measuredSize(view);
+  const preset = findPreset(weights.scheme);
+  const refused = preset ? refusedOn(shown, preset) : [];
   return {
     precision: weights.precision,
+    preset: preset?.name ?? null,
     label: precisionLabel(weights, t),
     chosen: weights.precision === view.weights.precision,
     bytes: weightsFigure(weights, view),
     bits: formatNumber(weights.bitsPerWeight, 2, style),
     kept: keptFigure(weights, view),
     cost: measuredCost(weights.scheme, parameters),
-    reach: fits.map((fit) => contextReach(fit, view)),
-    facts: [...precisionFacts(weights.scheme, parameters, t), ...onDevice(fits[0], view)],
+    reach: fits.map((fit, index) => withRefusal(contextReach(fit, view), refused, index, view)),
+    facts: [
+      ...precisionFacts(weights.scheme, parameters, t),
+      { label: t('Size'), text: basisWord(weights.basis, t), source: '' },
+      ...onDevice(fits[0], view),
+      ...refusalTexts({ refused }, t, style).map(({ place, text }) => ({
+        label: place === '' ? t('Stands against it') : t('Stands against it on {0}', place),
+        text,
+        source: '',
+      })),
+    ],
   };
+}
+
+/** Refusals that leave another way: a slower kernel, or FP16 in place of BF16. */
+const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['kernel-rows', 'kernel-columns', 'no-bf16']);
+
+/** What fits by its size is of no use where it cannot run. */
+function withRefusal(reach: Reach, refused: WhatIf['refused'], index: number, { estimate: shown }: View): Reach {
+  const target = shown.settings.targets[index];
+  const stops = refused.some(({ refusal, target: on }) => !avoidable.has(refusal.code) && (on === undefined || on === target));
+  return stops && reach.kind === 'fits' ? { ...reach, kind: 'refused' } : reach;
 }
 
 /** Losses were measured on language models that generate: they say nothing about an encoder or a speech model. */
