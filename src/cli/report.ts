@@ -14,6 +14,7 @@ import { defaultStyle } from '../engine/index';
 import { english } from '../shared/text/translate';
 import { findingText } from '../shared/text/findings';
 import type { Options } from './arguments';
+import { reasonsOf, type Reason } from './refusals';
 
 /** Version of the JSON's shape; raised when a field changes its meaning or goes away. */
 export const schemaVersion = 1;
@@ -59,16 +60,19 @@ function estimateOf(analysis: Analysis, { context, batch, kvDtype, precisions, t
 
 const basisJson = ({ kind, reasons }: Basis): object => ({ kind, reasons });
 
-const weightsJson = ({ bytes, bitsPerWeight, basis, details }: PrecisionWeights): object => ({
+const refusedJson = (refused: readonly Reason[]): object => (refused.length > 0 ? { refused } : {});
+
+const weightsJson = ({ bytes, bitsPerWeight, basis, details }: PrecisionWeights, refused: readonly Reason[]): object => ({
   bytes,
   bitsPerWeight,
   basis: basisJson(basis),
   ...(details ? { keptAt16Bit: details.keptAt16Bit } : {}),
   ...(details?.range ? { range: details.range } : {}),
   ...(details && details.textBytes > 0 ? { textBytes: details.textBytes } : {}),
+  ...refusedJson(refused),
 });
 
-const fitJson = (fit: Fit): object => ({
+const fitJson = (fit: Fit, refused: readonly Reason[]): object => ({
   device: fit.device,
   count: fit.count,
   precision: fit.precision,
@@ -82,6 +86,7 @@ const fitJson = (fit: Fit): object => ({
   memoryContext: fit.memoryContext,
   maxBatch: fit.maxBatch,
   basis: basisJson(fit.basis),
+  ...refusedJson(refused),
 });
 
 const findingJson = ({ code, severity, path, values }: Finding): object => ({ code, severity, path, values });
@@ -89,8 +94,9 @@ const findingJson = ({ code, severity, path, values }: Finding): object => ({ co
 /** The documented JSON of one config: docs/cli.md. */
 export function toReport(outcome: Outcome, options: Pick<Options, 'tensors'>): object {
   if (outcome.kind === 'failed') return { error: outcome.failure };
-  const { analysis, cache, weights, fits, findings } = outcome.value;
+  const { analysis, cache, weights, fits, findings, settings } = outcome.value;
   const { checkpoint, parameters } = analysis;
+  const reasons = reasonsOf(outcome.value);
   return {
     schema: schemaVersion,
     modelType: analysis.modelType,
@@ -98,7 +104,7 @@ export function toReport(outcome: Outcome, options: Pick<Options, 'tensors'>): o
     basis: basisJson(analysis.basis),
     parameters: { total: parameters.total, active: parameters.active, stored: parameters.stored, byComponent: parameters.byComponent },
     dtype: analysis.dtype,
-    weights: Object.fromEntries(weights.map((each) => [each.precision, weightsJson(each)])),
+    weights: Object.fromEntries(weights.map((each) => [each.precision, weightsJson(each, reasons.of(each))])),
     checkpoint: { ...checkpoint, basis: basisJson(checkpoint.basis) },
     cache: {
       bytes: cache.bytes,
@@ -111,7 +117,10 @@ export function toReport(outcome: Outcome, options: Pick<Options, 'tensors'>): o
       basis: basisJson(analysis.basis),
     },
     contextLimit: analysis.contextLimit,
-    fits: fits.map(fitJson),
+    // All precisions of the first target, then of the next.
+    fits: settings.targets.flatMap((target, nth) =>
+      fits.slice(nth * weights.length, (nth + 1) * weights.length).map((fit) => fitJson(fit, reasons.on(target, fit.precision))),
+    ),
     findings: [...analysis.findings, ...findings].map(findingJson),
     ...(options.tensors
       ? { tensors: listTensors(analysis.inventory, 'parameters'), buffers: listTensors(analysis.inventory, 'buffers') }

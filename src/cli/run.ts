@@ -38,10 +38,10 @@ export async function run(args: readonly string[], version: string, streams: Str
       await out(`${version}\n`);
       return 0;
     case 'devices':
-      await out(request.json ? `${JSON.stringify(devices)}\n` : `${deviceLines(terminalOf(streams)).join('\n')}\n`);
+      await out(request.json ? `${JSON.stringify(devices)}\n` : `${deviceLines(listTerminal(streams)).join('\n')}\n`);
       return 0;
     case 'schemes':
-      await out(request.json ? `${JSON.stringify(schemesJson())}\n` : `${schemeLines(terminalOf(streams)).join('\n')}\n`);
+      await out(request.json ? `${JSON.stringify(schemesJson())}\n` : `${schemeLines(listTerminal(streams)).join('\n')}\n`);
       return 0;
     case 'verify':
       return runVerify(request.paths, request.json, streams);
@@ -54,6 +54,10 @@ function terminalOf({ stdout, env }: Streams): Terminal {
   const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
   return { colour, width: stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : widthOfFiles };
 }
+
+/** The same for lists that programs read line by line: where the output is no terminal, one entry is one line. */
+const listTerminal = (streams: Streams): Terminal =>
+  streams.stdout.isTTY === true ? terminalOf(streams) : { ...terminalOf(streams), width: Infinity };
 
 /** 0: every checkpoint is as its config says; 1: one differs or could not be compared. */
 async function runVerify(paths: readonly string[], json: boolean, streams: Streams): Promise<ExitCode> {

@@ -22,15 +22,16 @@ export function schemeLines(terminal: Terminal): readonly string[] {
     { title: 'FORMAT', align: 'left' },
     { title: 'BITS', align: 'right' },
     { title: 'GROUP', align: 'right' },
+    { title: 'COMPUTE', align: 'left' },
     { title: 'LLAMA-3.1-8B', align: 'right' },
-    { title: 'BITS/WEIGHT', align: 'right' },
+    { title: 'BPW', align: 'right' },
     { title: 'LAYOUT', align: 'left' },
   ] as const;
   return table(columns, coverage().map(row), terminal);
 }
 
-/** How far a layout is borne out, in a word or two. */
-const evidenceText = { checkpoint: 'checked on files', source: 'read in code', nominal: 'nominal width' } as const;
+/** How far a layout is borne out, in a word: by published files, by the writer's code, or by its width alone. */
+const evidenceText = { checkpoint: 'checked', source: 'read', nominal: 'nominal' } as const;
 
 function row({ preset, weights }: Coverage): readonly string[] {
   return [
@@ -38,6 +39,7 @@ function row({ preset, weights }: Coverage): readonly string[] {
     preset.format,
     String(preset.bits),
     preset.groupSize === null ? '' : String(preset.groupSize),
+    preset.computeDtype ?? '',
     weightsText(weights, english, defaultStyle),
     weights.bitsPerWeight.toFixed(3),
     evidenceText[preset.evidence.kind],

@@ -18,6 +18,7 @@ import { basisText, componentNames } from '../shared/text/report';
 import { deviceText, parametersText } from '../shared/text/summary';
 import { english } from '../shared/text/translate';
 import { about, ownLabel, weightsText } from '../shared/text/weights';
+import { refusalLines } from './refusals';
 import type { Component } from '../engine/index';
 
 export interface Terminal {
@@ -44,33 +45,63 @@ function cut(text: string, width: number): string {
   return widthOf(text) <= width ? text : `${stripVTControlCharacters(text).slice(0, Math.max(1, width - 1))}…`;
 }
 
-/** Columns as wide as their content; those that do not fit on the line go below it, as a table of their own. */
+/** Rows from which on columns that do not fit stand below each row: nobody finds the other half of a row pages further down. */
+const longTable = 20;
+
+/**
+ * Columns as wide as their content. Those that do not fit on the line go below: of a short table as a table of their own, of a
+ * long one under each row, indented.
+ */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], { width, colour }: Terminal): readonly string[] {
   const widths = columns.map(({ title }, index) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[index] ?? ''))));
-  const blocks: number[][] = [[0]];
-  let used = widths[0] ?? 0;
-  for (let index = 1; index < columns.length; index++) {
-    const needed = (widths[index] ?? 0) + 2;
-    if (used + needed > width && (blocks.at(-1)?.length ?? 0) > 1) {
-      blocks.push([0]);
-      used = widths[0] ?? 0;
-    }
-    blocks.at(-1)?.push(index);
-    used += needed;
-  }
-  return blocks.flatMap((block, nth) => {
-    const line = (cells: readonly string[]): string =>
-      cut(
+  const isLong = rows.length > longTable;
+  const blocks = blocksOf(widths, width, isLong ? indent.length : undefined);
+  const line = (cells: readonly string[], block: readonly number[], before: string): string =>
+    cut(
+      before +
         block
           .map((index) => pad(cells[index] ?? '', widths[index] ?? 0, columns[index]?.align ?? 'left'))
           .join('  ')
           .trimEnd(),
-        width,
-      );
-    const head = line(columns.map(({ title }) => title));
-    return [...(nth > 0 ? [''] : []), colour ? styleText('dim', head) : head, ...rows.map(line)];
-  });
+      width,
+    );
+  const titles = columns.map(({ title }) => title);
+  const head = (text: string): string => (colour ? styleText('dim', text) : text);
+  if (!isLong)
+    return blocks.flatMap((block, nth) => [
+      ...(nth > 0 ? [''] : []),
+      head(line(titles, block, '')),
+      ...rows.map((row) => line(row, block, '')),
+    ]);
+  const folded = (cells: readonly string[]): readonly string[] => blocks.map((block, nth) => line(cells, block, nth > 0 ? indent : ''));
+  return [...folded(titles).map(head), ...rows.flatMap((row) => folded(row).filter((text, nth) => nth === 0 || text.trim() !== ''))];
 }
+
+/** Before what goes on below its row. */
+const indent = '    ';
+
+/**
+ * The columns that fit on a line together. The first column stands at the head of each, unless the others go on below it,
+ * `indented` by so many characters.
+ */
+function blocksOf(widths: readonly number[], width: number, indented: number | undefined): readonly (readonly number[])[] {
+  const begin = (): { readonly columns: number[]; used: number } =>
+    indented === undefined ? { columns: [0], used: widths[0] ?? 0 } : { columns: [], used: indented - gap };
+  const blocks = [{ columns: [0], used: widths[0] ?? 0 }];
+  for (let index = 1; index < widths.length; index++) {
+    const needed = (widths[index] ?? 0) + gap;
+    const last = blocks[blocks.length - 1] as (typeof blocks)[number];
+    const isFull = last.used + needed > width && last.columns.length > (indented === undefined ? 1 : 0);
+    const block = isFull ? begin() : last;
+    if (isFull) blocks.push(block);
+    block.columns.push(index);
+    block.used += needed;
+  }
+  return blocks.map(({ columns }) => columns);
+}
+
+/** Characters between two columns. */
+const gap = 2;
 
 function reach(fit: Fit): string {
   if (fit.fits === null) return 'unknown';
@@ -90,6 +121,9 @@ function saysOf({ checkpoint, dtype }: Analysis): string {
   if (dtype.assumed && checkpoint.extras.quantizedParameters === 0) return 'the file names no dtype; assumed';
   return `${checkpoint.source === 'config.json' ? 'the file itself' : checkpoint.source} says`;
 }
+
+/** Behind sizes that hold tensors left alone for their width. */
+const widthMark = '†';
 
 /** What one config needs, for reading. */
 export function reportLines(name: string, value: Estimate, terminal: Terminal): readonly string[] {
@@ -129,12 +163,16 @@ export function reportLines(name: string, value: Estimate, terminal: Terminal): 
       ],
       weights.map((each) => [
         each.precision === 'checkpoint' ? ownLabel(analysis, english) : longLabel(each.scheme),
-        weightsText(each, english, defaultStyle),
+        `${weightsText(each, english, defaultStyle)}${each.details?.keptForWidth ? ` ${widthMark}` : ''}`,
         bitsText(each),
         ...fits.filter((fit) => fit.precision === each.precision).map(reach),
       ]),
       terminal,
     ),
+    ...(weights.some(({ details }) => details?.keptForWidth)
+      ? [`${widthMark} with tensors that stay at 16 bits or more because their rows do not divide`]
+      : []),
+    ...refusalLines(value, terminal.width),
     '',
     `cache: ${formatBytes(cache.bytes)} for ${formatNumber(cache.context)} tokens × ${formatNumber(cache.batch)} at ${cache.dtype}, ` +
       `${formatBytes(cache.bytesPerToken)} per further token${cache.state > 0 ? `, ${formatBytes(cache.state)} of it state that does not grow` : ''}`,

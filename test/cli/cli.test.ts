@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, openSync, closeSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, type Result } from './program';
@@ -67,6 +67,57 @@ describe('the command line', function () {
       assert.notEqual(after?.['bytes'], before?.['bytes']);
       assert.deepEqual(after?.['basis'], { kind: 'rule', reasons: ['keep-list-edited'] });
       assert.deepEqual((edited['findings'] as Report[]).find(({ code }) => code === 'edits-not-heeded')?.['values'], { presets: 'bf16' });
+    });
+    it('say what speaks against them, and which tensors stay wide for their width', async () => {
+      const llama = JSON.parse(readFileSync(sample('Llama-3.1-8B'), 'utf8')) as Report;
+      const path = write('narrow.json', JSON.stringify({ ...llama, intermediate_size: 10944 }));
+      const names = 'awq-int4-g128,w4a16-g128,bf16';
+      const { weights, fits } = await json(path, '--precision', names, '--device', 'RTX 4090', '--device', 'T4:4');
+      const tensor = 'model.layers.{n}.mlp.down_proj.weight';
+      const [group, width] = weights['awq-int4-g128'].refused as Report[];
+      assert.deepEqual([group?.['reason'], group?.['values']], ['group-splits-row', { tensor, columns: 10944, groupSize: 128, kinds: 1 }]);
+      assert.match(group?.['message'] as string, /^Groups of 128 do not divide the 10,944 columns/);
+      assert.deepEqual(
+        [width?.['reason'], width?.['values']],
+        ['width-kept', { tensor, shape: '4096×10944', kinds: 1, bytes: 2 * 32 * 4096 * 10944 }],
+      );
+      assert.equal('refused' in weights.bf16, false);
+      const reasons = (fits as Report[]).map(({ device, precision, refused }) => [
+        device,
+        precision,
+        ...((refused ?? []) as Report[]).map(({ reason }) => reason as string),
+      ]);
+      assert.deepEqual(reasons, [
+        ['RTX 4090', 'awq-int4-g128'],
+        ['RTX 4090', 'w4a16-g128'],
+        ['RTX 4090', 'bf16'],
+        ['T4', 'awq-int4-g128', 'no-bf16', 'kernel-rows'],
+        ['T4', 'w4a16-g128', 'no-bf16', 'kernel-rows'],
+        ['T4', 'bf16', 'no-bf16'],
+      ]);
+      const { out } = await run([path, '--precision', names, '--device', 'T4:4']);
+      assert.match(out, /AWQ INT4 g128 +6\.67 GiB † /);
+      assert.match(out, /W4A16 g128 +4\.67 GiB {2}/);
+      assert.match(out, /\n {2}Groups of 128 do not divide .*\n {4}awq-int4-g128, w4a16-g128\n/);
+      assert.match(out, /\n {2}4 × T4: What stays at 16 bits is BF16.*\n {4}awq-int4-g128, w4a16-g128, bf16\n/);
+    });
+    it('say nothing of refusals where there are none', async () => {
+      const report = await json(sample('Llama-3.1-8B'), '--precision', 'all', '--device', 'H100 SXM 80GB');
+      const openVino = ([name]: [string, Report]): boolean => name.startsWith('openvino');
+      for (const [name, each] of (Object.entries(report['weights'] as Report) as [string, Report][]).filter((pair) => !openVino(pair)))
+        assert.equal('refused' in each, false, name);
+      assert.doesNotMatch((await run([sample('Llama-3.1-8B')])).out, /what stands against/);
+    });
+    it('answer TF32 with what is stored, and say that it is a way to multiply', async () => {
+      const { weights, findings } = await json(sample('Llama-3.1-8B'), '--precision', 'tf32,fp32');
+      assert.equal(weights.tf32.bytes, weights.fp32.bytes);
+      assert.deepEqual((findings as Report[]).find(({ code }) => code === 'compute-only')?.['values'], {
+        precision: 'tf32',
+        storedAs: 'fp32',
+        mantissaBits: 10,
+      });
+      const presets = JSON.parse((await run(['schemes', '--json'])).out) as Report[];
+      assert.deepEqual(presets.find(({ name }) => name === 'tf32')?.['computeDtype'], 'tf32');
     });
     it('are found in any case', async () => {
       const { weights } = await json(sample('Llama-3.1-8B'), '--precision', 'AWQ-INT4-G128,Checkpoint');

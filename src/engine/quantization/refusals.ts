@@ -48,7 +48,7 @@ export interface Deployment {
 export function refusals(preset: Preset, model: PresetModel, deployment: Deployment = {}): readonly Refusal[] {
   const { device, tensorParallel = 1, edits = {} } = deployment;
   return [
-    ...(device ? ofDevice(preset, model, device) : []),
+    ...(device ? ofDevice(preset, model, device, edits) : []),
     ...ofShapes(preset, model, Number.isInteger(tensorParallel) && tensorParallel > 1 ? tensorParallel : 1, edits),
   ];
 }
@@ -58,7 +58,7 @@ export function computeCapability({ vendor, architecture }: Device): number | un
   return vendor === 'NVIDIA' && architecture !== undefined && /^\d+\.\d$/.test(architecture) ? Number(architecture) : undefined;
 }
 
-function ofDevice(preset: Preset, model: PresetModel, device: Device): Refusal[] {
+function ofDevice(preset: Preset, model: PresetModel, device: Device, edits: KeepEdits): Refusal[] {
   const need = hardwareNeedOf(preset.name);
   const { refusedBelow, refusedFrom, vendors } = need === undefined ? {} : hardwareOf(need);
   const found: Refusal[] = [];
@@ -68,15 +68,17 @@ function ofDevice(preset: Preset, model: PresetModel, device: Device): Refusal[]
   if (has === undefined) return found;
   if (refusedBelow !== undefined && has < refusedBelow) found.push({ code: 'capability', values: { needed: refusedBelow, found: has } });
   if (refusedFrom !== undefined && has >= refusedFrom) found.push({ code: 'capability-past', values: { end: refusedFrom, found: has } });
-  // What is left alone keeps the model's type; dense presets have one of their own.
-  const keepsBf16 = preset.format === 'plain' ? preset.name === 'bf16' : model.dtype === 'bf16';
   const { native } = formatHardware['bf16-units'];
-  if (keepsBf16 && has < native) found.push({ code: 'no-bf16', values: { needed: native, found: has } });
+  if (has < native && holdsBf16(preset, model, edits)) found.push({ code: 'no-bf16', values: { needed: native, found: has } });
   return found;
 }
 
 /** Modules that kernels multiply by: linear layers, and the head where it is quantized. Embeddings are looked up. */
 const multiplied: ReadonlySet<InventoryEntry['role']> = new Set(['linear', 'head', 'router']);
+
+/** Whether tensors stay BF16, as the checkpoint has them; llama.cpp unpacks its types on any device. */
+const holdsBf16 = (preset: Preset, model: PresetModel, edits: KeepEdits): boolean =>
+  preset.format !== 'GGUF' && preset.layout(model, { edits }).entries.some(({ dtype }) => dtype === 'BF16');
 
 function ofShapes(preset: Preset, { inventory }: PresetModel, parallel: number, edits: KeepEdits): Refusal[] {
   const asks = requirementsOf(preset);

@@ -43,7 +43,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** Words that tell the width, for which a short label is enough. */
-const width = /^(fp\d+|bf16|float8|int\d|nf4|mxfp\d|nvfp4|nvfp4a16|[\d.]+bit|[\d.]+bpw|w\d+a\d+)$/;
+const width = /^(fp\d+|tf32|bf16|float8|int\d|nf4|mxfp\d|nvfp4|nvfp4a16|[\d.]+bit|[\d.]+bpw|w\d+a\d+)$/;
 
 const writeWord = (word: string): string => {
   const known = Object.hasOwn(words, word) ? words[word] : undefined;

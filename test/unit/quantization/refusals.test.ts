@@ -113,6 +113,8 @@ describe('what speaks against a preset', () => {
     assert.deepEqual(codes(half, 'awq-int4-g128', { device: device('T4') }), []);
     assert.deepEqual(codes(half, 'bf16', { device: device('T4') }), ['no-bf16']);
     assert.deepEqual(codes(llama31Of8B, 'fp16', { device: device('T4') }), []);
+    // GGUF files hold F16 and F32 in its place.
+    assert.deepEqual(codes(llama31Of8B, 'Q4_K_M', { device: device('T4') }), []);
     assert.deepEqual(codes(llama31Of8B, 'mxfp4', { device: device('T4') }), ['capability', 'no-bf16']);
     assert.deepEqual(codes(llama31Of8B, 'w4a8-fp8-g128', { device: device('RTX 4090') }), ['capability']);
   });
