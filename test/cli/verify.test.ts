@@ -21,6 +21,7 @@ import {
   expectedGgufTensors,
   expectedTensors,
   formatBytes,
+  stacksOf,
   type Analysis,
   type FileTensor,
   type GgufRules,
@@ -47,27 +48,16 @@ function shards(tensors: readonly FileTensor[], count: number): Record<string, r
   return Object.fromEntries(Array.from({ length: count }, (_, at) => [name(at), tensors.filter((_, index) => index % count === at)]));
 }
 
-/** A whole GGUF file by the converter's rules; layers take their types in the order in which the rules list them. */
+/** A whole GGUF file by the converter's rules. */
 function writeGguf(path: string, analysis: Analysis, rules: GgufRules, metadata: readonly GgufEntry[] = []): void {
   const numberOf = new Map(
     ggmlTypes.map((type) => [type as string, Array.from({ length: 64 }, (_, id) => id).find((id) => ggmlTypeOf(id) === type) ?? -1]),
   );
   let offset = 0;
-  const tensors = expectedGgufTensors(analysis, rules).flatMap(({ tensor, types }) => {
-    const layers =
-      typeof tensor.layers === 'number' ? Array.from({ length: tensor.layers }, (_, at) => at) : (tensor.layers ?? [undefined]);
-    const dtypes = [...types].flatMap(([dtype, { copies, bytes }]) => Array.from({ length: copies }, () => ({ dtype, bytes })));
-    return layers.map((layer, at) => {
-      const { dtype = '', bytes = 0 } = dtypes[at] ?? {};
-      const own = offset;
-      offset = Math.ceil((offset + bytes) / 32) * 32;
-      return {
-        name: layer === undefined ? tensor.name : tensor.name.replace('{n}', String(layer)),
-        dimensions: [...tensor.shape].reverse(),
-        type: numberOf.get(dtype) ?? -1,
-        offset: own,
-      };
-    });
+  const tensors = [...expectedGgufTensors(stacksOf(analysis, rules), rules)].map(({ name, dtype, shape, bytes }) => {
+    const own = offset;
+    offset = Math.ceil((offset + bytes) / 32) * 32;
+    return { name, dimensions: [...shape].reverse(), type: numberOf.get(dtype) ?? -1, offset: own };
   });
   const bytes = ggufBytes({ metadata, tensors });
   writeSparse(path, bytes, Math.ceil(bytes.length / 32) * 32 + offset);

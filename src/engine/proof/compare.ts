@@ -160,7 +160,8 @@ function twinOf(
   return name !== undefined && files.tensors.get(name) ? name : undefined;
 }
 
-function compareOne(book: Ledger, expected: ExpectedTensor, name: string, found: FoundTensor): void {
+/** Holds a tensor of the files, which stands there as `name`, against the expected one. */
+export function compareOne(book: Ledger, expected: ExpectedTensor, name: string, found: FoundTensor): void {
   book.compared++;
   book.expect(expected);
   if (found.dtype === undefined) return;
@@ -180,8 +181,7 @@ export function foundIn(files: FoundFiles, found: FoundTensor): { file?: string;
 
 const factsOf = ({ dtype, shape, bytes }: FileTensor): TensorFacts => ({ dtype, shape, bytes });
 
-export const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((side, at) => side === b[at]);
+const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((side, at) => side === b[at]);
 
 function notesOf({ basis, checkpoint }: Analysis, naming: Naming): readonly ProofNote[] {
   const notes: ProofNote[] = [];

@@ -22,12 +22,6 @@ export function proofLine(proof: Proof, t: Translate, style: NumberStyle): strin
     const size = bytesFound === null ? '' : formatBytes(bytesFound, style);
     if (basis === 'index')
       return t('Verified, 0 bytes off: {0} names and the sum of bytes ({1}), from the index alone', formatNumber(tensorsCompared), size);
-    if (proof.container === 'gguf')
-      return t(
-        'Verified, 0 bytes off: {0} tensors ({1}), names and shapes one by one, and in each stack how many layers have which type',
-        formatNumber(tensorsCompared),
-        size,
-      );
     return t('Verified, 0 bytes off: {0} tensors ({1}), name by name with type and shape', formatNumber(tensorsCompared), size);
   }
   const kinds = (Object.entries(counts) as [DifferenceKind, number][]).map(([kind, count]) => countText(kind, count, t));

@@ -1,35 +1,52 @@
 import { exact, weakest, type Basis } from '../../basis';
 import type { Layout, PresetModel, PresetOptions } from '../presets/preset';
 import type { StoredEntry } from '../stored';
-import type { FileType } from './fileTypes';
 import { rowBytes, type GgmlType } from './ggmlTypes';
 import { since } from './history';
-import { dependsOnPlace, fittingType, mixedType, type MixModel, type MixOptions } from './mix';
+import { dependsOnPlace, fittingType, mixedType, type MixModel, type MixOptions, type Place } from './mix';
+import type { Mix } from './mixes';
 import { prepare, type PreparedTensor } from './prepared';
 import type { Converted } from './tensors';
 
-/** A mix as a publisher makes it: a file type, and types that override its rules. */
-export interface Mix {
-  readonly fileType: FileType;
-  /** `--token-embedding-type` and `--output-tensor-type`, as publishers set them for _L and _XL files. */
-  readonly embedding?: GgmlType;
-  /** `--pure`: the base type for everything that is quantized at all. */
-  readonly pure?: boolean;
+/** A tensor of the file, or all equal ones of a stack of layers, and the type that a mix gives each. */
+export interface TypedTensor extends PreparedTensor {
+  /** Copies by type. */
+  readonly copies: ReadonlyMap<GgmlType, number>;
+  /** Why it is no type of the mix's. */
+  readonly kept?: StoredEntry['scheme'];
+  /** The type of the copy that stands there. */
+  typeAt(place: Place): GgmlType;
 }
 
 /** The tensors of a model's GGUF file and, where the model has towers, of the second file that holds them. */
-export function ggufLayout(model: PresetModel, mix: Mix, { imatrix, llamaCppDate }: PresetOptions): Layout {
-  const { converted, facts, tensors, layouts } = prepare(model, llamaCppDate);
-  const options: MixOptions = { fileType: mix.fileType, imatrix: imatrix ?? mix.fileType.imatrix, day: since(llamaCppDate) };
+export function ggufLayout(model: PresetModel, mix: Mix, asked: PresetOptions): Layout {
+  const { converted, facts, tensors, layouts } = prepare(model, asked.llamaCppDate);
+  const options = optionsOf(mix, asked);
   const key = [mix.fileType.name, options.imatrix, mix.embedding, mix.pure].join();
   const known = layouts.get(key);
   if (known) return known;
   const entries: StoredEntry[] = [];
-  for (const tensor of tensors) addStored(entries, tensor, facts, mix, options);
+  for (const prepared of tensors) {
+    const tensor = typed(prepared, facts, mix, options);
+    for (const [type, copies] of tensor.copies) entries.push(stored(tensor, type, copies));
+  }
   const layout = { entries, basis: basisOf(converted, mix) };
   layouts.set(key, layout);
   return layout;
 }
+
+/** The tensors of the language file, each with its type by where it stands. */
+export function typedTensors(model: PresetModel, mix: Mix, asked: PresetOptions): readonly TypedTensor[] {
+  const { converted, facts, tensors } = prepare(model, asked.llamaCppDate);
+  const options = optionsOf(mix, asked);
+  return tensors.slice(0, converted.text.length).map((prepared) => typed(prepared, facts, mix, options));
+}
+
+const optionsOf = ({ fileType }: Mix, { imatrix, llamaCppDate }: PresetOptions): MixOptions => ({
+  fileType,
+  imatrix: imatrix ?? fileType.imatrix,
+  day: since(llamaCppDate),
+});
 
 function basisOf({ known, projector, text }: Converted, { fileType }: Mix): Basis {
   const plain = fileType.base === 'F32' || fileType.base === 'F16' || fileType.base === 'BF16';
@@ -41,43 +58,46 @@ function basisOf({ known, projector, text }: Converted, { fileType }: Mix): Basi
   );
 }
 
-/** What stands in the file for a tensor: one entry for each type that its copies have. */
-function addStored(entries: StoredEntry[], prepared: PreparedTensor, model: MixModel, mix: Mix, options: MixOptions): void {
+function typed(prepared: PreparedTensor, model: MixModel, mix: Mix, options: MixOptions): TypedTensor {
   const { tensor, category, columns, places } = prepared;
   const { fileType, embedding, pure } = mix;
   const { base } = fileType;
-  const add = (type: GgmlType, copies: number, kept?: StoredEntry['scheme']): void =>
-    void entries.push(stored(prepared, type, copies, kept));
+  const always = (type: GgmlType, kept?: StoredEntry['scheme']): TypedTensor => ({
+    ...prepared,
+    copies: new Map([[type, tensor.copies]]),
+    typeAt: () => type,
+    ...(kept && { kept }),
+  });
   if (tensor.kept) {
     const { type, reason } = tensor.kept;
-    add(type === 'half' ? (base === 'F32' || base === 'BF16' ? base : 'F16') : type, tensor.copies, reason);
-  } else if (base === 'F32' || base === 'F16' || base === 'BF16') add(tensor.wide ? 'F32' : base, tensor.copies, 'not-quantized');
-  else if (embedding && (category === 'token_embd' || category === 'output'))
-    add(fittingType(embedding, columns, options.day), tensor.copies);
-  else if (pure) add(fittingType(base, columns, options.day), tensor.copies);
-  else {
-    const typeAt = (layer: number, rank: number): GgmlType =>
-      fittingType(mixedType(category, prepared, { layer, rank }, model, options), columns, options.day);
-    if (places === undefined || !dependsOnPlace(category, fileType)) add(typeAt(0, 0), tensor.copies);
-    else {
-      const copiesOf = new Map<GgmlType, number>();
-      for (const { layer, rank, copies } of places) {
-        const type = typeAt(layer, rank);
-        copiesOf.set(type, (copiesOf.get(type) ?? 0) + copies);
-      }
-      for (const [type, copies] of copiesOf) add(type, copies);
-    }
+    return always(type === 'half' ? (base === 'F32' || base === 'BF16' ? base : 'F16') : type, reason);
   }
+  if (base === 'F32' || base === 'F16' || base === 'BF16') return always(tensor.wide ? 'F32' : base, 'not-quantized');
+  if (embedding && (category === 'token_embd' || category === 'output')) return always(fittingType(embedding, columns, options.day));
+  if (pure) return always(fittingType(base, columns, options.day));
+  const typeAt = (place: Place): GgmlType => fittingType(mixedType(category, prepared, place, model, options), columns, options.day);
+  if (places === undefined || !dependsOnPlace(category, fileType)) return always(typeAt({ layer: 0, rank: 0 }));
+  const copiesOf = new Map<GgmlType, number>();
+  for (const place of places) {
+    const type = typeAt(place);
+    copiesOf.set(type, (copiesOf.get(type) ?? 0) + place.copies);
+  }
+  return { ...prepared, copies: copiesOf, typeAt };
 }
 
-function stored({ tensor, rows, columns }: PreparedTensor, type: GgmlType, copies: number, kept?: StoredEntry['scheme']): StoredEntry {
-  const { name, shape, parameters, component } = tensor;
+/** Bytes of one copy. */
+export const bytesAt = ({ rows, columns }: PreparedTensor, type: GgmlType): number => rows * rowBytes(type, columns);
+
+function stored(typedTensor: TypedTensor, type: GgmlType, copies: number): StoredEntry {
+  const { tensor, kept } = typedTensor;
+  const { name, layers, shape, parameters, component } = tensor;
   return {
     name,
+    ...(layers !== undefined && { indices: [layers] }),
     dtype: type,
     shape,
     copies,
-    bytes: rows * rowBytes(type, columns),
+    bytes: bytesAt(typedTensor, type),
     component,
     part: 'weight',
     parameters,

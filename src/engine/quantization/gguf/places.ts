@@ -1,8 +1,12 @@
+import type { Indices } from '../../weights/inventory';
 import type { Since } from './history';
 import { categoryOf, type Category, type MixModel, type Place } from './mix';
 import type { GgufTensor } from './tensors';
 
-/** Layers of one tensor that every rule treats alike: where one of them stands, and how many they are. */
+/** From one layer that rules treat alike to the next: they tell every third apart (use_more_bits). */
+export const placeStride = 3;
+
+/** Layers of one tensor that every rule treats alike: where the first of them stands, and how many they are, each `placeStride` on. */
 export type Places = readonly (Place & { readonly copies: number })[];
 
 /** Equally spaced layers of one tensor: `count` from `layer` on, of which each has `stride` more of its category before it. */
@@ -14,7 +18,7 @@ interface Run {
 }
 
 /** Counters of llama.cpp that several categories share. */
-const counterOf = (category: Category, day: Since): Category =>
+export const counterOf = (category: Category, day: Since): Category =>
   day('fusedAsValues') && (category === 'attn_qkv' || category === 'attn_kv_b') ? 'attn_v' : category;
 
 /**
@@ -71,8 +75,11 @@ const endOf = ({ rank, count, stride }: Run): number => rank + (count - 1) * str
 const follows = (run: Run, layer: number, rank: number): boolean =>
   layer === run.layer + run.count && (run.count === 1 || rank - endOf(run) === run.stride);
 
-const listOf = ({ layers }: GgufTensor): readonly number[] =>
-  typeof layers === 'number' ? Array.from({ length: layers }, (_, index) => index) : (layers ?? []);
+/** The numbers of layers. */
+export const layersOf = (layers: Indices): readonly number[] =>
+  typeof layers === 'number' ? Array.from({ length: layers }, (_, index) => index) : layers;
+
+const listOf = ({ layers }: GgufTensor): readonly number[] => (layers === undefined ? [] : layersOf(layers));
 
 /** Layers and ranks at which some rule changes: 2, 4, a sixteenth, an eighth and seven eighths of the depth. */
 const edgesOf = ({ depth, values }: MixModel): readonly number[] => [
@@ -92,8 +99,8 @@ function placesIn({ layer, count, rank, stride }: Run, edges: readonly number[])
   for (let part = 1; part < sorted.length; part++) {
     const from = sorted[part - 1] ?? 0;
     const to = sorted[part] ?? 0;
-    for (let index = from; index < Math.min(from + 3, to); index++)
-      places.push({ layer: layer + index, rank: rank + index * stride, copies: Math.ceil((to - index) / 3) });
+    for (let index = from; index < Math.min(from + placeStride, to); index++)
+      places.push({ layer: layer + index, rank: rank + index * stride, copies: Math.ceil((to - index) / placeStride) });
   }
   return places;
 }

@@ -2,7 +2,8 @@ import type { Basis } from '../../basis';
 import { bitnetLayout } from '../gguf/bitnet';
 import { aliases, fileTypeOf, fileTypes, type FileType } from '../gguf/fileTypes';
 import { packedBits, scaleGroup } from '../gguf/ggmlTypes';
-import { ggufLayout, type Mix } from '../gguf/layout';
+import { ggufLayout } from '../gguf/layout';
+import { mixOf, type Mix } from '../gguf/mixes';
 import { recipes, wideEmbeddings, type Recipe } from '../gguf/publishers';
 import type { StoredEntry } from '../stored';
 import type { Evidence, Layout, Preset } from './preset';
@@ -18,11 +19,14 @@ const facts = ({ base }: FileType, evidence: Evidence): Omit<Preset, 'name' | 'l
   evidence,
 });
 
-const mixPreset = (name: string, mix: Mix, kind: Evidence['kind'] = 'checkpoint'): Preset => ({
-  name,
-  ...facts(mix.fileType, { source, kind }),
-  layout: (model, options) => ggufLayout(model, mix, options),
-});
+function mixPreset(name: string, kind: Evidence['kind'] = 'checkpoint'): Preset {
+  const mix = mixOf(name) as Mix;
+  return {
+    name,
+    ...facts(mix.fileType, { source, kind }),
+    layout: (model, options) => ggufLayout(model, mix, options),
+  };
+}
 
 /** File types of which no published file was compared. */
 const onlyRead: ReadonlySet<string> = new Set(['F32', 'TQ1_0', 'TQ2_0', 'NVFP4', 'Q1_0', 'Q2_0']);
@@ -58,9 +62,9 @@ const bitnetPreset: Preset = {
 };
 
 export const ggufPresets: readonly Preset[] = [
-  ...fileTypes.map((fileType: FileType) => mixPreset(fileType.name, { fileType }, onlyRead.has(fileType.name) ? 'source' : 'checkpoint')),
-  ...Object.entries(aliases).map(([alias, name]) => mixPreset(alias, { fileType: fileTypeOf(name) })),
-  ...Object.entries(wideEmbeddings).map(([name, fileType]) => mixPreset(name, { fileType: fileTypeOf(fileType), embedding: 'Q8_0' })),
+  ...fileTypes.map(({ name }) => mixPreset(name, onlyRead.has(name) ? 'source' : 'checkpoint')),
+  ...Object.keys(aliases).map((name) => mixPreset(name)),
+  ...Object.keys(wideEmbeddings).map((name) => mixPreset(name)),
   ...recipes.map(recipePreset),
   bitnetPreset,
 ];
