@@ -1,87 +1,12 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import {
-  codeLens,
-  editorLine,
-  openFile,
-  openWorkbench,
-  runCommand,
-  screenshot,
-  setTheme,
-  webviewFrame,
-} from '../../scripts/vscode/workbench.mjs';
+import { codeLens, editorLine, openFile, openWorkbench, runCommand, screenshot, setTheme } from '../../scripts/vscode/workbench.mjs';
 import { root } from '../../scripts/support/paths.mjs';
 import { themes } from '../../scripts/vscode/settings.mjs';
+import { accessibilityProblems, openPanel, panelFrame, setSideBarWidth, sideBar, textOf, until, workspace } from './panelSupport.mjs';
 
-const axe = fs.readFileSync(path.join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 const chinese = JSON.parse(fs.readFileSync(path.join(root, 'package.nls.zh-cn.json'), 'utf8'));
-const sideBar = 300;
-
-/** A workspace of one's own: choices in the panel are written into its settings. */
-function workspace(names, settings) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'panel-'));
-  for (const name of names) fs.cpSync(path.join(root, 'samples', name), path.join(folder, name), { recursive: true });
-  fs.writeFileSync(path.join(folder, 'other.json'), '{ "name": "a service" }\n');
-  if (settings) {
-    fs.mkdirSync(path.join(folder, '.vscode'));
-    fs.writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
-  }
-  return folder;
-}
-
-const panelFrame = (page) => webviewFrame(page, (frame) => frame.locator('.page'), 30_000);
-const textOf = async (locator) => (await locator.first().innerText()).replace(/\s+/g, ' ').trim();
-
-/** Waits until `read` gives what `holds` accepts, and returns it. */
-async function until(read, holds, what) {
-  let value;
-  for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    value = await read();
-    if (holds(value)) return value;
-  }
-  throw new Error(`${what}: ${JSON.stringify(value)}`);
-}
-
-/** Draws the edge of the side bar to a width. */
-async function setSideBarWidth(page, width) {
-  const edge = await page.locator('.part.sidebar').boundingBox();
-  await page.mouse.move(edge.x + edge.width, edge.y + 200);
-  await page.mouse.down();
-  await page.mouse.move(edge.x + width, edge.y + 200, { steps: 4 });
-  await page.mouse.up();
-}
-
-/** What axe finds wrong with the page, one line each. The page is transparent: it stands on the background of its place. */
-async function accessibilityProblems(frame, place = '--vscode-sideBar-background') {
-  await frame.evaluate(axe);
-  await frame.evaluate((token) => {
-    document.documentElement.style.background = `var(${token}, var(--vscode-editor-background))`;
-  }, place);
-  const violations = await frame.evaluate(
-    async () => (await globalThis.axe.run(document, { rules: { region: { enabled: false } } })).violations,
-  );
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`));
-}
-
-/** Collects what the page's security policy refuses. */
-function watchRefusals(page) {
-  const refusals = [];
-  page.on('console', (message) => {
-    if (/Content Security Policy/i.test(message.text()) && /panel|inline style|nonce/i.test(message.text())) refusals.push(message.text());
-  });
-  return refusals;
-}
-
-async function openPanel(options) {
-  const workbench = await openWorkbench(options);
-  const refusals = watchRefusals(workbench.page);
-  await editorLine(workbench.page, 'model_type').waitFor();
-  await runCommand(workbench.page, options.command ?? 'VRAM Lens: Open the Panel');
-  const frame = await panelFrame(workbench.page);
-  return { ...workbench, frame, refusals };
-}
 
 for (const host of ['node', 'web']) {
   describe(`panel, ${host} extension host`, () => {

@@ -61,7 +61,7 @@ function drawTable({ targets, rows }: PrecisionTable): HTMLElement {
 
 function rowsOf(row: PrecisionRow, targets: readonly string[], columns: number): HTMLElement[] {
   const key = (part: string): string => `${part}-${row.precision}`;
-  const bytes = figureButton(key('bytes'), row.bytes);
+  const bytes = figureButton(key('bytes'), { ...row.bytes, text: unbroken(row.bytes.text) });
   const kept = row.kept && figureButton(key('kept'), row.kept);
   const reach = row.reach.map((cell, index) => ({
     cell,
@@ -74,7 +74,7 @@ function rowsOf(row: PrecisionRow, targets: readonly string[], columns: number):
       'tr',
       { class: row.chosen && 'chosen', 'aria-current': row.chosen && 'true' },
       h('th', { scope: 'row' }, words.button),
-      h('td', { class: 'number' }, bytes.button, h('span', { class: 'narrow bits' }, t('{0} bits', row.bits))),
+      h('td', { class: 'number bytes' }, bytes.button, narrowBits(row.bits)),
       h('td', { class: 'wide number' }, row.bits),
       h('td', { class: 'wide number' }, kept ? kept.button : '–'),
       h('td', { class: 'wide' }, ...costOf(row.cost)),
@@ -83,6 +83,12 @@ function rowsOf(row: PrecisionRow, targets: readonly string[], columns: number):
     h('tr', { class: 'details' }, h('td', { colspan: columns }, ...opened.map((each) => each?.detail))),
   ];
 }
+
+/** Bits per weight under a size, where they have no column of their own. */
+export const narrowBits = (bits: string): Child => bits !== '' && h('span', { class: 'narrow bits' }, t('{0} bits', bits));
+
+/** A range may break between its ends, and never before a unit. */
+const unbroken = (text: string): string => text.replace(/ (?=[KMGTP]?i?B\b)/g, '\u00a0');
 
 const costOf = (cost: PrecisionRow['cost']): readonly Child[] =>
   cost === null

@@ -3,9 +3,10 @@ import { figureButton } from '../disclosure';
 import { h, onClick, type Child } from '../dom';
 import { checkField, labelled, selectField } from '../fields';
 import { change, runCommand } from '../host';
-import { icon } from '../icons';
+import { icon, type IconName } from '../icons';
 import { keepFocus, type Section } from '../section';
 import { t } from '../texts';
+import { narrowBits } from './precisions';
 
 type Edits = Trial['edits'];
 
@@ -170,8 +171,13 @@ const reachWords: Readonly<Record<Reach['kind'], () => string>> = {
   fits: () => t('fits'),
   over: () => t('does not fit'),
   unknown: () => t('memory unknown'),
-  refused: () => t('fits'),
+  refused: () => t('fits by size'),
 };
+
+const reachIcons = { fits: 'check', over: 'cross', unknown: 'question', refused: 'warning' } as const satisfies Record<
+  Reach['kind'],
+  IconName
+>;
 
 function reachList(reach: TrialView['reach']): HTMLElement | null {
   if (reach.length === 0) return null;
@@ -193,14 +199,7 @@ function reachList(reach: TrialView['reach']): HTMLElement | null {
           'div',
           {},
           h('dt', {}, target),
-          h(
-            'dd',
-            {},
-            kind === 'over' ? icon('cross') : kind === 'unknown' ? icon('question') : icon('check'),
-            ` ${word} · ${t('Longest context')} `,
-            before !== '' && `${before} → `,
-            button,
-          ),
+          h('dd', {}, icon(reachIcons[kind]), ` ${word} · ${t('Longest context')} `, before !== '' && `${before} → `, button),
         ),
       ),
     ),
@@ -225,22 +224,22 @@ function componentTable({ components, label, changed }: TrialView): HTMLElement 
         changed && h('th', { ...number, class: 'wide number' }, label),
         h('th', number, changed ? t('as changed') : label),
         changed && h('th', { ...number, class: 'wide number' }, t('difference')),
-        h('th', number, t('Bits per weight')),
+        h('th', { ...number, class: 'wide number' }, t('Bits per weight')),
       ),
     ),
     h(
       'tbody',
       {},
-      ...components.map(({ name, own, before, after, difference, bits }) =>
+      ...components.map(({ name, own, ownBits, before, after, afterBits, difference }) =>
         h(
           'tr',
           {},
           h('th', { scope: 'row' }, name),
-          h('td', { class: 'number' }, own),
+          h('td', { class: 'number' }, own, narrowBits(ownBits)),
           changed && h('td', { class: 'wide number' }, before),
-          h('td', { class: 'number' }, after),
+          h('td', { class: 'number' }, after, narrowBits(afterBits)),
           changed && h('td', { class: 'wide number' }, difference),
-          h('td', { class: 'number' }, bits),
+          h('td', { class: 'wide number' }, ownBits === '' ? '' : `${ownBits} → ${afterBits}`),
         ),
       ),
     ),

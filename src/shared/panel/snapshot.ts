@@ -277,13 +277,14 @@ export interface PartView {
 }
 export interface ComponentRow {
   readonly name: string;
+  /** Bytes and bits per weight: as the file is, under the preset, and as changed. */
   readonly own: string;
+  readonly ownBits: string;
   readonly before: string;
   readonly after: string;
+  readonly afterBits: string;
   /** Against the preset; empty where nothing changes. */
   readonly difference: string;
-  /** "16.00 → 4.16". */
-  readonly bits: string;
 }
 
 export interface BreakdownRow {

@@ -5,13 +5,15 @@ type Say = (text: (key: string) => string, count: (key: string) => string, t: Tr
 
 const sentences: Readonly<Record<RefusalCode, Say>> = {
   'group-splits-row': (text, count, t) =>
-    t(
-      'Groups of {0} do not divide the {1} columns of {2} ({3} kinds of tensors).',
-      count('groupSize'),
-      count('columns'),
-      text('tensor'),
-      count('kinds'),
-    ),
+    text('kinds') === '1'
+      ? t('Groups of {0} do not divide the {1} columns of {2}.', count('groupSize'), count('columns'), text('tensor'))
+      : t(
+          'Groups of {0} do not divide the {1} columns of {2} ({3} kinds of tensors).',
+          count('groupSize'),
+          count('columns'),
+          text('tensor'),
+          count('kinds'),
+        ),
   'split-uneven': (text, count, t) =>
     t('{0} {1} of {2} cannot be cut into {3} equal parts.', count('size'), text('side'), text('tensor'), count('parts')),
   'split-breaks-group': (text, count, t) =>

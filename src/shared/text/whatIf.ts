@@ -32,10 +32,13 @@ export function partNames(t: Translate): Readonly<Record<EditablePart, string>> 
 export const signed = (value: number, bytes: (value: number) => string): string =>
   value === 0 ? '0' : `${value > 0 ? '+' : '−'}${bytes(Math.abs(value))}`;
 
-/** "16.00 → 4.16", of a component's parameters; empty for one without any. */
-export function bitsText({ parameters, own, after }: Omit<ComponentChange, 'component'>, style: NumberStyle): string {
-  const bits = (bytes: number): string => formatNumber((bytes * 8) / parameters, 2, style);
-  return parameters > 0 ? `${bits(own)} → ${bits(after)}` : '';
+/** Bits per weight of a component as the file is and as changed: "16.00", "4.16"; empty for one without parameters. */
+export function bitsTexts(
+  { parameters, own, after }: Omit<ComponentChange, 'component'>,
+  style: NumberStyle,
+): { readonly own: string; readonly after: string } {
+  const bits = (bytes: number): string => (parameters > 0 ? formatNumber((bytes * 8) / parameters, 2, style) : '');
+  return { own: bits(own), after: bits(after) };
 }
 
 /** What stands against a trial, each with the device that it holds on; without one, on any. */
@@ -83,7 +86,7 @@ export function whatIfReport(name: string, shown: Estimate, preset: Preset, edit
         bytes(each.before),
         bytes(each.after),
         signed(each.after - each.before, bytes),
-        bitsText(each, style),
+        bitsCell(each, style),
       ),
     ),
     row(
@@ -92,7 +95,7 @@ export function whatIfReport(name: string, shown: Estimate, preset: Preset, edit
       `**${bytes(before.bytes)}**`,
       `**${bytes(after.bytes)}**`,
       signed(after.bytes - before.bytes, bytes),
-      bitsText({ parameters: shown.analysis.parameters.total, own: own.bytes, before: before.bytes, after: after.bytes }, style),
+      bitsCell({ parameters: shown.analysis.parameters.total, own: own.bytes, before: before.bytes, after: after.bytes }, style),
     ),
     '',
     ...keptLines(trial, t, bytes),
@@ -103,6 +106,12 @@ export function whatIfReport(name: string, shown: Estimate, preset: Preset, edit
 }
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** "16.00 → 4.16". */
+function bitsCell(component: Omit<ComponentChange, 'component'>, style: NumberStyle): string {
+  const { own, after } = bitsTexts(component, style);
+  return own === '' ? '' : `${own} → ${after}`;
+}
 
 const listed = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? [...lines.map((line) => `- ${line}`), ''] : []);
 

@@ -24,15 +24,16 @@ describe('a quantization that is tried in the panel', () => {
     assert.deepEqual(component(trial, 'head'), {
       name: 'head',
       own: '1,002 MiB',
+      ownBits: '16.00',
       before: '1,002 MiB',
       after: '260.3 MiB',
+      afterBits: '4.16',
       difference: '−741.7 MiB',
-      bits: '16.00 → 4.16',
     });
     assert.equal(component(trial, 'embedding')?.difference, '0');
     const { bytes, bitsPerWeight } = weightsAt(llama, 'awq-int4-g128', { edits: { quantize: ['head'], firstLayers: 2 } });
     assert.match(trial.after.how.formula.at(-1) ?? '', new RegExp(bytes.toLocaleString('en')));
-    assert.equal(component(trial, 'total')?.bits, `16.00 → ${bitsPerWeight.toFixed(2)}`);
+    assert.equal(component(trial, 'total')?.afterBits, bitsPerWeight.toFixed(2));
     assert.equal(trial.bits, `${bitsPerWeight.toFixed(2)} bits per weight`);
     assert.equal(trial.basis, 'by rule');
     assert.ok(trial.changed && !trial.chosen);
@@ -89,6 +90,7 @@ describe('a quantization that is tried in the panel', () => {
       trialOf(preset, {}, asked, analysis).refusals.map(({ place, text }) => `${place}|${text}`);
     assert.match(texts('awq-int4-g128', {}, narrow).join('\n'), /^\|Groups of 128 do not divide the 14,400 columns/);
     assert.match(trialOf('awq-int4-g128', {}, {}, narrow).after.text, /GiB$/);
+    assert.equal(trialOf('awq-int4-g128', {}, {}, narrow).reach[0]?.after.kind, 'refused');
     const on = (name: string, count = 1) => ({ targets: [{ device: device(name), count }] });
     assert.match(texts('gptq-int4-g128', on('RTX 4090', 3)).join('\n'), /3 × RTX 4090\|.*cannot be cut into 3 equal parts/);
     assert.match(texts('gptq-int4-g128', on('T4')).join('\n'), /T4\|.*BF16/);

@@ -1,13 +1,13 @@
-import { estimate, findPreset, formatNumber, presets, type Fit, type PrecisionWeights, type RefusalCode } from '../../../engine/index';
-import type { Fact, Listing, PrecisionRow, PrecisionTable, Reach } from '../../../shared/panel/snapshot';
+import { estimate, findPreset, formatNumber, presets, type Fit, type PrecisionWeights } from '../../../engine/index';
+import type { Fact, Listing, PrecisionRow, PrecisionTable } from '../../../shared/panel/snapshot';
 import { reasonText } from '../../../shared/text/reasons';
 import { deviceText } from '../../../shared/text/summary';
 import { refusalTexts } from '../../../shared/text/whatIf';
-import { refusedOn, type WhatIf } from '../../../shared/whatIf';
+import { refusedOn } from '../../../shared/whatIf';
 import { basisWord } from './basis';
 import { measuredCost, precisionFacts } from './precisionFacts';
 import { listed } from './precisionList';
-import { contextReach } from './reach';
+import { contextReach, withRefusal } from './reach';
 import type { View } from './view';
 import { keptFigure, precisionLabel, weightsFigure } from './weightFigures';
 
@@ -43,7 +43,7 @@ function rowOf(weights: PrecisionWeights, fits: readonly Fit[], view: View): Pre
     bits: formatNumber(weights.bitsPerWeight, 2, style),
     kept: keptFigure(weights, view),
     cost: measuredCost(weights.scheme, parameters),
-    reach: fits.map((fit, index) => withRefusal(contextReach(fit, view), refused, index, view)),
+    reach: fits.map((fit, index) => withRefusal(contextReach(fit, view), refused, shown.settings.targets[index])),
     facts: [
       ...precisionFacts(weights.scheme, parameters, t),
       { label: t('Size'), text: basisWord(weights.basis, t), source: '' },
@@ -55,16 +55,6 @@ function rowOf(weights: PrecisionWeights, fits: readonly Fit[], view: View): Pre
       })),
     ],
   };
-}
-
-/** Refusals that leave another way: a slower kernel, or FP16 in place of BF16. */
-const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['kernel-rows', 'kernel-columns', 'no-bf16']);
-
-/** What fits by its size is of no use where it cannot run. */
-function withRefusal(reach: Reach, refused: WhatIf['refused'], index: number, { estimate: shown }: View): Reach {
-  const target = shown.settings.targets[index];
-  const stops = refused.some(({ refusal, target: on }) => !avoidable.has(refusal.code) && (on === undefined || on === target));
-  return stops && reach.kind === 'fits' ? { ...reach, kind: 'refused' } : reach;
 }
 
 /** Losses were measured on language models that generate: they say nothing about an encoder or a speech model. */

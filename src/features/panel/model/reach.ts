@@ -1,5 +1,6 @@
-import type { Fit } from '../../../engine/index';
+import type { Fit, RefusalCode, Target } from '../../../engine/index';
 import type { Figure, Reach } from '../../../shared/panel/snapshot';
+import type { WhatIf } from '../../../shared/whatIf';
 import { about, basisNotes } from './basis';
 import { figure, writers, type View } from './view';
 
@@ -61,4 +62,13 @@ export function sequencesOf(view: View): Figure | null {
   }
   lines.push(t('the cache of {0} sequences of {1} tokens stays within that', whole(fit.maxBatch), context));
   return figure(about(view.analysis.basis, whole(fit.maxBatch)), lines, notesOf(fit, view));
+}
+
+/** Refusals that leave another way: a slower kernel, or FP16 in place of BF16. */
+const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['kernel-rows', 'kernel-columns', 'no-bf16']);
+
+/** What fits a target by its size, marked where it cannot run there. */
+export function withRefusal(reach: Reach, refused: WhatIf['refused'], target: Target | undefined): Reach {
+  const stops = refused.some(({ refusal, target: on }) => !avoidable.has(refusal.code) && (on === undefined || on === target));
+  return stops && reach.kind === 'fits' ? { ...reach, kind: 'refused' } : reach;
 }

@@ -3,11 +3,11 @@ import type { PartView, Trial, TrialView, WhatIfView } from '../../../shared/pan
 import { longLabel } from '../../../shared/text/precisions';
 import { componentNames } from '../../../shared/text/report';
 import { deviceText } from '../../../shared/text/summary';
-import { bitsText, partNames, refusalTexts, signed, whatIfReport } from '../../../shared/text/whatIf';
-import { editableLayers, partsOf, whatIf, type PartChange, type WhatIf } from '../../../shared/whatIf';
+import { bitsTexts, partNames, refusalTexts, signed, whatIfReport } from '../../../shared/text/whatIf';
+import { editableLayers, partsOf, whatIf, type ComponentChange, type PartChange, type WhatIf } from '../../../shared/whatIf';
 import { basisWord } from './basis';
 import { presetChoices } from './precisionList';
-import { contextReach } from './reach';
+import { contextReach, withRefusal } from './reach';
 import type { View } from './view';
 import { weightsFigure } from './weightFigures';
 
@@ -55,10 +55,10 @@ function trialOf(view: View, preset: Preset, asked: KeepEdits): TrialView {
     bits: t('{0} bits per weight', formatNumber(after.bitsPerWeight, 2, style)),
     basis: basisWord(after.basis, t),
     components: componentsOf(result, changed, view),
-    reach: result.reach.map(({ before: plain, after: fit }) => ({
+    reach: result.reach.map(({ before: plain, after: fit }, index) => ({
       target: deviceText(fit.device, fit.count),
       before: changed ? contextReach(plain, view).figure.text : '',
-      after: contextReach(fit, view),
+      after: withRefusal(contextReach(fit, view), result.refused, estimate.settings.targets[index]),
     })),
     refusals: refusalTexts(result, t, style),
   };
@@ -93,17 +93,18 @@ function fixedText({ format }: Preset, { t }: View): string {
 function componentsOf({ components, own, before, after }: WhatIf, changed: boolean, { t, style, analysis }: View): TrialView['components'] {
   const names = componentNames(t);
   const bytes = (value: number): string => formatBytes(value, style);
-  const rowOf = (
-    name: string,
-    sizes: { parameters: number; own: number; before: number; after: number },
-  ): TrialView['components'][number] => ({
-    name,
-    own: bytes(sizes.own),
-    before: bytes(sizes.before),
-    after: bytes(sizes.after),
-    difference: changed ? signed(sizes.after - sizes.before, bytes) : '',
-    bits: bitsText(sizes, style),
-  });
+  const rowOf = (name: string, sizes: Omit<ComponentChange, 'component'>): TrialView['components'][number] => {
+    const bits = bitsTexts(sizes, style);
+    return {
+      name,
+      own: bytes(sizes.own),
+      ownBits: bits.own,
+      before: bytes(sizes.before),
+      after: bytes(sizes.after),
+      afterBits: bits.after,
+      difference: changed ? signed(sizes.after - sizes.before, bytes) : '',
+    };
+  };
   return [
     ...components.map((each) => rowOf(names[each.component], each)),
     rowOf(t('total'), { parameters: analysis.parameters.total, own: own.bytes, before: before.bytes, after: after.bytes }),
