@@ -164,7 +164,7 @@ function twinOf(
 export function compareOne(book: Ledger, expected: ExpectedTensor, name: string, found: FoundTensor): void {
   book.compared++;
   book.expect(expected);
-  if (found.dtype === undefined) return;
+  if (found.dtype === undefined) return book.unseen(expected, found.file);
   if (expected.text && found.dtype === expected.dtype && found.shape.length === 1) return book.take(expected, found.bytes);
   const kind = found.dtype !== expected.dtype ? 'dtype' : sameShape(found.shape, expected.shape) ? undefined : 'shape';
   if (kind === undefined) return;

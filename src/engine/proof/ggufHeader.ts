@@ -92,8 +92,8 @@ function* readTensor(cursor: Cursor, numbers: Numbers): Reading<{ readonly tenso
   if (type === undefined) return refuse('unknown-dtype', { name, dtype: String(typeNumber) });
   const elements = elementsOf(shape);
   const columns = shape.at(-1) ?? 1;
-  if (!Number.isFinite(elements) || columns % blockSize(type) !== 0) refuse('bad-tensor', { name });
+  if (columns % blockSize(type) !== 0) refuse('bad-tensor', { name });
   const bytes = columns === 0 ? 0 : (elements / columns) * rowBytes(type, columns);
-  if (!Number.isSafeInteger(bytes)) refuse('bad-tensor', { name });
+  if (!Number.isSafeInteger(bytes)) refuse('shape-too-large', { name });
   return { tensor: { name, dtype: type, shape, bytes }, offset };
 }

@@ -14,6 +14,8 @@ export interface Ledger {
   readonly differences: number;
   readonly notes: ProofNote[];
   expect(tensor: ExpectedTensor): void;
+  /** A tensor that stands in a file which could not be looked into. */
+  unseen(tensor: ExpectedTensor, file: number): void;
   /** Takes the files' own length of a text for the estimate. */
   take(tensor: ExpectedTensor, bytes: number): void;
   /** The files have not this tensor; `twin` stands there, and it would be tied to it. */
@@ -31,6 +33,8 @@ export function ledger({ files, tensors, totalSize, notInFile, notInIndex, twice
   const counts: Partial<Record<DifferenceKind, number>> = {};
   const text = { tensors: 0, estimated: 0, bytes: 0 };
   const notes: ProofNote[] = [];
+  /** Bytes that files which were not looked into should hold. */
+  const unseen = files.map(() => 0);
   let expectedBytes = 0;
   let differences = 0;
 
@@ -56,6 +60,9 @@ export function ledger({ files, tensors, totalSize, notInFile, notInIndex, twice
       text.tensors++;
       text.estimated += tensor.bytes;
       text.bytes += tensor.bytes;
+    },
+    unseen(tensor, file) {
+      unseen[file] = (unseen[file] ?? 0) + tensor.bytes;
     },
     take(tensor, bytes) {
       expectedBytes += bytes - tensor.bytes;
@@ -107,8 +114,8 @@ export function ledger({ files, tensors, totalSize, notInFile, notInIndex, twice
   };
   return self;
 
-  /** Bytes that the files hold by their headers; by the index where some are not there. Notes what is wrong with the files. */
-  function headerBytes(): number | null {
+  /** Bytes that the files hold by their headers; those that are not there hold none. Notes what is wrong with the files. */
+  function headerBytes(): number {
     let bytes = 0;
     for (const sum of Object.values(types)) bytes += sum.bytes;
     const whole = files.every(({ state }) => state === 'read');
@@ -116,15 +123,15 @@ export function ledger({ files, tensors, totalSize, notInFile, notInIndex, twice
     for (const name of notInFile) add({ kind: 'not-in-file', name, bytes: 0 });
     for (const { name, file } of notInIndex) add({ kind: 'not-in-index', name, file: self.fileName(file), bytes: 0 });
     for (const tensor of twice) add({ kind: 'twice', name: tensor.name, file: self.fileName(tensor.file), bytes: tensor.bytes });
-    for (const { name, state, problems } of files) {
-      if (state !== 'read') add({ kind: 'missing-file', name, bytes: 0 });
+    for (const [at, { name, state, problems }] of files.entries()) {
+      if (state !== 'read') add({ kind: 'missing-file', name, bytes: 0 - (unseen[at] ?? 0) });
       for (const { code, values } of problems) {
         const over = code === 'data-cut' ? -Number(values['missing']) : Number(values['extra']);
         bytes += over;
         add({ kind: code === 'data-cut' ? 'cut-file' : 'long-file', name, file: name, bytes: over });
       }
     }
-    return whole ? bytes : (totalSize ?? null);
+    return bytes;
   }
 
   /** Holds the sum of an index against what is expected, give or take the lengths of texts. */

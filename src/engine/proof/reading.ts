@@ -42,6 +42,8 @@ export type ProblemCode =
   | 'bad-tensor'
   /** values: name, dtype. */
   | 'unknown-dtype'
+  /** values: name. Its shape has more elements than a number counts exactly. */
+  | 'shape-too-large'
   /** values: name, expected, found (bytes): dtype × shape against offsets. */
   | 'size-mismatch'
   /** values: name. Its data does not follow the tensor before. */

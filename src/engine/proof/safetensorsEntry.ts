@@ -58,6 +58,7 @@ function checked(name: string, dtype: string, { shape, elements }: Sized, begin:
   if (!isCount(begin) || !isCount(end) || end < begin) return refuse('bad-tensor', { name });
   const type = safetensorsBits.get(dtype);
   if (type === undefined) return refuse('unknown-dtype', { name, dtype: dtype.slice(0, 40) });
+  if (!Number.isFinite(elements)) return refuse('shape-too-large', { name });
   const expected = (elements * type.bits) / 8;
   if (expected !== end - begin) return refuse('size-mismatch', { name, expected, found: end - begin });
   return { dtype: type.name, shape, begin, end };

@@ -76,11 +76,11 @@ const bareBits = 'quantization_bit';
 /** Bits lie below this; sizes of groups go on in powers of two. */
 const probed = 64;
 
-/** "integer 2..8", or the few numbers that there are: "4, 8". */
+/** "integer 2..8", or the few numbers that there are: "4, 8", or "4". */
 function expectedOf(allowed: (value: number) => boolean): string {
   const small = Array.from({ length: probed }, (_, index) => index + 1).filter(allowed);
   const [low = 1, high = 1] = [small[0], small.at(-1)];
-  if (small.length < high - low + 1) return small.join(', ');
+  if (small.length === 1 || small.length < high - low + 1) return small.join(', ');
   let most = high;
   if (most === probed) while (most < 2 ** 31 && allowed(most * 2)) most *= 2;
   return `integer ${low}..${most}`;

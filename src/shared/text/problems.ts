@@ -23,6 +23,7 @@ const sentences: Readonly<Record<ProblemCode, Say>> = {
   'duplicate-tensor': (v, t) => t('Tensor "{0}" stands there more than once.', v.text('name')),
   'bad-tensor': (v, t) => t('The entry of tensor "{0}" is not what the format says.', v.text('name')),
   'unknown-dtype': (v, t) => t('Tensor "{0}" has a type that is not known: {1}.', v.text('name'), v.text('dtype')),
+  'shape-too-large': (v, t) => t('The shape of tensor "{0}" is larger than any file.', v.text('name')),
   'size-mismatch': (v, t) =>
     t(
       'Tensor "{0}" takes {1} bytes by its type and shape, and {2} by its place in the file.',

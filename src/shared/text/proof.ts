@@ -26,7 +26,8 @@ export function proofLine(proof: Proof, t: Translate, style: NumberStyle): strin
   }
   const kinds = (Object.entries(counts) as [DifferenceKind, number][]).map(([kind, count]) => countText(kind, count, t));
   const what = kinds.join(', ');
-  if (off === null) return t('Differs: {0}', what);
+  // What differs without a byte more or less is no "0 bytes off".
+  if (off === null || off === 0) return t('Differs: {0}', what);
   return t('Differs by {0} bytes: {1}', signed(off), what);
 }
 
@@ -50,11 +51,11 @@ export function countText(kind: DifferenceKind, count: number, t: Translate): st
     case 'tied-missing':
       return t('{0} not stored although not tied', number);
     case 'missing-file':
-      return t('{0} files missing', number);
+      return count === 1 ? t('1 file missing') : t('{0} files missing', number);
     case 'cut-file':
-      return t('{0} files cut off', number);
+      return count === 1 ? t('1 file cut off') : t('{0} files cut off', number);
     case 'long-file':
-      return t('{0} files too long', number);
+      return count === 1 ? t('1 file too long') : t('{0} files too long', number);
     case 'not-in-file':
       return t('{0} in the index and not in its file', number);
     case 'not-in-index':
@@ -88,7 +89,9 @@ export function differenceText(difference: TensorDifference, t: Translate): stri
     case 'tied-missing':
       return t('{0} is missing, as if it were tied to {1}, which the config does not say', name, tiedTo);
     case 'missing-file':
-      return t('{0} is not there; download it', name);
+      return difference.bytes === 0
+        ? t('{0} is not there; download it', name)
+        : t('{0} is not there, nor the {1} bytes of its tensors; download it', name, formatNumber(-difference.bytes));
     case 'cut-file':
       return t('{0} lacks its last {1} bytes; download it again', name, formatNumber(-difference.bytes));
     case 'long-file':
@@ -114,7 +117,10 @@ export function proofNoteText(note: ProofNote, t: Translate, style: NumberStyle)
     case 'renamed-parts':
       return t('The files use other names for the parts of the model, which loading converts.');
     case 'legacy-names':
-      return t('{0} norms are called gamma and beta, as in files from before PyTorch; loading renames them.', formatNumber(note.tensors));
+      return t(
+        'Norms are called gamma and beta ({0} tensors), as in files from before PyTorch; loading renames them.',
+        formatNumber(note.tensors),
+      );
     case 'tied-alias':
       return t('{0} stands under the name that it is tied with: {1}.', note.name, note.found);
     case 'index-total':
@@ -124,6 +130,7 @@ export function proofNoteText(note: ProofNote, t: Translate, style: NumberStyle)
         formatNumber(note.found),
       );
     case 'lfs-pointers':
+      if (note.files === 1) return t('1 file is a pointer of Git LFS, to {0}; "git lfs pull" fetches it.', formatBytes(note.bytes, style));
       return t(
         '{0} files are pointers of Git LFS, to {1} in all; "git lfs pull" fetches them.',
         formatNumber(note.files),

@@ -15,9 +15,9 @@ export const needsAttention = ({ status, problem }: Proof): boolean =>
 export function proofLens(proofs: readonly Proof[], t: Translate): string | undefined {
   const worst = proofs.find(({ status }) => status === 'differs') ?? proofs.find(needsAttention);
   if (worst?.status === 'differs') {
-    return worst.off === null || worst.off === 0
-      ? t('files differ in {0} places', formatNumber(differencesIn(worst)))
-      : t('files differ by {0} bytes', signed(worst.off));
+    if (worst.off !== null && worst.off !== 0) return t('files differ by {0} bytes', signed(worst.off));
+    const places = differencesIn(worst);
+    return places === 1 ? t('files differ in 1 place') : t('files differ in {0} places', formatNumber(places));
   }
   if (worst) return t('files cannot be read');
   const verified = proofs.filter(({ status }) => status === 'verified');
@@ -52,7 +52,7 @@ function sectionOf(proof: Proof, t: Translate, style: NumberStyle): readonly str
   const number = (value: number | null): string => (value === null ? '–' : formatNumber(value, 0, style));
   const total = differencesIn(proof);
   return [
-    `## ${others.length > 0 ? t('{0} and {1} more files', first, formatNumber(others.length)) : first}`,
+    `## ${filesText(first, others.length, t)}`,
     '',
     `**${escapeMarkdown(proofLine(proof, t, style))}**`,
     '',
@@ -75,6 +75,11 @@ function sectionOf(proof: Proof, t: Translate, style: NumberStyle): readonly str
       : []),
     ...(notes.length > 0 ? ['', ...notes.map((note) => `- ${escapeMarkdown(proofNoteText(note, t, style))}`)] : []),
   ];
+}
+
+function filesText(first: string, others: number, t: Translate): string {
+  if (others === 0) return first;
+  return others === 1 ? t('{0} and 1 more file', first) : t('{0} and {1} more files', first, formatNumber(others));
 }
 
 const typeRows = (types: Proof['types'], style: NumberStyle): readonly string[] =>

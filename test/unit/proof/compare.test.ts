@@ -283,6 +283,9 @@ describe('a comparison with an index', () => {
     const proof = withIndex(model, indexOf(places(own), total), [both[0] as LookedFile, absent('two.safetensors')]);
     assert.deepEqual([proof.status, proof.basis], ['differs', 'headers']);
     assert.deepEqual(kinds(proof), ['missing-file two.safetensors']);
+    const absentBytes = part(1).reduce((sum, { bytes }) => sum + bytes, 0);
+    assert.deepEqual([proof.off, proof.bytesFound, proof.differences[0]?.bytes], [-absentBytes, total - absentBytes, -absentBytes]);
+    assertSums(proof);
   });
   it('takes pointers of Git LFS for files that are not there, and says how large those are', () => {
     const proof = withIndex(model, indexOf(places(own), total), [

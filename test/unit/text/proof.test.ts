@@ -9,9 +9,12 @@ import {
 } from '../../../src/engine/index';
 import { problemText } from '../../../src/shared/text/problems';
 import { countText, differenceText, proofLine, proofNoteText } from '../../../src/shared/text/proof';
+import { gptqWriters } from '../../../src/engine/quantization/schemes/gptq';
+import { packingWriters } from '../../../src/engine/quantization/schemes/compressedTensors';
 import { english } from '../../../src/shared/text/translate';
 import { membersOf } from './engineCodes';
 
+const writers = [...gptqWriters, ...packingWriters];
 const facts = { dtype: 'BF16', shape: [4, 8], bytes: 64 };
 /** A text is whole: no placeholder is left, and nothing in it was missing. */
 const assertWhole = (text: string): void => assert.doesNotMatch(text, /\{\d\}|undefined|NaN|^$/, text);
@@ -42,7 +45,11 @@ describe('the words of a comparison', () => {
       line({ status: 'differs', off: -4096, counts: { missing: 2, dtype: 1 } }),
       'Differs by −4,096 bytes: 2 missing, 1 of another type',
     );
-    assert.equal(line({ status: 'differs', off: null, counts: { 'missing-file': 1 } }), 'Differs: 1 files missing');
+    assert.equal(line({ status: 'differs', off: null, counts: { 'missing-file': 1 } }), 'Differs: 1 file missing');
+    assert.equal(
+      line({ status: 'differs', off: 0, counts: { 'missing-file': 2, shape: 1 } }),
+      'Differs: 2 files missing, 1 of another shape',
+    );
     assert.equal(
       line({ status: 'unreadable', problem: { code: 'not-gguf', values: { file: 'a.gguf' } } }),
       'a.gguf: This is no GGUF file.',
@@ -57,6 +64,8 @@ describe('the words of a comparison', () => {
       assertWhole(differenceText(difference, english));
       assert.ok(kind === 'total-size' || differenceText(difference, english).includes('a.weight'), kind);
       assertWhole(countText(kind, 3, english));
+      assertWhole(countText(kind, 1, english));
+      assert.doesNotMatch(countText(kind, 1, english), /\b1 files/);
     }
     const extra = (why: 'recomputed' | 'unloaded'): string =>
       differenceText({ kind: 'extra', name: 'a', found: facts, bytes: 64, why }, english);
@@ -87,11 +96,13 @@ describe('the words of a comparison', () => {
       { code: 'tied-alias', name: 'a', found: 'b' },
       { code: 'index-total', written: 5, found: 6 },
       { code: 'lfs-pointers', files: 2, bytes: 1e9 },
+      { code: 'lfs-pointers', files: 1, bytes: 1e9 },
       { code: 'text', tensors: 14, bytes: 1400, estimated: 1390 },
       { code: 'unloaded-absent', bytes: 1e9 },
       { code: 'gguf-rules', fileType: 'Q4_K_M', imatrix: true, day: '2024-05-01' },
       { code: 'gguf-rules', fileType: 'Q4_K_M', imatrix: undefined, day: undefined },
       { code: 'approximate', reasons: ['unknown-model-type'] },
+      ...writers.map((writer): ProofNote => ({ code: 'writer', writer })),
     ];
     const texts = notes.map((note) => proofNoteText(note, english, defaultStyle));
     texts.forEach(assertWhole);
