@@ -90,16 +90,21 @@ export function fitInputOf(
   };
 }
 
+/** A model at a precision on one target. */
+export function fitAt(
+  analysis: Analysis,
+  settings: Omit<EstimateSettings, 'precisions' | 'targets'>,
+  weights: PrecisionWeights,
+  { device, count }: Target,
+): Fit {
+  const result = fit(device, count, fitInputOf(analysis, settings, weights));
+  return { ...result, basis: weakest(result.basis, weights.basis) };
+}
+
 export function estimate(analysis: Analysis, settings: EstimateSettings): Estimate {
   const kvDtype = cacheDtypeOf(analysis, settings.kvDtype);
   const weights = settings.precisions.map((precision) => weightsAt(analysis, precision, settings.presetOptions));
-  const inputs = weights.map((each) => fitInputOf(analysis, settings, each));
-  const fits = settings.targets.flatMap(({ device, count }) =>
-    inputs.map((input, index) => {
-      const result = fit(device, count, input);
-      return { ...result, basis: weakest(result.basis, weights[index]?.basis ?? exact) };
-    }),
-  );
+  const fits = settings.targets.flatMap((target) => weights.map((each) => fitAt(analysis, settings, each, target)));
   return {
     analysis,
     settings,

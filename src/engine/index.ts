@@ -6,6 +6,7 @@ export {
   cacheDtypeOf,
   cacheOf,
   estimate,
+  fitAt,
   fitInputOf,
   isPrecision,
   layoutAt,
@@ -18,6 +19,8 @@ export {
   type Target,
 } from './estimate';
 export { findBlock } from './quantization/block';
+export { countOf, layoutOfMembers, type Members } from './layers';
+export { maxLayers } from './limits';
 export { nearestPresets, type NearPresets } from './quantization/nearestPresets';
 export { findPreset, presetNames, presets } from './quantization/presets';
 export { refusals, type Deployment, type Refusal, type RefusalCode } from './quantization/refusals';
@@ -64,7 +67,7 @@ export { charactersPerToken, textBytes, tokensPerParameter } from './limits/data
 export { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, trainingStateBytes } from './limits/storage';
 export { cacheSize, type Cache, type StateKind } from './memory/cache';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';
-export { matrixOf, takeInventory, type Inventory, type InventoryEntry } from './weights/inventory';
+export { matrixOf, takeInventory, type Indices, type Inventory, type InventoryEntry } from './weights/inventory';
 export { countParameters, listTensors, type Parameters, type TensorList } from './weights/parameters';
 export { defaultStyle, formatBytes, formatCount, formatNumber, formatShare, formatTokens, type NumberStyle } from './units/format';
 export type { Component, Role, State } from './modules/tree';

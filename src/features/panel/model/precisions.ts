@@ -1,4 +1,4 @@
-import { estimate, findPreset, formatNumber, presets, type Fit, type PrecisionWeights } from '../../../engine/index';
+import { findPreset, fitAt, formatNumber, presets, type Fit, type PrecisionWeights } from '../../../engine/index';
 import type { Fact, Listing, PrecisionRow, PrecisionTable } from '../../../shared/panel/snapshot';
 import { reasonText } from '../../../shared/text/reasons';
 import { deviceText } from '../../../shared/text/summary';
@@ -13,17 +13,14 @@ import { keptFigure, precisionLabel, weightsFigure } from './weightFigures';
 
 /** Every precision of the settings, or those that a listing of all asks for, and how far each target goes with it. */
 export function precisionsOf(view: View, listing: Listing | null): PrecisionTable {
-  const { settings } = view.estimate;
+  const { analysis, estimate } = view;
+  const { settings } = estimate;
   const asked = listing && listed(view, listing);
-  const shown = asked
-    ? estimate(view.analysis, { ...settings, precisions: asked.weights.map(({ precision }) => precision) })
-    : view.estimate;
+  const fitsOf = (weights: PrecisionWeights): readonly Fit[] =>
+    settings.targets.map((target) => fitAt(analysis, settings, weights, target));
   return {
     targets: settings.targets.map(({ device, count }) => deviceText(device.name, count)),
-    rows: shown.weights.map((weights, index) => {
-      const fits = settings.targets.flatMap((_, at) => shown.fits[at * shown.weights.length + index] ?? []);
-      return rowOf(weights, fits, view);
-    }),
+    rows: (asked ? asked.weights : estimate.weights).map((weights) => rowOf(weights, fitsOf(weights), view)),
     presets: presets.length,
     listing: asked && asked.view,
   };
