@@ -54,11 +54,10 @@ const isCounted = ({ tensor: { layers, kept } }: GgufStack): boolean => layers !
 
 /** The count before each tensor when llama-quantize goes by layer, and by name within one: since October 2024 (ggml-org/llama.cpp #9935). */
 export function ranksByLayer(stacks: readonly GgufStack[], day: string | undefined): ReadonlyMap<string, number> {
-  const ordered = stacks
-    .filter(isCounted)
-    .flatMap((stack) => [...namesOf(stack)].map(([name, layer]) => ({ name, stack, layer })))
-    .sort((a, b) => a.layer - b.layer || (a.stack.tensor.name < b.stack.tensor.name ? -1 : 1));
-  return counted(ordered, day);
+  const byLayer: { readonly name: string; readonly stack: GgufStack }[][] = [];
+  const byName = stacks.filter(isCounted).sort((a, b) => (a.tensor.name < b.tensor.name ? -1 : 1));
+  for (const stack of byName) for (const [name, layer] of namesOf(stack)) (byLayer[layer] ??= []).push({ name, stack });
+  return counted(byLayer.flat(), day);
 }
 
 /** The same when it goes by the order of the tensors in the file, which it keeps: as the converter found them in the shards. */

@@ -11,8 +11,11 @@ export interface FittingRules {
   readonly tensors: readonly FileTensor[];
 }
 
-/** Rules that are tried tensor by tensor; the others only by how many layers have which type. */
+/** Tensors that rules are held against one by one in all, and rules at most; others are tried by how many layers have which type. */
+const maxCompared = 400_000;
 const maxTried = 40;
+/** Rules between two points at which others may run. */
+const rulesPerSlice = 10;
 
 /** A day before every change that is known; k-quants came in June 2023. */
 const beforeAll = '2023-08-01';
@@ -21,7 +24,7 @@ const beforeAll = '2023-08-01';
  * The rules under which the most of a file is what they say. Files do not tell when they were made, nor reliably how: rules
  * are tried from the newest day back, until one explains every tensor. Those that come closest by how many layers have which
  * type are held against the tensors one by one: which layers these are depends on the order in which llama-quantize saw them,
- * by layer or as they stand in the file. Yields after each.
+ * by layer or as they stand in the file. Yields as `compareTensors` does.
  *
  * @param fileTypes mixes that it could be, the likeliest first
  * @param imatrix whether the file says that an importance matrix was used
@@ -35,33 +38,37 @@ export function* fittingRules(
   const census = yield* censusOf(found);
   let least = Infinity;
   let best: (FittingRules & { readonly wrong: number }) | undefined;
+  let counted = 0;
   let tried = 0;
+  let compared = 0;
   for (const day of [undefined, ...daysOfChange.slice(1), beforeAll])
     for (const fileType of fileTypes)
       for (const matrix of imatrix === true ? [true] : [undefined, true, false]) {
+        if (++counted % rulesPerSlice === 0) yield;
         const rules = { fileType, imatrix: matrix, day };
         const stacks = stacksOf(analysis, rules);
         const wrong = distance(stacks, census);
-        if (wrong > least || (wrong === least && tried >= maxTried)) continue;
+        if (wrong > least || (best && wrong === least && (tried >= maxTried || compared >= maxCompared))) continue;
         if (wrong < least) best = undefined;
         least = wrong;
         tried++;
-        for (const ranks of [ranksByLayer(stacks, day), ranksByFile(stacks, day, found.names())]) {
-          const tensors = [...expectedGgufTensors(stacks, rules, ranks)];
-          const other = misses(tensors, found);
+        for (const order of [ranksByLayer, ranksByFile]) {
+          const ranks = order(stacks, day, found.names());
+          yield;
+          const tensors: FileTensor[] = [];
+          let other = 0;
+          for (const tensor of expectedGgufTensors(stacks, rules, ranks)) {
+            if (tensors.push(tensor) % tensorsPerSlice === 0) yield;
+            // Of another type than expected, or not there.
+            if (found.get(tensor.name)?.dtype !== tensor.dtype) other++;
+          }
+          compared += tensors.length;
           if (!best || other < best.wrong) best = { rules, tensors, wrong: other };
           if (best.wrong === 0 && least === 0) return best;
           yield;
         }
       }
   return best as FittingRules; // the first rules come closer than none
-}
-
-/** Tensors of another type than expected, and those that are not there. */
-function misses(tensors: readonly FileTensor[], found: FoundTensors): number {
-  let wrong = 0;
-  for (const { name, dtype } of tensors) if (found.get(name)?.dtype !== dtype) wrong++;
-  return wrong;
 }
 
 /** How many tensors of a file have which type and shape, layers as one. */
