@@ -5,20 +5,51 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { formatHardware, hardwareNeedOf, hardwareOf, type HardwareNeed } from '../src/engine/quantization/formatHardware';
+import { presets } from '../src/engine/quantization/presets';
 import { computeOnly } from '../src/engine/quantization/presets/plain';
 import { coverage, type Coverage } from '../src/shared/coverage';
 
 const file = join(import.meta.dirname, '..', 'docs', 'quantization.md');
-const [start, end] = ['<!-- presets -->', '<!-- /presets -->'] as const;
 
-/** The page with its table as the presets are now. */
+/** The page with its tables as the presets are now. */
 export async function quantizationDocs(): Promise<string> {
-  const page = readFileSync(file, 'utf8');
+  const page = between(between(readFileSync(file, 'utf8'), 'presets', tables()), 'hardware', hardwareTable());
+  return format(page, { ...(await resolveConfig(file)), filepath: file });
+}
+
+/** The page with something else between the marks of a name. */
+function between(page: string, name: string, text: string): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = page.indexOf(start);
   const to = page.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${file} lacks ${start} … ${end}`);
-  const written = `${page.slice(0, from)}${start}\n\n${tables()}\n\n${page.slice(to)}`;
-  return format(written, { ...(await resolveConfig(file)), filepath: file });
+  return `${page.slice(0, from)}${start}\n\n${text}\n\n${page.slice(to)}`;
+}
+
+/** What formats ask of hardware, a row per entry of the engine's table. */
+function hardwareTable(): string {
+  const capability = (value: number | undefined): string => value?.toFixed(1) ?? '';
+  const rows = (Object.keys(formatHardware) as HardwareNeed[]).map((need) => {
+    const { from, refusedBelow, refusedFrom, fast, native, vendors = [], platform = '', source } = hardwareOf(need);
+    const formats = [...new Set(presets.filter(({ name }) => hardwareNeedOf(name) === need).map(({ format: name }) => name))];
+    return [
+      `\`${need}\``,
+      formats.join(', '),
+      capability(from),
+      capability(refusedBelow),
+      capability(refusedFrom),
+      fast ? `${capability(fast.from)}, of late ${capability(fast.ofLate)}` : '',
+      capability(native),
+      [...vendors, platform].filter(Boolean).join(', '),
+      source,
+    ].join(' | ');
+  });
+  return [
+    '| need | formats | documented from | refused below | refused from | Marlin from | multiplied from | beside NVIDIA | source |',
+    '| --- | --- | --: | --: | --: | --- | --: | --- | --- |',
+    ...rows.map((row) => `| ${row} |`),
+  ].join('\n');
 }
 
 export const writtenQuantizationDocs = (): string => readFileSync(file, 'utf8');
