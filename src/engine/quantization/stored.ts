@@ -1,5 +1,5 @@
 import type { Component } from '../modules/tree';
-import type { InventoryEntry } from '../weights/inventory';
+import type { Indices, InventoryEntry } from '../weights/inventory';
 import { isKept, storeTensor, type KeepReason, type Scheme, type StoreContext } from './scheme';
 import { bytesOf, bytesPerStoredElement, storedName, type StoredTensor } from './storage';
 
@@ -7,6 +7,8 @@ import { bytesOf, bytesPerStoredElement, storedName, type StoredTensor } from '.
 export interface StoredEntry {
   /** Name in the files, numbered modules as {n}. */
   readonly name: string;
+  /** What each {n} stands for, in order; of a tensor that not all of these modules store alike, `copies` says how many do. */
+  readonly indices?: readonly Indices[];
   /** A type of the safetensors format, or of ggml. */
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -48,6 +50,7 @@ export function keptEntry(
 ): StoredEntry {
   return {
     name: entry.name,
+    indices: entry.indices,
     dtype,
     shape: entry.shape,
     copies,
@@ -68,6 +71,7 @@ export function placed(
 ): readonly StoredEntry[] {
   return stored.map((tensor) => ({
     name: storedName(entry.name, tensor.suffix),
+    indices: entry.indices,
     dtype: tensor.dtype,
     shape: tensor.shape,
     copies: tensor.copies * copies,

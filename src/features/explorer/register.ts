@@ -1,5 +1,14 @@
 import * as vscode from 'vscode';
-import { formatBytes, formatNumber, formatShare, layoutAt, type Basis, type StoredEntry } from '../../engine/index';
+import {
+  formatBytes,
+  formatNumber,
+  formatShare,
+  layoutAt,
+  layoutOfMembers,
+  type Basis,
+  type NumberStyle,
+  type StoredEntry,
+} from '../../engine/index';
 import type { CommandHandler } from '../../activation/contributions';
 import { debounce } from '../../host/debounce';
 import type { Estimated } from '../../host/estimates';
@@ -9,7 +18,7 @@ import type { Services } from '../../host/services';
 import { keepReasons } from '../../shared/text/keepReasons';
 import { longLabel } from '../../shared/text/precisions';
 import { basisText, componentNames } from '../../shared/text/report';
-import { explorerTree, tabSeparated, totalBytes, type Node, type TreeSettings } from './tree';
+import { explorerTree, tabSeparated, totalBytes, type Cut, type Node, type TensorNode, type TreeSettings } from './tree';
 
 const viewId = 'vramLens.explorer';
 /** Key context: there is a model whose tensors can be shown. */
@@ -24,11 +33,11 @@ export function registerExplorer({ active }: Services): Explorer {
   const { t } = vscode.l10n;
   const changed = new vscode.EventEmitter<undefined>();
   let settings: TreeSettings = { order: 'size', filter: '' };
-  let shown: { readonly estimated: Estimated; readonly entries: readonly StoredEntry[]; readonly nodes: readonly Node[] } | undefined;
+  let shown: { readonly estimated: Estimated; readonly nodes: readonly Node[] } | undefined;
 
   const provider: vscode.TreeDataProvider<Node> = {
     onDidChangeTreeData: changed.event,
-    getChildren: (node) => [...(node === undefined ? (shown?.nodes ?? []) : node.kind === 'tensor' ? [] : node.children)],
+    getChildren: (node) => [...(node === undefined ? (shown?.nodes ?? []) : node.kind === 'tensor' ? [] : node.children())],
     getTreeItem: (node) => itemOf(node, shown?.estimated),
   };
   const view = vscode.window.createTreeView(viewId, { treeDataProvider: provider, showCollapseAll: true, canSelectMany: true });
@@ -46,8 +55,11 @@ export function registerExplorer({ active }: Services): Explorer {
     const { estimate, settings: chosen, reading } = estimated;
     const precision = estimate.weights.find((each) => each.precision === chosen.precision) ?? estimate.weights[0];
     if (!precision) return;
-    const { entries, basis } = layoutAt(estimate.analysis, precision.precision, estimate.settings.presetOptions);
-    shown = { estimated, entries, nodes: explorerTree(entries, settings) };
+    const { analysis } = estimate;
+    const { presetOptions = {} } = estimate.settings;
+    const { entries, basis } = layoutAt(analysis, precision.precision, presetOptions);
+    const cut: Cut = (at, groups) => layoutOfMembers(analysis, precision.precision, presetOptions, at, groups);
+    shown = { estimated, nodes: explorerTree(entries, settings, cut) };
     view.description = `${longLabel(precision.scheme)} · ${formatBytes(totalBytes(entries), chosen.numbers)}`;
     view.message = messageOf(fileLabel(estimated.document.uri), shown.nodes.length, settings.filter, reading.stale, basis);
   }
@@ -93,30 +105,60 @@ function messageOf(file: string, rows: number, filter: string, stale: boolean, b
 }
 
 function itemOf(node: Node, estimated: Estimated | undefined): vscode.TreeItem {
-  const { t } = vscode.l10n;
   const style = estimated?.settings.numbers;
-  const size = formatBytes(node.bytes, style);
-  const share = formatShare(node.share, style);
-  if (node.kind !== 'tensor') {
-    const label = node.kind === 'component' ? componentNames(t)[node.component] : node.path;
-    const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
-    item.id = node.kind === 'component' ? node.component : `${node.component}/${node.path}`;
-    item.description = `${size} · ${share}`;
-    item.iconPath = new vscode.ThemeIcon(node.kind === 'component' ? 'symbol-module' : 'layers');
-    item.contextValue = node.kind;
-    return item;
+  if (node.kind === 'tensor') return tensorItem(node, style);
+  const item = new vscode.TreeItem(labelOf(node, style), vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = node.id;
+  item.description = [formatBytes(node.bytes, style), formatShare(node.share, style), ...moreOf(node, style)].join(' · ');
+  item.iconPath = new vscode.ThemeIcon(folderIcon(node));
+  item.contextValue = node.kind;
+  return item;
+}
+
+type Folder = Exclude<Node, TensorNode>;
+
+function labelOf(node: Folder, style: NumberStyle | undefined): string {
+  const { t } = vscode.l10n;
+  switch (node.kind) {
+    case 'component':
+      return componentNames(t)[node.component];
+    case 'stack':
+      return node.path;
+    case 'together':
+      return t('all {0} together', formatNumber(node.count, 0, style));
+    case 'range':
+      return `${node.module} ${node.first}–${node.last}`;
+    case 'member':
+      return `${node.module} ${node.first}`;
   }
-  const { entry, label } = node;
+}
+
+/** Beside the size: how many modules, or which types are in some of them. */
+function moreOf(node: Folder, style: NumberStyle | undefined): readonly string[] {
+  if (node.kind === 'stack') return [`× ${formatNumber(node.count, 0, style)}`];
+  if (node.kind !== 'range' && node.kind !== 'member') return [];
+  return [node.types.join(', '), ...(node.differs ? [vscode.l10n.t('unlike the one before')] : [])];
+}
+
+function folderIcon(node: Folder): string {
+  if (node.kind === 'component') return 'symbol-module';
+  if (node.kind === 'together') return 'combine';
+  if (node.kind === 'member') return node.differs ? 'diff' : 'symbol-namespace';
+  return 'layers';
+}
+
+function tensorItem({ entry, label, bytes, share }: TensorNode, style: NumberStyle | undefined): vscode.TreeItem {
+  const { t } = vscode.l10n;
   const copies = entry.copies > 1 ? ` × ${formatNumber(entry.copies, 0, style)}` : '';
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None);
   // The side bar is narrow: type and cost come before the shape.
-  item.description = `${entry.dtype} · ${size} · ${share} · [${entry.shape.join(', ')}]${copies}`;
+  item.description = `${entry.dtype} · ${formatBytes(bytes, style)} · ${formatShare(share, style)} · [${entry.shape.join(', ')}]${copies}`;
   item.iconPath = new vscode.ThemeIcon(iconOf(entry));
   item.contextValue = 'tensor';
   item.tooltip = [
     entry.name,
     `${entry.dtype} [${entry.shape.join(', ')}]`,
-    t('{0} bytes each{1} = {2} bytes', formatNumber(entry.bytes, 0, style), copies, formatNumber(node.bytes, 0, style)),
+    t('{0} bytes each{1} = {2} bytes', formatNumber(entry.bytes, 0, style), copies, formatNumber(bytes, 0, style)),
     whyOf(entry),
   ].join('\n');
   return item;

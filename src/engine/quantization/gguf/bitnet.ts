@@ -25,9 +25,9 @@ export function bitnetLayout(model: PresetModel, { llamaCppDate }: PresetOptions
 }
 
 function storedTensor(tensor: GgufTensor): StoredEntry {
-  const { name, shape, copies, component, parameters, kept } = tensor;
+  const { name, layers, shape, copies, component, parameters, kept } = tensor;
   const elements = shape.reduce((product, dimension) => product * dimension, 1);
-  const entry = { name, shape, copies, component, parameters, part: 'weight' } as const;
+  const entry = { name, shape, copies, component, parameters, part: 'weight', ...(layers !== undefined && { indices: [layers] }) } as const;
   if (kept?.type === 'F32') return { ...entry, dtype: 'F32', bytes: rowBytes('F32', elements), scheme: kept.reason };
   const category = categoryOf(name);
   if (kept || category === 'output' || category === 'token_embd')
