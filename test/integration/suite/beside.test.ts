@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { analyze, expectedTensors, type Analysis, type JsonObject } from '../../../src/engine/index';
+import { analyze, defaultStyle, expectedTensors, formatBytes, type Analysis, type JsonObject } from '../../../src/engine/index';
 import { safetensorsBytes } from '../../support/safetensorsBytes';
 import { equal, ok } from '../assert';
 import { lensesOf, loadLens, modelLine, problemsOf } from '../surfaces';
@@ -99,6 +99,38 @@ describe('files beside a config', () => {
     let line = '';
     for (const end = Date.now() + 20_000; !line.includes('NVFP4') && Date.now() < end;) line = (await modelLine(document)) ?? '';
     ok(line.includes('NVFP4'), line);
+  });
+
+  it('tell who wrote them where the config does not: they are verified, and it is read so', async () => {
+    const quantization_config = { quant_method: 'gptq', bits: 4, group_size: 32, desc_act: false };
+    const config: JsonObject = {
+      ...tiny,
+      torch_dtype: 'float16',
+      vocab_size: 256,
+      hidden_size: 64,
+      intermediate_size: 128,
+      quantization_config,
+    };
+    const assumed = analyze(config) as Analysis;
+    const written = analyze(config, { writer: 'gptq-for-llama' }) as Analysis;
+    await write('model.safetensors', safetensorsBytes([...expectedTensors(written)]));
+    const document = await openConfig(config);
+    equal(await proofLens(document), 'verified, 0 bytes off');
+    const [before, after] = [assumed, written].map(({ checkpoint }) => formatBytes(checkpoint.bytes, defaultStyle));
+    ok(before !== after, 'another size');
+    let hover = '';
+    for (const end = Date.now() + 20_000; !hover.includes(after ?? '') && Date.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await vscode.commands.executeCommand('vramLens.copyMarkdown', document.uri);
+      hover = await vscode.env.clipboard.readText();
+    }
+    ok(hover.includes(after ?? ''), `${after} in ${hover}`);
+    await vscode.commands.executeCommand('vramLens.verify', document.uri);
+    const report = vscode.workspace.textDocuments.find(
+      (each) => each.languageId === 'markdown' && each.getText().includes('GPTQ-for-LLaMa'),
+    );
+    ok(report?.getText().includes('0 bytes off'), 'the report');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
   it('have a report in full', async () => {
