@@ -205,6 +205,8 @@ describe('panel: presets and a trial in a wide tab', () => {
     await frame.locator('#list-toggle').click();
     await frame.locator('.list-end').waitFor();
     await screenshot(page, 'panel-tab-presets');
+    const [section, table] = [await frame.locator('#smaller').boundingBox(), await frame.locator('.precisions').boundingBox()];
+    assert.ok(table.x + table.width <= section.x + section.width + 1, `${table.width} in ${section.width}`);
     await scrollTo(frame, '#whatIf');
     await screenshot(page, 'panel-tab-what-if');
     assert.deepEqual(await accessibilityProblems(frame, '--vscode-editor-background'), []);
