@@ -1,0 +1,283 @@
+/**
+ * What a run of PyTorch allocates, without PyTorch: storages with reference counts, the graph that autograd records on the
+ * way forward, and its walk back. Programs (program.ts and its parts) say which operations run in which order and when a
+ * name is let go; this file knows nothing of models.
+ */
+
+/** What a storage is for, as the peak is told apart. */
+export const storageKinds = ['parameters', 'gradients', 'optimizer', 'cache', 'buffers', 'activations'] as const;
+export type StorageKind = (typeof storageKinds)[number];
+
+export type Phase = 'forward' | 'loss' | 'backward' | 'optimizer step';
+
+/** Bytes of live storages by kind at the fullest moment of a phase. */
+export interface Peak {
+  readonly phase: Phase;
+  readonly total: number;
+  readonly byKind: Readonly<Record<StorageKind, number>>;
+}
+
+export interface Storage {
+  readonly bytes: number;
+  kind: StorageKind;
+  references: number;
+}
+
+/** Where a gradient goes: an operation of the way forward, or a parameter that is trained. */
+export type Edge = Node | Parameter;
+
+/** A tensor as a name of the program holds it: its storage, and the elements of it that it shows. */
+export interface Value {
+  readonly storage: Storage;
+  readonly elements: number;
+  /** Bytes per element. */
+  readonly width: number;
+  readonly edge: Edge | null;
+}
+
+/** Parameters are there before a run; those that are trained gather gradients. */
+export interface Parameter {
+  readonly elements: number;
+  readonly width: number;
+  /** Operations of this run that will send it a gradient. */
+  awaited: number;
+  pending: Storage | null;
+  /** Bytes that each unit of `elements` stands for more often (experts in one tensor). */
+  readonly trained: true;
+}
+
+/** One recorded operation. */
+export interface Node {
+  pending: Storage | null;
+  saved: readonly Storage[];
+  /**
+   * Turns the gradient of its output into those of its inputs, in the order of `inputs`: storages that the caller will own.
+   * May return the storage it was given, held once more.
+   */
+  readonly run: (gradient: Storage) => readonly (Storage | null)[];
+  readonly inputs: readonly (Edge | null)[];
+}
+
+export const isParameter = (edge: Edge): edge is Parameter => 'trained' in edge;
+
+export interface Operation {
+  readonly elements: number;
+  readonly width: number;
+  /** What may want a gradient; constants are null. */
+  readonly inputs: readonly (Value | Parameter | null)[];
+  readonly saves?: readonly Storage[];
+  readonly savesOutput?: boolean;
+  /** The storage that the output shows instead of one of its own. */
+  readonly reuse?: Storage;
+  readonly kind?: StorageKind;
+  /** Gradients of the inputs from that of the output; `wanted` says which are asked for. */
+  readonly run: (gradient: Storage, wanted: readonly boolean[]) => readonly (Storage | null)[];
+}
+
+/** Names of a function that runs. */
+export interface Scope {
+  /** Gives a value a name. */
+  own(value: Value): Value;
+  /** Lets names go. */
+  drop(...values: readonly Value[]): void;
+  /** Gives a name that `old` had to `value`. */
+  replace(old: Value, value: Value): Value;
+}
+
+const edgeOf = (input: Value | Parameter | null): Edge | null => (input === null || 'trained' in input ? input : input.edge);
+
+export class Tape {
+  private readonly live: Record<StorageKind, number> = { parameters: 0, gradients: 0, optimizer: 0, cache: 0, buffers: 0, activations: 0 };
+  private total = 0;
+  private phase: Phase | null = null;
+  private readonly peaks = new Map<Phase, Peak>();
+  private nodes: Node[] = [];
+  /** `off`: nothing is recorded (torch.no_grad). `dropped`: recorded, and what is saved is let go (a checkpointed region). */
+  private recording: 'off' | 'on' | 'dropped' = 'off';
+  /** Saves counted in the region that is being recorded, and those after which its recomputation ends. */
+  private saves = 0;
+  private stopAfter = Infinity;
+  /** A recomputation that has all it needs: operations are recorded, and nothing is computed any more. */
+  private stopped = false;
+
+  /** Phases that are counted; `null` before the run begins. */
+  enter(phase: Phase | null): void {
+    this.phase = phase;
+    this.look();
+  }
+  record(on: boolean): void {
+    this.recording = on ? 'on' : 'off';
+  }
+  get recordsGradients(): boolean {
+    return this.recording !== 'off';
+  }
+
+  /** A new storage, held once. */
+  allocate(bytes: number, kind: StorageKind = 'activations'): Storage {
+    const storage = { bytes, kind, references: 1 };
+    this.live[kind] += bytes;
+    this.total += bytes;
+    this.look();
+    return storage;
+  }
+  hold(storage: Storage): Storage {
+    storage.references++;
+    return storage;
+  }
+  release(storage: Storage): void {
+    if (--storage.references > 0) return;
+    this.live[storage.kind] -= storage.bytes;
+    this.total -= storage.bytes;
+  }
+  /** The same storage, counted as something else from now on. */
+  rename(storage: Storage, kind: StorageKind): void {
+    this.live[storage.kind] -= storage.bytes;
+    this.live[kind] += storage.bytes;
+    storage.kind = kind;
+  }
+  bytesOf(kind: StorageKind): number {
+    return this.live[kind];
+  }
+
+  /**
+   * The output of an operation: a new storage (or `reuse`, for one that shows another's), and what autograd remembers of it.
+   * What is saved is held until the operation has run backward.
+   */
+  output({ elements, width, inputs, saves = [], savesOutput = false, reuse, kind, run }: Operation): Value {
+    const edges = inputs.map(edgeOf);
+    const records = this.recording !== 'off' && edges.some((edge) => edge !== null);
+    if (records) this.saves += saves.length;
+    // The operation whose inputs are the last to be saved is not run any more.
+    if (this.saves >= this.stopAfter) this.stopped = true;
+    const storage = reuse ? this.hold(reuse) : this.allocate(this.stopped ? 0 : elements * width, kind);
+    if (!records) return { storage, elements, width, edge: null };
+    if (savesOutput) this.saves++;
+    if (this.saves >= this.stopAfter) this.stopped = true;
+    const saved = this.recording !== 'on' ? [] : savesOutput ? [...saves, storage] : saves;
+    for (const each of saved) this.hold(each);
+    const node: Node = { pending: null, saved, run: (gradient) => run(gradient, edges.map(Boolean)), inputs: edges };
+    if (this.recording === 'on') {
+      for (const edge of edges) if (edge && isParameter(edge)) edge.awaited++;
+      this.nodes.push(node);
+    }
+    return { storage, elements, width, edge: node };
+  }
+
+  /** Runs a function whose names are let go when it ends, but for what it returns. */
+  scope(body: (scope: Scope) => Value): Value {
+    const owned = new Set<Value>();
+    const scope: Scope = {
+      own: (value) => {
+        owned.add(value);
+        return value;
+      },
+      drop: (...values) => {
+        for (const value of values) if (owned.delete(value)) this.release(value.storage);
+      },
+      replace: (old, value) => {
+        owned.add(value);
+        scope.drop(old);
+        return value;
+      },
+    };
+    const result = body(scope);
+    owned.delete(result);
+    for (const value of owned) this.release(value.storage);
+    return result;
+  }
+
+  /**
+   * Runs a region whose inner tensors are not kept but made again on the way back (torch.utils.checkpoint, not reentrant): its
+   * input is kept, and the second run ends as soon as everything that was saved is there again.
+   *
+   * @param shared what the region reads beside its input, kept for the second run
+   */
+  checkpoint(input: Value, shared: readonly Storage[], region: (input: Value) => Value, again: (input: Value) => Value): Value {
+    if (this.recording !== 'on') return region(input);
+    const before = this.saves;
+    this.recording = 'dropped';
+    this.saves = 0;
+    const output = region(input);
+    const needed = this.saves;
+    this.recording = 'on';
+    this.saves = before;
+    const kept = [input.storage, ...shared].map((storage) => this.hold(storage));
+    const node: Node = {
+      pending: null,
+      saved: [],
+      inputs: [],
+      run: (gradient) => {
+        // The frame of the region holds what it was called with until the last of its operations has gone back.
+        this.nodes.push({ pending: null, saved: kept, inputs: [], run: () => [] });
+        this.recompute(input, again, needed, this.hold(gradient));
+        return [];
+      },
+    };
+    this.nodes.push(node);
+    return { ...output, edge: node };
+  }
+
+  /** Records a region anew, whose nodes then come next on the way back. */
+  private recompute(input: Value, region: (input: Value) => Value, needed: number, gradient: Storage): void {
+    this.recording = 'on';
+    this.saves = 0;
+    this.stopAfter = needed;
+    const output = region(input);
+    this.recording = 'off';
+    this.stopAfter = Infinity;
+    this.stopped = false;
+    this.release(output.storage);
+    deliver(this, output.edge, gradient);
+  }
+
+  /** The way back from a value: nodes in the reverse order of their making. */
+  backward(from: Value, gradient: Storage): void {
+    this.recording = 'off';
+    deliver(this, from.edge, gradient);
+    for (let node = this.nodes.pop(); node; node = this.nodes.pop()) {
+      const { pending, saved, inputs } = node;
+      if (!pending) {
+        for (const storage of saved) this.release(storage);
+        continue;
+      }
+      node.pending = null;
+      const gradients = node.run(pending);
+      for (const storage of saved) this.release(storage);
+      this.release(pending);
+      inputs.forEach((edge, index) => {
+        const result = gradients[index];
+        if (result) deliver(this, edge, result);
+      });
+    }
+  }
+
+  /** The fullest moment of the run, and of each phase. */
+  summary(): { readonly peak: Peak; readonly phases: readonly Peak[] } {
+    const phases = [...this.peaks.values()];
+    const [first, ...rest] = phases;
+    if (!first) throw new Error('no phase was entered');
+    return { peak: rest.reduce((fullest, peak) => (peak.total > fullest.total ? peak : fullest), first), phases };
+  }
+
+  private look(): void {
+    if (this.phase === null) return;
+    if (this.total > (this.peaks.get(this.phase)?.total ?? -1))
+      this.peaks.set(this.phase, { phase: this.phase, total: this.total, byKind: { ...this.live } });
+  }
+}
+
+/**
+ * Adds a gradient to those that an edge has. A GPU adds in place where nobody else holds the first (autograd's InputBuffer);
+ * the traced reference does not, and is followed here: at most one table of embeddings more.
+ */
+function deliver(tape: Tape, edge: Edge | null, gradient: Storage): void {
+  if (!edge) return tape.release(gradient);
+  if (edge.pending) {
+    const sum = tape.allocate(edge.pending.bytes);
+    tape.release(edge.pending);
+    edge.pending = sum;
+    tape.release(gradient);
+  } else edge.pending = gradient;
+  if (!isParameter(edge) || --edge.awaited > 0) return;
+  tape.rename(edge.pending, 'gradients');
+}

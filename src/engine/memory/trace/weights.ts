@@ -1,0 +1,146 @@
+import { isStack, isTensor, type Component, type Module, type Part, type Tensor } from '../../modules/tree';
+import type { Linear, Weight } from './ops';
+import type { Parameter } from './tape';
+
+/** What is trained of a model, and at which type its weights are. */
+export interface Training {
+  /** Bytes per element of the model's own weights. */
+  readonly width: number;
+  /** The model's own weights are trained. */
+  readonly full: boolean;
+  readonly lora: { readonly rank: number; readonly takes: (name: string) => boolean; readonly width: number } | null;
+}
+
+/** Weights by name as a program asks for them: each is made once, tied ones are one. */
+export class Weights {
+  private readonly known = new Map<string, Weight>();
+  /** Elements of adapters. */
+  adapters = 0;
+
+  constructor(readonly training: Training) {}
+
+  private make(elements: number, width: number, trains: boolean): Weight {
+    const trained: Parameter | null = trains ? { elements, width, awaited: 0, pending: null, trained: true } : null;
+    return { elements, width, trained };
+  }
+
+  weight(tensor: Tensor, name: string): Weight {
+    const { width, full } = this.training;
+    const own = tensor.tiedTo ?? name;
+    const known = this.known.get(own);
+    if (known) return known;
+    const made = this.make(
+      tensor.shape.reduce((product, size) => product * size, 1),
+      width,
+      full && !tensor.buffer,
+    );
+    this.known.set(own, made);
+    return made;
+  }
+
+  /** A weight that stands in the tree under other names. */
+  plain(name: string, elements: number): Weight {
+    const known = this.known.get(name) ?? this.make(elements, this.training.width, this.training.full);
+    this.known.set(name, known);
+    return known;
+  }
+
+  /** The pair of a linear layer that LoRA takes, by the layer's name. */
+  adapter(name: string, input: number, output: number): Linear['adapter'] {
+    const { lora } = this.training;
+    if (!lora || !lora.takes(name)) return undefined;
+    this.adapters += lora.rank * (input + output);
+    return { rank: lora.rank, a: this.make(lora.rank * input, lora.width, true), b: this.make(lora.rank * output, lora.width, true) };
+  }
+}
+
+/** A module of the tree under its name, with one number in place of each {n}. */
+export class Reader {
+  constructor(
+    private readonly weights: Weights,
+    readonly module: Module,
+    readonly name: string,
+  ) {}
+
+  has(...names: readonly string[]): boolean {
+    return names.some((name) => this.module.children[name] !== undefined);
+  }
+
+  /** The first child module of these names. */
+  child(...names: readonly string[]): Reader | undefined {
+    for (const name of names) {
+      const part = this.module.children[name];
+      if (part && !isTensor(part) && !isStack(part)) return new Reader(this.weights, part, this.under(name));
+    }
+    return undefined;
+  }
+
+  /** Child modules that are of a component, in order. */
+  childrenOf(component: Component): readonly Reader[] {
+    return Object.entries(this.module.children).flatMap(([name, part]) =>
+      !isTensor(part) && !isStack(part) && part.component === component ? [new Reader(this.weights, part, this.under(name))] : [],
+    );
+  }
+
+  tensor(name: string): Weight | undefined {
+    const part = this.module.children[name];
+    return part && isTensor(part) ? this.weights.weight(part, this.under(name)) : undefined;
+  }
+
+  shape(name: string): readonly number[] | undefined {
+    const part = this.module.children[name];
+    return part && isTensor(part) ? part.shape : undefined;
+  }
+
+  /** A child that is a linear layer. */
+  linear(...names: readonly string[]): Linear | undefined {
+    return this.child(...names)?.asLinear();
+  }
+
+  /** This module as a linear layer; `undefined` where it holds no matrix. */
+  asLinear(): Linear | undefined {
+    const part = this.module.children['weight'];
+    if (!part || !isTensor(part) || part.shape.length !== 2) return undefined;
+    const [first = 0, second = 0] = part.shape;
+    const [input, output] = part.layout === 'in,out' ? [first, second] : [second, first];
+    const adapter = part.role === 'linear' ? this.weights.adapter(this.name, input, output) : undefined;
+    const bias = this.tensor('bias') ?? null;
+    const weight = this.weights.weight(part, this.under('weight'));
+    return { weight, bias, input, output, ...(adapter && { adapter }) };
+  }
+
+  /** The layers of a stack in order, each with its number. */
+  layers(name: string): readonly Reader[] {
+    const part = this.module.children[name];
+    if (!part || !isStack(part)) return [];
+    const layers: { readonly at: number; readonly part: Part }[] = part.sorts.flatMap(({ copies, indices, part: layer }) =>
+      Array.from({ length: copies }, (_, copy) => ({ at: indices?.[copy] ?? copy, part: layer })),
+    );
+    layers.sort((a, b) => a.at - b.at);
+    return layers.flatMap(({ at, part: layer }) =>
+      isTensor(layer) || isStack(layer) ? [] : [new Reader(this.weights, layer, `${this.under(name)}.${at}`)],
+    );
+  }
+
+  /** A stack of equal modules (experts): the first of them, how many there are, and how many a token uses. */
+  stackOf(name: string): { readonly first: Reader; readonly count: number; readonly used: number } | undefined {
+    const part = this.module.children[name];
+    const sort = part && isStack(part) ? part.sorts[0] : undefined;
+    if (!sort || isTensor(sort.part) || isStack(sort.part)) return undefined;
+    return { first: new Reader(this.weights, sort.part, `${this.under(name)}.0`), count: sort.copies, used: sort.used ?? sort.copies };
+  }
+
+  /** A weight that the reference holds as one where the tree has several. */
+  merged(name: string, elements: number): Weight {
+    return this.weights.plain(name, elements);
+  }
+
+  /** Names of children that are stacks. */
+  stacks(): readonly string[] {
+    return Object.keys(this.module.children).filter((name) => isStack(this.module.children[name] as Part));
+  }
+
+  private under(name: string): string {
+    return this.name === '' ? name : `${this.name}.${name}`;
+  }
+}
