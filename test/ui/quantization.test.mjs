@@ -86,6 +86,10 @@ describe('quantization, as a person sees it', () => {
     if (folder) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const rows = () => page.locator('.pane-body [role=treeitem]');
+  const open = async (text) => {
+    await rows().filter({ hasText: text }).first().click();
+    await page.keyboard.press('ArrowRight');
+  };
 
   it('every precision in one list, by size, with what stays high', async () => {
     await runCommand(page, 'VRAM Lens: Estimate at a Precision…');
@@ -101,13 +105,30 @@ describe('quantization, as a person sees it', () => {
     await page.locator('.pane-header', { hasText: 'Model' }).click(); // room for the tree
     await rows().filter({ hasText: 'MLP' }).first().waitFor();
     await page.locator('.pane-header .description', { hasText: 'Q4_K_M' }).waitFor();
-    await rows().filter({ hasText: 'MLP' }).first().click();
-    await page.keyboard.press('ArrowRight');
-    await rows().filter({ hasText: 'blk.' }).first().click();
-    await page.keyboard.press('ArrowRight');
+    await open('MLP');
+    await open('blk.');
+    await rows().filter({ hasText: 'all 32 together' }).waitFor();
+    await open('all 32 together');
     await rows().filter({ hasText: 'ffn_down' }).first().waitFor();
     await screenshot(page, 'tensors');
-    assert.match(await rows().filter({ hasText: 'ffn_down' }).first().innerText(), /Q[46]_K/);
+    assert.match(await rows().filter({ hasText: 'ffn_down' }).first().innerText(), /Q[46]_K.*× 16/);
+    await page.keyboard.press('ArrowLeft');
+  });
+
+  it('its layers one by one, each with its own types', async () => {
+    await open('blk 0–9');
+    await rows().filter({ hasText: 'blk 4' }).waitFor();
+    assert.match(
+      await rows()
+        .filter({ has: page.locator('.label-name', { hasText: /^blk 3$/ }) })
+        .innerText(),
+      /Q4_K, Q6_K/,
+    );
+    assert.match(await rows().filter({ hasText: 'blk 4' }).innerText(), /Q4_K · unlike the one before/);
+    await open('blk 4');
+    await rows().filter({ hasText: 'ffn_down' }).first().waitFor();
+    await screenshot(page, 'layers');
+    assert.match(await rows().filter({ hasText: 'ffn_down.weight' }).innerText(), /Q4_K/);
   });
 
   it('a what-if, part by part, and its report', async () => {
