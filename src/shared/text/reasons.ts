@@ -27,6 +27,26 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('model type not known'),
     sentence: (t) => t('The model type is not known; its size is estimated from the shape of its config.'),
   },
+  'engine-repacks-weights': {
+    short: (t) => t('repacked by the engine'),
+    sentence: (t) => t('The engine repacks weights of this format while loading, in ways that were not read to the byte.'),
+  },
+  'tower-pass-not-derived': {
+    short: (t) => t('pass of the tower not derived'),
+    sentence: (t) => t('The pass of the image or sound tower at start-up is not derived; only its outputs are counted.'),
+  },
+  'forward-pass-not-measured': {
+    short: (t) => t('few measured rows'),
+    sentence: (t) => t('The forward pass decides here; its rule follows the code, and few measured rows stand behind it.'),
+  },
+  'outside-of-measured-versions': {
+    short: (t) => t('outside of the measured runs'),
+    sentence: (t) => t('No measured run of this version, device or number of ranks stands behind the figure; the band is wide.'),
+  },
+  'fitted-on-logs': {
+    short: (t) => t('from start-up logs'),
+    sentence: (t) => t('The figure follows start-up logs of other runs, since no code gives it.'),
+  },
   'unknown-part': {
     short: (t) => t('a part of unknown type'),
     sentence: (t) => t('A part of the model is of a type that is not known and was estimated or left out.'),

@@ -1,0 +1,229 @@
+import { exact, weakest, type Basis } from '../../../basis';
+import { refusedContext, refusedTensor, type Refused } from '../../parallel/degrees';
+import { evenStages, type Stage } from '../../parallel/stages';
+import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Pool, type Run, type RunMemory, type RunNote } from '../run';
+import { activationsOf, hasTower, type ActivationParts } from './activations';
+import { planCache, poolFigures, type CachePlan } from './cachePlan';
+import { cacheSpecs } from './cacheSpecs';
+import { graphsOf, nonTorchOf, type Fitted } from './fitted';
+import { vllmFlags } from './flags';
+import { settingsOf, type Settings } from './settings';
+import { atLeast, isVersion, newest, oldest } from './versions';
+import { loadModel, type LoadedModel } from './weights';
+
+/** One rank of one pipeline stage. */
+interface Rank {
+  readonly stage: Stage;
+  readonly weights: number;
+  readonly adapters: number;
+  readonly activations: ActivationParts;
+  /** Left for keys and values; `undefined` where the memory is not known. */
+  readonly available: number | undefined;
+}
+
+/** vLLM, V1 engine. */
+export const vllm: Engine = { id: 'vllm', title: 'vLLM', newest, oldest, flags: vllmFlags, memory };
+
+/**
+ * Memory of one start of `vllm serve`: pool = utilization × total − weights − peak of the profiling run − what PyTorch does not
+ * manage (− an estimate of the graphs from 0.20 on), the smallest of all ranks counted in blocks (vllm/v1/worker/gpu_worker.py,
+ * determine_available_memory).
+ *
+ * @throws RunError for a version, weights or a flag that no figure can be given of.
+ */
+function memory(run: Run): RunMemory {
+  const version = run.version ?? newest;
+  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of vLLM`, 'engineVersion');
+  const settings = settingsOf(run.analysis, version, run.machine, run.options);
+  const loaded = loadModel(run.analysis, run.weights, settings, run.presetOptions);
+  const specs = cacheSpecs(run.analysis, settings, run.weights);
+  const plan = planCache(specs.layers, settings);
+  const nonTorch = nonTorchOf(settings);
+  const graphs = graphsOf(loaded.placed.layers, settings);
+  const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => rankOf(run, settings, loaded, stage, nonTorch, graphs));
+  const blocks = blocksOf(ranks, plan, settings);
+  const usable = run.machine.memory ?? null;
+  const notes = notesOf(run, settings, loaded, plan, specs.unknownDtype, blocks);
+  const names = run.machine.device?.name ?? 'GPU';
+  const devices = ranks.map((rank): DeviceMemory => {
+    const cache = blocks === undefined ? (settings.cacheBytes ?? 0) : blocks * plan.bytesPerBlock(rank.stage);
+    const parts = {
+      weights: rank.weights + rank.adapters,
+      cache,
+      activations: rank.activations.peak,
+      graphs: graphs.bytes,
+      nonTorch: nonTorch.bytes,
+      buffers: 0,
+    };
+    return { device: names, ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0), usable };
+  });
+  // Every rank of a stage holds as much; stages follow one another, replicas too.
+  const perDevice = Array.from({ length: settings.data }, () =>
+    devices.flatMap((device) => Array.from({ length: settings.tensor }, () => device)),
+  ).flat();
+  const fullest = ranks.reduce((most, rank) => (rank.weights + rank.activations.peak > most.weights + most.activations.peak ? rank : most));
+  return {
+    engine: 'vllm',
+    version,
+    perDevice,
+    pool: poolOf(ranks, plan, settings, blocks),
+    terms: termsOf(fullest, loaded, settings, {
+      nonTorch,
+      graphs,
+      cache: blocks === undefined ? undefined : blocks * plan.bytesPerBlock(fullest.stage),
+      run,
+    }),
+    notes,
+  };
+}
+
+function rankOf(run: Run, settings: Settings, loaded: LoadedModel, stage: Stage, nonTorch: Fitted, graphs: Fitted): Rank {
+  const weights = loaded.bytesOf(stage);
+  const adapters = loaded.adapterBytes(stage);
+  const activations = activationsOf(run.analysis, settings, stage);
+  const estimated = atLeast(settings.version, '0.20') ? graphs.bytes : 0;
+  const total = run.machine.memory;
+  const available =
+    settings.cacheBytes ??
+    (total === undefined
+      ? undefined
+      : Math.floor(total * settings.utilization) - weights - adapters - activations.peak - nonTorch.bytes - estimated);
+  return { stage, weights, adapters, activations, available };
+}
+
+/** Blocks that every rank has room for; `undefined` where the memory is not known. */
+function blocksOf(ranks: readonly Rank[], plan: CachePlan, settings: Settings): number | undefined {
+  if (settings.blocksOverride !== undefined) return settings.blocksOverride;
+  let fewest: number | undefined;
+  for (const { stage, available } of ranks) {
+    if (available === undefined) return undefined;
+    const each = plan.bytesPerBlock(stage);
+    if (each > 0) fewest = Math.min(fewest ?? Infinity, Math.max(0, Math.floor(available / each)));
+  }
+  return fewest ?? 1;
+}
+
+function poolOf(ranks: readonly Rank[], plan: CachePlan, settings: Settings, blocks: number | undefined): Pool | null {
+  const available = ranks.map((rank) => rank.available);
+  if (blocks === undefined || available.some((bytes) => bytes === undefined)) {
+    if (blocks === undefined) return null;
+  }
+  const bytes = Math.max(0, Math.min(...available.map((each) => each ?? Infinity)));
+  const { tokens, concurrency } = poolFigures(plan, blocks, settings);
+  return {
+    bytes: Number.isFinite(bytes) ? bytes : blocks * Math.max(...ranks.map(({ stage }) => plan.bytesPerBlock(stage))),
+    tokens: plan.groups.length > 0 ? tokens : null,
+    maxConcurrency: plan.groups.length > 0 ? concurrency : null,
+  };
+}
+
+interface Beside {
+  readonly nonTorch: Fitted;
+  readonly graphs: Fitted;
+  readonly cache: number | undefined;
+  readonly run: Run;
+}
+
+function termsOf(
+  { weights, adapters, activations }: Rank,
+  loaded: LoadedModel,
+  settings: Settings,
+  { nonTorch, graphs, cache, run }: Beside,
+): readonly MemoryTerm[] {
+  const terms: MemoryTerm[] = [];
+  const loose = loaded.basis.kind === 'approximate';
+  terms.push({
+    name: 'model-weights',
+    kind: 'weights',
+    bytes: weights,
+    basis: loaded.basis,
+    low: Math.round(weights * (loose ? 0.93 : 0.995)),
+    high: Math.round(weights * (loose ? 1.07 : 1.008)),
+  });
+  if (adapters > 0)
+    terms.push({
+      name: 'lora-adapters',
+      kind: 'weights',
+      bytes: adapters,
+      basis: { kind: 'rule', reasons: [] },
+      low: Math.round(adapters * 0.9),
+      high: Math.round(adapters * 1.1),
+    });
+  const basis = activationBasis(run, settings, activations);
+  const wide = basis.kind === 'approximate';
+  terms.push({
+    name: 'peak-activation',
+    kind: 'activations',
+    bytes: activations.peak,
+    basis,
+    low: Math.round(activations.peak * (wide ? 0.7 : 0.97)),
+    high: Math.round(activations.peak * (wide ? 1.5 : 1.05)),
+  });
+  terms.push(fittedTerm('non-torch', 'nonTorch', nonTorch));
+  if (settings.captureSizes.length > 0) terms.push(fittedTerm('cuda-graphs', 'graphs', graphs));
+  if (cache !== undefined) {
+    const slack = terms.filter(({ kind }) => kind !== 'graphs' || atLeast(settings.version, '0.20'));
+    const low = slack.reduce((sum, term) => sum + term.high - term.bytes, 0);
+    const high = slack.reduce((sum, term) => sum + term.bytes - term.low, 0);
+    const fixed = settings.cacheBytes !== undefined || settings.blocksOverride !== undefined;
+    terms.push({
+      name: 'kv-cache',
+      kind: 'cache',
+      bytes: cache,
+      basis: fixed ? { kind: 'rule', reasons: [] } : weakest(...terms.map((term) => term.basis)),
+      low: fixed ? cache : Math.max(0, cache - low),
+      high: fixed ? cache : cache + high,
+    });
+  }
+  return terms;
+}
+
+/** The sampler's peak follows from code; a dense forward pass from code and few rows; towers and experts less. */
+function activationBasis({ analysis }: Run, settings: Settings, parts: ActivationParts): Basis {
+  const rule: Basis = { kind: 'rule', reasons: [] };
+  return weakest(
+    rule,
+    hasTower(analysis) && !settings.textOnly ? { kind: 'approximate', reasons: ['tower-pass-not-derived'] } : exact,
+    parts.forward + (parts.experts > 0 ? parts.experts : 0) > parts.sampler
+      ? { kind: 'approximate', reasons: ['forward-pass-not-measured'] }
+      : exact,
+    atLeast(settings.version, '0.20') || settings.device.rocm ? { kind: 'approximate', reasons: ['outside-of-measured-versions'] } : exact,
+  );
+}
+
+function fittedTerm(name: string, kind: MemoryTerm['kind'], { bytes, low, high, evidence, covered }: Fitted): MemoryTerm {
+  const basis: Basis = covered
+    ? { kind: 'rule', reasons: ['fitted-on-logs'] }
+    : { kind: 'approximate', reasons: ['fitted-on-logs', 'outside-of-measured-versions'] };
+  return { name, kind, bytes, basis, low: Math.min(low, bytes), high: Math.max(high, bytes), ...(evidence ? { evidence } : {}) };
+}
+
+function notesOf(
+  run: Run,
+  settings: Settings,
+  { tensors }: LoadedModel,
+  plan: CachePlan,
+  unknownDtype: boolean,
+  blocks: number | undefined,
+): readonly RunNote[] {
+  const notes: RunNote[] = [];
+  const world = settings.tensor * settings.pipeline * settings.data;
+  const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
+  if (world > run.machine.count) add('more-ranks-than-devices', true, { ranks: world, devices: run.machine.count });
+  const refuse = (why: Refused | undefined): void => {
+    if (why) add(`refused-${why.code}`, true, why.values);
+  };
+  refuse(refusedTensor(run.analysis, tensors, settings.tensor));
+  refuse(refusedContext(run.analysis, settings.tensor, settings.decodeContext));
+  if (plan.refused) add(plan.refused, true);
+  if (unknownDtype) add('cache-dtype-not-known', false, { dtype: settings.cacheDtype });
+  if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
+  if (atLeast(settings.version, newest) && settings.version !== newest && !settings.version.startsWith(newest))
+    add('version-newer-than-rules', false, { version: settings.version, newest });
+  if (settings.blocksOverride === undefined && blocks !== undefined && plan.groups.length > 0) {
+    const { concurrency } = poolFigures(plan, blocks, settings);
+    if (concurrency < 1)
+      add('context-does-not-fit', true, { context: settings.maxModelLen, longest: Math.floor(concurrency * settings.maxModelLen) });
+  }
+  return notes;
+}

@@ -1,0 +1,77 @@
+import type { Analysis } from '../../analysis';
+import { isList } from '../../config/json';
+import { isStack, isTensor, type Part, type State } from '../../modules/tree';
+import { numberOf, textConfigOf } from './textConfig';
+
+/** What one layer keeps per sequence; `chunk`: it sees the tokens of its chunk only. */
+export type LayerState =
+  State | { readonly kind: 'chunked'; readonly elementsPerToken: number; readonly chunk: number; readonly heads?: number };
+
+export interface StatesOfLayer {
+  /** Number in the outermost stack; 0 for a model without one. */
+  readonly layer: number;
+  readonly states: readonly LayerState[];
+}
+
+/** What every layer of a model keeps, in the order of the layers; layers that keep nothing are left out. */
+export function layerStates(analysis: Analysis): readonly StatesOfLayer[] {
+  const byLayer = new Map<number, State[]>();
+  walk(analysis.model.tree, undefined);
+  const found = [...byLayer].sort(([a], [b]) => a - b).map(([layer, states]) => ({ layer, states }));
+  return corrected(analysis, found);
+
+  function walk(part: Part, layers: readonly number[] | undefined): void {
+    if (isTensor(part)) return;
+    if (isStack(part)) {
+      let next = 0;
+      for (const sort of part.sorts) {
+        const own = sort.indices ?? Array.from({ length: sort.copies }, (_, index) => next + index);
+        next += sort.copies;
+        walk(sort.part, layers ?? own);
+      }
+      return;
+    }
+    for (const state of part.keeps ?? []) {
+      for (const layer of layers ?? [0]) {
+        const known = byLayer.get(layer);
+        if (known) known.push(state);
+        else byLayer.set(layer, [state]);
+      }
+    }
+    for (const name in part.children) walk(part.children[name] as Part, layers);
+  }
+}
+
+/**
+ * Models whose attention differs from what their tree says. Llama 4: layers with rotary positions see one chunk, those without
+ * (every fourth where the config lists none) see everything (vllm/model_executor/models/llama4.py). Gemma 4: global layers have
+ * heads of their own width and number (vllm/model_executor/models/gemma4.py).
+ */
+function corrected(analysis: Analysis, found: readonly StatesOfLayer[]): readonly StatesOfLayer[] {
+  const type = analysis.modelType;
+  if (/^llama4/.test(type)) {
+    const chunk = numberOf(analysis, 'attention_chunk_size');
+    const list = textConfigOf(analysis)['no_rope_layers'];
+    const every = numberOf(analysis, 'no_rope_layer_interval') ?? 4;
+    const listed = list !== undefined && isList(list) && list.length > 0 ? list : undefined;
+    const rotary = (layer: number): boolean => (listed ? listed[layer] !== 0 : (layer + 1) % every !== 0);
+    return found.map(({ layer, states }) => ({
+      layer,
+      states: states.map((state): LayerState => {
+        if (!('elementsPerToken' in state)) return state;
+        const { elementsPerToken, heads } = state;
+        const kept = heads === undefined ? { elementsPerToken } : { elementsPerToken, heads };
+        return rotary(layer) && chunk !== undefined ? { kind: 'chunked', ...kept, chunk } : { kind: 'attention', ...kept };
+      }),
+    }));
+  }
+  const globalDim = /^gemma4/.test(type) ? numberOf(analysis, 'global_head_dim') : undefined;
+  if (globalDim === undefined) return found;
+  const heads = numberOf(analysis, 'num_global_key_value_heads') ?? numberOf(analysis, 'num_key_value_heads') ?? 1;
+  return found.map(({ layer, states }) => ({
+    layer,
+    states: states.map((state): LayerState =>
+      state.kind === 'attention' ? { kind: 'attention', elementsPerToken: 2 * heads * globalDim, heads } : state,
+    ),
+  }));
+}
