@@ -1,0 +1,86 @@
+import type { Backends } from './backends';
+import type { CacheMemory } from './cache';
+import type { ModelFile } from './file';
+import { inputsOf, type Build } from './graph/build';
+import { decoderGraph } from './graph/decoder';
+import { computeBuffers } from './ggml/schedule';
+import type { Graph } from './ggml/tensors';
+import type { Placement } from './placement';
+import type { Settings } from './settings';
+import type { ModelShape } from './shape';
+import type { Version } from './versions';
+
+export interface Parts {
+  readonly file: ModelFile;
+  readonly shape: ModelShape;
+  readonly placement: Placement;
+  readonly settings: Settings;
+  readonly version: Version;
+  readonly cache: CacheMemory;
+  readonly backends: Backends;
+}
+
+/** The graph of the largest batch of a prompt with the cache full (llama_context: graph_reserve), of some blocks or all. */
+export function reservedGraph(parts: Parts, layers: readonly number[]): Graph {
+  const { settings, version, backends } = parts;
+  const sequences = settings.unified && !version.has('evenContexts') ? 1 : settings.sequences;
+  const tokens = Math.ceil(Math.min(settings.context, settings.microBatch) / sequences) * sequences;
+  const common = {
+    ...parts,
+    cpu: backends.cpu,
+    tokens,
+    sequences,
+    outputs: Math.min(tokens, settings.outputs),
+  };
+  const build: Build = { ...common, graph: { nodes: [], leaves: [] }, inputs: inputsOf(common) };
+  decoderGraph(build, layers);
+  return build.graph;
+}
+
+/** Bytes of the compute buffer by backend. */
+export function computeMemory(parts: Parts, layers = layersToBuild(parts)): readonly number[] {
+  const { settings, placement, backends, shape } = parts;
+  const pipeline =
+    placement.active.length > 1 &&
+    settings.gpuLayers > shape.layers.length &&
+    settings.splitMode === 'layer' &&
+    settings.cacheOnDevices &&
+    !placement.hasOverrides &&
+    backends.pipelines;
+  const all = backends.all.map((backend) => ({ ...backend, offloads: backend.offloads && settings.offloadsOperations }));
+  return computeBuffers(reservedGraph(parts, layers), all, pipeline);
+}
+
+/** Repetitions of a pattern of layers that are built: more change nothing, as every one begins with the memory of the one before. */
+const repetitions = 3;
+/** Layers after which the longest known pattern repeats. */
+const longestPeriod = 8;
+
+/**
+ * Layers of a graph that has the same buffers as that of all: of equal stretches on one backend the first few. The last layer,
+ * which drops tokens, always stands at the end.
+ */
+export function layersToBuild({ file, shape, placement, cache }: Parts): readonly number[] {
+  const keys = Array.from({ length: shape.depth }, (_, at) => {
+    const names = [...(file.blocks[at] ?? [])].map(([name, { type }]) =>
+      placement.of(name, at) === placement.layers[at] ? name : `${name}${type}`,
+    );
+    return `${String(placement.layers[at])} ${String(cache.layers[at]?.backend)} ${String(shape.layers[at]?.window)} ${names.join()}`;
+  });
+  const kept: number[] = [];
+  let at = 0;
+  const end = shape.depth - 1;
+  while (at < end) {
+    let best = { period: 1, times: 1 };
+    for (let period = 1; period <= longestPeriod; period++) {
+      let same = 0;
+      while (at + period + same < end && keys[at + same] === keys[at + period + same]) same++;
+      const times = Math.floor(same / period) + 1;
+      if (times > repetitions && times * period > best.times * best.period) best = { period, times };
+    }
+    const taken = best.times > repetitions ? best.period * repetitions : 1;
+    for (let each = 0; each < taken; each++) kept.push(at + each);
+    at += best.times > repetitions ? best.period * best.times : 1;
+  }
+  return end >= 0 ? [...kept, end] : kept;
+}

@@ -1,0 +1,125 @@
+import { RunError } from '../run';
+
+/**
+ * Builds ("b4567") at which llama.cpp changed what it allocates. From ggml-org/llama.cpp at b2789, b5331, b6150, b8121, b8390,
+ * b9842, b10361 and v0.5.0, and its pull requests; where only two sources around a change are known, the later one is given.
+ */
+const builds = {
+  /** What stays with the CPU is cached in its own memory, no longer in pinned memory: #10026 and after. */
+  plainCaches: 4080,
+  /** Window layers keep their window alone: #13194. */
+  windowCaches: 5427,
+  /** Latent attention keeps compressed keys and values: #12801. */
+  latentKeys: 5134,
+  /** Gate and activation in one operation: #14158. */
+  gatedUnits: 5773,
+  /** Sequences in streams of their own, unless `--kv-unified`: #14363; the cache is written by rows: #14959. */
+  streams: 5921,
+  rowWrites: 6076,
+  /** Flash attention where the backend has it, and all layers on it: #15434. */
+  flashAuto: 6325,
+  /** Weights of experts are settled before their matrices: between b6150 and b6699. */
+  earlyExpertWeights: 6400,
+  /** Contexts in steps of 256 with any attention: #16812; masks no longer padded. */
+  evenContexts: 6981,
+  /** The output is one of the layers that `-ngl` counts: between b7299 and b8133. */
+  outputCounts: 7650,
+  /** Context of the model, fitted to memory; four slots of a server share one cache: #16653, #16736. */
+  fitted: 7407,
+  sharedSlots: 6924,
+  /** Embeddings as another input of every graph: #18550; between b7772 and b7896. */
+  embeddingInputs: 7800,
+  /** No values beside the keys of latent attention: #18986. */
+  latentKeysOnly: 7850,
+  /** Gated delta nets as one operation: #19504, between b8121 and b8390. */
+  fusedDeltaNet: 8200,
+  /** Quantized keys and values are rotated: #21038. */
+  rotatedCaches: 8607,
+  /** Outputs of a batch are bounded by what the program asks for, and masks are F16: between b9010 and b9842. */
+  boundedOutputs: 9400,
+} as const;
+
+export type Change = keyof typeof builds;
+
+export interface Version {
+  /** As answers give it. */
+  readonly name: string;
+  readonly build: number;
+  has(change: Change): boolean;
+}
+
+/**
+ * The day of a build, from the logs that print both and from releases: a file is taken to be as old as the engine that loads it.
+ */
+const days: readonly (readonly [build: number, day: string])[] = [
+  [1735, '2024-01-01'],
+  [2789, '2024-05-04'],
+  [3600, '2024-08-18'],
+  [4400, '2024-12-28'],
+  [4905, '2025-03-17'],
+  [5192, '2025-04-26'],
+  [5622, '2025-06-10'],
+  [6050, '2025-07-31'],
+  [6699, '2025-10-06'],
+  [7407, '2025-12-15'],
+  [8133, '2026-02-22'],
+  [9010, '2026-05-03'],
+  [9842, '2026-07-01'],
+  [10361, '2026-08-01'],
+];
+
+/** ISO; `undefined` for the newest. */
+export const dayOf = ({ build }: Version): string | undefined =>
+  build >= afterBuilds ? undefined : days.filter(([from]) => from <= build).at(-1)?.[1];
+
+/** Numbers after the builds: v0.4.0 follows b10361. */
+const afterBuilds = 100_000;
+export const newest = 'v0.5.0';
+export const oldest = 'b2789';
+
+const at = (name: string, build: number): Version => ({ name, build, has: (change) => build >= builds[change] });
+
+/**
+ * @param text "b4567", "4567 (abc)", "v0.5.0"; the newest that is known when left out.
+ * @throws RangeError where it is none of these.
+ */
+export function versionOf(text: string | undefined): Version {
+  if (text === undefined) return at(newest, afterBuilds);
+  const build = /^b?(\d{3,6})\b/.exec(text.trim());
+  if (build) return at(`b${String(build[1])}`, Number(build[1]));
+  if (/^v?\d+\.\d+(\.\d+)?$/.test(text.trim())) return at(text.trim(), afterBuilds);
+  throw new RunError('version-unknown', `"${text.slice(0, 40)}" is no version of llama.cpp (b4567, v0.5.0)`, 'engineVersion');
+}
+
+/**
+ * The llama.cpp in a version of Ollama, by the day of both; the vendored commit stands in Ollama's Makefile.sync, older ones in its
+ * submodule. Between entries the earlier one holds.
+ */
+const vendored: readonly (readonly [minor: number, patch: number, build: number])[] = [
+  [1, 28, 2333],
+  [3, 0, 3200],
+  [4, 0, 3990],
+  [5, 8, 4559],
+  [6, 0, 4793],
+  [7, 0, 5279],
+  [9, 0, 5500],
+  [10, 0, 5783],
+  [11, 0, 6097],
+  [11, 5, 6123],
+  [12, 0, 6399],
+  [12, 8, 6880],
+  [13, 0, 7044],
+  [13, 3, 7299],
+  [14, 0, 7549],
+  [30, 0, 9300],
+];
+
+/** @throws RangeError where the text is no version. */
+export function ollamaVersion(text: string | undefined): Version & { readonly minor: number; readonly patch: number } {
+  const read = /^(?:ollama )?v?0\.(\d+)(?:\.(\d+))?/.exec((text ?? '0.30.11').trim());
+  if (!read) throw new RunError('version-unknown', `"${String(text).slice(0, 40)}" is no version of Ollama (0.12.3)`, 'engineVersion');
+  const [, minor, patch] = read.map(Number) as [number, number, number];
+  const fine = Number.isNaN(patch) ? 0 : patch;
+  const found = vendored.filter(([m, p]) => m < minor || (m === minor && p <= fine)).at(-1) ?? vendored[0];
+  return { ...at(`0.${String(minor)}.${String(fine)}`, found?.[2] ?? 0), minor, patch: fine };
+}
