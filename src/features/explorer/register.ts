@@ -109,7 +109,10 @@ function itemOf(node: Node, estimated: Estimated | undefined): vscode.TreeItem {
   if (node.kind === 'tensor') return tensorItem(node, style);
   const item = new vscode.TreeItem(labelOf(node, style), vscode.TreeItemCollapsibleState.Collapsed);
   item.id = node.id;
-  item.description = [formatBytes(node.bytes, style), formatShare(node.share, style), ...moreOf(node, style)].join(' · ');
+  const told = [formatBytes(node.bytes, style), formatShare(node.share, style), ...moreOf(node, style)];
+  item.description = told.join(' · ');
+  // The side bar is narrow, and what tells a layer from others stands last.
+  item.tooltip = [item.label, ...told].join('\n');
   item.iconPath = new vscode.ThemeIcon(folderIcon(node));
   item.contextValue = node.kind;
   return item;

@@ -2,9 +2,9 @@ import { weakest } from '../../basis';
 import type { Layout, PresetModel, PresetOptions } from '../presets/preset';
 import type { StoredEntry } from '../stored';
 import { rowBytes } from './ggmlTypes';
-import { since } from './history';
 import { categoryOf } from './mix';
-import { convert, type GgufTensor } from './tensors';
+import { prepare } from './prepared';
+import type { GgufTensor } from './tensors';
 
 /** Bytes that bitnet.cpp reserves for the scale at the end of a matrix. */
 const scaleBytes = 32;
@@ -14,7 +14,7 @@ const scaleBytes = 32;
  * setup_env.py (`llama-quantize … I2_S`), ggml_nbytes in the ggml.c of its llama.cpp (`nbytes / 4 + 32`).
  */
 export function bitnetLayout(model: PresetModel, { llamaCppDate }: PresetOptions): Layout {
-  const { text, projector, known } = convert(model, since(llamaCppDate));
+  const { text, projector, known } = prepare(model, llamaCppDate).converted;
   return {
     entries: [...text, ...projector].map(storedTensor),
     basis: weakest(
