@@ -100,7 +100,13 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
     dtype,
     checkpoint: {
       ...described,
-      basis: weakest(basis, described.basis, replaced(sink.findings), dtype.assumed ? assumedDtype(described) : exact),
+      basis: weakest(
+        basis,
+        described.basis,
+        replaced(sink.findings),
+        described.basis.kind === 'approximate' ? exact : leftOut(sink.findings),
+        dtype.assumed ? assumedDtype(described) : exact,
+      ),
     },
     contextLimit: contextLimitOf(model),
     findings: sink.findings,
@@ -114,6 +120,10 @@ const replacing: ReadonlySet<FindingCode> = new Set(['invalid-value', 'layer-lis
 
 const replaced = (findings: readonly Finding[]): Basis =>
   findings.some(({ code }) => replacing.has(code)) ? { kind: 'approximate', reasons: ['invalid-values-replaced'] } : exact;
+
+/** What a quantization block does not say and figures take for granted. */
+const leftOut = (findings: readonly Finding[]): Basis =>
+  findings.some(({ code }) => code === 'quantization-incomplete') ? { kind: 'approximate', reasons: ['quantization-incomplete'] } : exact;
 
 /** Keys without which a reader would not expect a count; one finding names those that the file leaves out. */
 const shapeKey =

@@ -1,5 +1,5 @@
 import type { Analysis } from './analysis';
-import { exact, weakest } from './basis';
+import { exact, weakest, type Basis } from './basis';
 import type { Finding } from './findings';
 import { fit, type CacheDivision, type Fit, type FitInput } from './hardware/fit';
 import type { ComputeDtype, Device } from './hardware/device';
@@ -125,6 +125,9 @@ export const presetModelOf = ({ inventory, unloaded, modelType, root, dtype }: A
   dtype: dtype.value,
 });
 
+/** What a scheme leaves alone keeps a dtype that the file does not name. */
+const keptAt16: Basis = { kind: 'rule', reasons: ['kept-at-16-bits'] };
+
 /**
  * Weights at a preset, or as the checkpoint holds them.
  *
@@ -135,7 +138,11 @@ export function weightsAt(analysis: Analysis, precision: Precision, options: Pre
     const preset = presetOf(precision);
     const details = presetWeights(presetModelOf(analysis), preset, options);
     const { bytes, bitsPerWeight } = details;
-    const basis = weakest(analysis.basis, details.basis);
+    const basis = weakest(
+      analysis.basis,
+      details.basis,
+      analysis.dtype.assumed && preset.scheme && details.keptAt16Bit > 0 ? keptAt16 : exact,
+    );
     return { precision, scheme: precision, bytes, bitsPerWeight, basis, computeDtype: preset.computeDtype, details };
   }
   const { scheme, basis } = analysis.checkpoint;

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { estimate, isPrecision, type Estimate } from '../engine/index';
 import type { Analyses, Reading } from './analyses';
 import type { SidecarStore } from './sidecarFiles';
-import { affectsSettings, readSettings, type Settings } from './settings';
+import { affectsSettings, readSettings, settingsFor, type Settings } from './settings';
 import { resolveTargets, type ResolvedTargets } from './targets';
 
 /** A config under the settings of its place. */
@@ -55,7 +55,7 @@ export function createEstimates(analyses: Analyses, besides?: Pick<SidecarStore,
       if (!reading) return undefined;
       const before = known.get(reading);
       if (before?.revision === revision) return before.value;
-      const chosen = settingsOf(document);
+      const chosen = settingsFor(settingsOf(document), reading.analysis);
       const targets = resolveTargets(chosen);
       const value: Estimated = {
         document,

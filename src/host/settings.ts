@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { cacheDtypes, type CacheDtype, type NumberStyle } from '../engine/index';
+import { cacheDtypes, type Analysis, type CacheDtype, type NumberStyle } from '../engine/index';
 
 const section = 'vramLens';
 
@@ -19,6 +19,8 @@ export interface Settings {
   readonly targets: readonly TargetSetting[];
   readonly customDevices: readonly CustomDeviceSetting[];
   readonly context: number;
+  /** Nobody has set a context: a model that was made for fewer tokens is asked about those. */
+  readonly contextIsUsual: boolean;
   readonly batch: number;
   /** `auto`: the model's own dtype. */
   readonly kvDtype: CacheDtype | 'auto';
@@ -78,6 +80,15 @@ function listOf<T>(value: unknown, read: (item: unknown) => T | undefined): read
   return Array.isArray(value) ? value.map(read).filter((item): item is T & {} => item !== undefined) : [];
 }
 
+/** Settings as they are for a model: without a context of the person's own, no more tokens than it was made for. */
+export const settingsFor = (settings: Settings, { contextLimit }: Pick<Analysis, 'contextLimit'>): Settings =>
+  settings.contextIsUsual && contextLimit !== null && contextLimit < settings.context ? { ...settings, context: contextLimit } : settings;
+
+/** Whether a person has given a value anywhere. */
+const isSet = (inspected: ReturnType<vscode.WorkspaceConfiguration['inspect']>): boolean =>
+  inspected !== undefined &&
+  [inspected.globalValue, inspected.workspaceValue, inspected.workspaceFolderValue].some((value) => value !== undefined);
+
 export function readSettings(scope?: vscode.ConfigurationScope): Settings {
   const configuration = vscode.workspace.getConfiguration(section, scope ?? null);
   const get = (key: SettingKey): unknown => configuration.get(key);
@@ -86,6 +97,7 @@ export function readSettings(scope?: vscode.ConfigurationScope): Settings {
     targets: listOf(get('targets'), targetOf),
     customDevices: listOf(get('customDevices'), customDeviceOf),
     context: wholeNumber(get('context'), 8192),
+    contextIsUsual: !isSet(configuration.inspect('context')),
     batch: wholeNumber(get('batch'), 1),
     kvDtype: cacheDtypes.find((dtype) => dtype === kvDtype) ?? 'auto',
     precision: textOf(get('precision'), 'checkpoint'),

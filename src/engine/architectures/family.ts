@@ -163,16 +163,19 @@ function withAliases(config: Readonly<Record<string, unknown>>, aliases: Family[
   return all;
 }
 
-/** Labels of a classifier as transformers counts them: entries of id2label, else num_labels, else 2 (configuration_utils.py). */
+/**
+ * Labels of a classifier as transformers counts them: num_labels, else entries of id2label, else 2 (configuration_utils.py,
+ * where the number is set last and makes names anew that are not as many).
+ */
 function labelCount(root: JsonObject, sink: FindingSink): number {
   const named: JsonValue | undefined = root['id2label'];
-  if (isObject(named)) return Object.keys(named).length;
   const number = root['num_labels'];
   const usable = typeof number === 'number' && Number.isInteger(number) && number > 0 && number < 1e9;
-  const labels = usable ? number : 2;
+  const names = isObject(named) ? Object.keys(named).length : undefined;
+  const labels = usable ? number : (names ?? 2);
   const report = (key: string, expected: string): void =>
     sink.add({ code: 'invalid-value', severity: 'error', path: [key], values: { expected, found: brief(root[key]), assumed: labels } });
-  if (named !== undefined && named !== null) report('id2label', 'object');
+  if (named !== undefined && named !== null && names === undefined) report('id2label', 'object');
   if (number !== undefined && number !== null && !usable) report('num_labels', 'integer 1..999999999');
   return labels;
 }

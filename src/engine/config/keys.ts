@@ -1,12 +1,13 @@
 /**
  * How a family says which keys it reads and what the reference fills in where the file leaves one out. A plain value is
  * both default and type: number = an integer from 1 up, boolean, string, list. A function computes the default from the
- * keys already read, for keys that are missing or null. The rest is said by the wrappers below.
+ * keys already read (and, where aliases matter, from the file's own), for keys that are missing or null. The rest is said by
+ * the wrappers below.
  */
 import type { JsonObject } from './json';
 import { maxDimension, maxLayers } from '../limits';
 
-type Computed<T> = (config: never) => T;
+type Computed<T> = (config: never, source: JsonObject) => T;
 
 export interface Key<T> {
   readonly kind: 'integer' | 'real' | 'flag' | 'any' | 'section' | 'group';

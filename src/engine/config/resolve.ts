@@ -44,14 +44,14 @@ export function resolve<const D extends Defaults>(
     } else if (value === null && spec.nullable) {
       config[name] = null;
     } else if (value === undefined || value === null) {
-      config[name] = fallbackOf(spec, config);
+      config[name] = fallbackOf(spec, config, source);
       assumed.push({ key: name, value: config[name] });
       // The reference computes what is null where it can; a size that it cannot compute is missing.
       if (value === null && spec.kind === 'integer' && typeof spec.fallback === 'number')
         reject(written, expectedNumber(spec), value, config[name]);
     } else {
-      const expected = mismatch(spec, value, computed ? fallbackOf(spec, config) : like);
-      config[name] = expected === undefined ? value : fallbackOf(spec, config);
+      const expected = mismatch(spec, value, computed ? fallbackOf(spec, config, source) : like);
+      config[name] = expected === undefined ? value : fallbackOf(spec, config, source);
       if (expected !== undefined) reject(written, expected, value, config[name]);
     }
   }
@@ -123,8 +123,8 @@ function writtenName(names: readonly string[], source: JsonObject): string {
   return names.at(-1) as string;
 }
 
-const fallbackOf = ({ fallback }: Key<unknown>, config: unknown): unknown =>
-  typeof fallback === 'function' ? (fallback as (config: unknown) => unknown)(config) : fallback;
+const fallbackOf = ({ fallback }: Key<unknown>, config: unknown, source: JsonObject): unknown =>
+  typeof fallback === 'function' ? (fallback as (config: unknown, source: JsonObject) => unknown)(config, source) : fallback;
 
 /** A key as declared: a wrapper, or a plain value or function that says its own type. */
 function specOf(declared: unknown): Key<unknown> {

@@ -52,7 +52,11 @@ export function createChoices(storage: Pick<vscode.Memento, 'get' | 'update'>): 
     changed.fire();
   }
 
-  const over = (settings: Settings): Settings => ({ ...settings, ...draft });
+  const over = (settings: Settings): Settings => ({
+    ...settings,
+    ...draft,
+    contextIsUsual: settings.contextIsUsual && draft.context === undefined,
+  });
   return {
     over,
     get kept() {

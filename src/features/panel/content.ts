@@ -3,7 +3,7 @@ import type { EstimateSettings, Finding } from '../../engine/index';
 import type { Reading } from '../../host/analyses';
 import { fileLabel } from '../../host/fileLabel';
 import type { Services } from '../../host/services';
-import type { Settings } from '../../host/settings';
+import { settingsFor, type Settings } from '../../host/settings';
 import { ownDevices, resolveTargets } from '../../host/targets';
 import type { KeptChoices } from '../../shared/panel/messages';
 import type { DocumentChoice, PanelContent } from '../../shared/panel/snapshot';
@@ -42,7 +42,8 @@ export function contentOf(document: vscode.TextDocument | undefined, asked: Aske
   return { content: { kind: 'refused', document: choiceOf(document), pinned, findings: rows }, findings };
 }
 
-function modelOf(document: vscode.TextDocument, reading: Reading, { settings, kept, pinned }: Asked): Shown {
+function modelOf(document: vscode.TextDocument, reading: Reading, { settings: chosen, kept, pinned }: Asked): Shown {
+  const settings = settingsFor(chosen, reading.analysis);
   const { precisions, precision } = precisionChoice(settings, reading.analysis);
   const estimated: EstimateSettings = {
     context: settings.context,

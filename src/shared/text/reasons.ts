@@ -72,6 +72,14 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('dtype assumed'),
     sentence: (t) => t('The file names no dtype that is known; what is not quantized is counted at 16 bits (BF16).'),
   },
+  'kept-at-16-bits': {
+    short: (t) => t('what stays is counted at 16 bits'),
+    sentence: (t) => t('The file names no dtype; what the scheme leaves alone is counted at 16 bits.'),
+  },
+  'quantization-incomplete': {
+    short: (t) => t('quantization values assumed'),
+    sentence: (t) => t('The quantization config leaves values out that decide bytes; they are assumed.'),
+  },
   'dtype-of-format': {
     short: (t) => t('dtype of the format'),
     sentence: (t) => t('The file names no dtype; files of this format hold as BF16 what is not quantized.'),

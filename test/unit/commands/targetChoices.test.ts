@@ -11,6 +11,7 @@ const settingsWith = (targets: readonly TargetSetting[], more: Partial<Settings>
   targets,
   customDevices: [],
   context: 8192,
+  contextIsUsual: false,
   batch: 1,
   kvDtype: 'auto',
   precision: 'checkpoint',

@@ -10,6 +10,7 @@ const settings = (more: Partial<Settings>): Settings => ({
   targets: [],
   customDevices: [],
   context: 8192,
+  contextIsUsual: false,
   batch: 1,
   kvDtype: 'auto',
   precision: 'checkpoint',

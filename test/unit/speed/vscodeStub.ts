@@ -17,7 +17,7 @@ const stub = {
       settingsListeners.push(listener);
       return nothing;
     },
-    getConfiguration: () => ({ get: () => undefined }),
+    getConfiguration: () => ({ get: () => undefined, inspect: () => undefined }),
   },
 };
 

@@ -19,6 +19,10 @@ interface T5Keys {
   readonly tie_word_embeddings: boolean;
 }
 
+const usualLayers = 6;
+const ownLayers = (written: unknown): number =>
+  typeof written === 'number' && Number.isInteger(written) && written > 0 ? written : usualLayers;
+
 /** Classes that hold the encoder alone. */
 const encoderOnly: readonly string[] = ['EncoderModel', 'ForTokenClassification'];
 /** Classes that keep the whole model under a name of its own. */
@@ -83,8 +87,9 @@ export const t5 = family({
     d_model: 512,
     d_kv: 64,
     d_ff: 2048,
-    num_layers: depth(6),
-    num_decoder_layers: depth((c: { readonly num_layers: number }) => c.num_layers, 0),
+    num_layers: depth(usualLayers),
+    // Set before the other name of the encoder's layers, num_hidden_layers, is read: that one leaves the decoder alone.
+    num_decoder_layers: depth((_: unknown, source) => ownLayers(source['num_layers']), 0),
     num_heads: 8,
     relative_attention_num_buckets: 32,
     feed_forward_proj: 'relu',
