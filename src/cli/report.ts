@@ -24,9 +24,13 @@ export interface Failure {
   readonly message: string;
   /** Where in the config, as keys joined by dots; empty for the whole. */
   readonly path: string;
+  /** Where in the text, from 1, where the text itself is at fault. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
-export type Outcome = { readonly kind: 'estimate'; readonly value: Estimate } | { readonly kind: 'failed'; readonly failure: Failure };
+export type Outcome =
+  { readonly kind: 'estimate'; readonly value: Estimate; readonly text: string } | { readonly kind: 'failed'; readonly failure: Failure };
 
 const failed = (code: string, message: string, path = ''): Outcome => ({ kind: 'failed', failure: { code, message, path } });
 
@@ -36,7 +40,13 @@ const usualContext = 8192;
 /** Analyses one config's text; what gives no figures gives the first reason why. */
 export function evaluate(text: string, options: Options, sidecars: Sidecars = {}): Outcome {
   const { document, result } = analyzeText(text, sidecars);
-  const reason = (finding: Finding): Outcome => failed(finding.code, findingText(finding, english, defaultStyle), finding.path.join('.'));
+  const reason = (finding: Finding): Outcome => {
+    const { code, path } = finding;
+    const place = placeIn(text, finding);
+    const where = place ? ` (line ${place.line}, column ${place.column})` : '';
+    const message = `${findingText(finding, english, defaultStyle).replace(/\.$/, '')}${where}.`;
+    return { kind: 'failed', failure: { code, message, path: path.join('.'), ...place } };
+  };
   const broken = document.findings.find(({ severity }) => severity === 'error');
   if (broken) return reason(broken);
   if (result.kind === 'other') return failed('not-a-model-config', otherText(document.root?.['model_type']));
@@ -44,14 +54,26 @@ export function evaluate(text: string, options: Options, sidecars: Sidecars = {}
     const worst = result.findings.find(({ severity }) => severity === 'error') ?? result.findings[0];
     return worst ? reason(worst) : failed(result.kind, 'This config could not be read.');
   }
-  return { kind: 'estimate', value: estimateOf(result, options) };
+  return { kind: 'estimate', value: estimateOf(result, options), text };
+}
+
+/** Line and column of a finding that stands in the text, from 1 as editors count. */
+function placeIn(text: string, { range }: Finding): { readonly line: number; readonly column: number } | undefined {
+  if (!range) return undefined;
+  const before = text.slice(0, range.offset);
+  const start = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: range.offset - start + 1 };
 }
 
 /** What is missing to take a JSON file for a model's config. */
-const otherText = (modelType: unknown): string =>
-  typeof modelType === 'string' && modelType !== ''
-    ? `Model type "${modelType.slice(0, 80)}" is not known, and the file has neither "architectures" nor sizes (hidden_size, num_hidden_layers) to estimate it from.`
-    : 'This is JSON, but not the config of a model: neither model_type, architectures nor sizes.';
+function otherText(modelType: unknown): string {
+  const needed = 'a known model_type, "architectures", or the sizes of an unknown type (hidden_size, num_hidden_layers and so on)';
+  if (typeof modelType === 'string' && modelType !== '')
+    return `Model type "${modelType.slice(0, 80)}" is not known, and the file lacks the sizes to estimate it from (at least hidden_size and num_hidden_layers).`;
+  return modelType === undefined || modelType === null
+    ? `This is JSON, but not the config of a model, which has ${needed}.`
+    : `model_type is not a name; a config has ${needed}.`;
+}
 
 function estimateOf(analysis: Analysis, { context, batch, kvDtype, precisions, targets, presetOptions }: Options): Estimate {
   const chosen = context ?? Math.min(usualContext, analysis.contextLimit ?? usualContext);
@@ -89,7 +111,10 @@ const fitJson = (fit: Fit, refused: readonly Reason[]): object => ({
   ...refusedJson(refused),
 });
 
-const findingJson = ({ code, severity, path, values }: Finding): object => ({ code, severity, path, values });
+const findingJson = (finding: Finding, text: string): object => {
+  const { code, severity, path, values } = finding;
+  return { code, severity, path, ...placeIn(text, finding), values };
+};
 
 /** The documented JSON of one config: docs/cli.md. */
 export function toReport(outcome: Outcome, options: Pick<Options, 'tensors'>): object {
@@ -121,7 +146,7 @@ export function toReport(outcome: Outcome, options: Pick<Options, 'tensors'>): o
     fits: settings.targets.flatMap((target, nth) =>
       fits.slice(nth * weights.length, (nth + 1) * weights.length).map((fit) => fitJson(fit, reasons.on(target, fit.precision))),
     ),
-    findings: [...analysis.findings, ...findings].map(findingJson),
+    findings: [...analysis.findings, ...findings].map((finding) => findingJson(finding, outcome.text)),
     ...(options.tensors
       ? { tensors: listTensors(analysis.inventory, 'parameters'), buffers: listTensors(analysis.inventory, 'buffers') }
       : {}),

@@ -69,6 +69,14 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
   const chosen = known ?? approximateFamily(root, sink);
   if (!chosen) return { kind: 'incomplete', findings: sink.findings };
   const modelType = detected.modelType ?? 'unknown';
+  const byClass = detected.kind === 'model' && detected.unknown !== undefined ? detected.unknown : undefined;
+  if (byClass !== undefined)
+    sink.add({
+      code: 'type-by-class',
+      severity: 'warning',
+      path: ['model_type'],
+      values: { modelType: byClass.slice(0, 80), assumed: modelType },
+    });
   const model = buildModel(root, modelType, chosen, findFamily, sink);
   noteDefaults(model, sink);
   const inventory = takeInventory(model.tree);
@@ -82,6 +90,7 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
   const basis = weakest(
     model.basis,
     ofModel,
+    byClass === undefined ? exact : { kind: 'approximate', reasons: ['type-by-class'] },
     sink.findings.some(({ code }) => code === 'unknown-architecture') ? { kind: 'approximate', reasons: ['class-unknown'] } : exact,
     parameters.stored > Number.MAX_SAFE_INTEGER ? { kind: 'approximate', reasons: ['inexact-total'] } : exact,
   );
@@ -127,7 +136,7 @@ const leftOut = (findings: readonly Finding[]): Basis =>
 
 /** Keys without which a reader would not expect a count; one finding names those that the file leaves out. */
 const shapeKey =
-  /^(vocab_size|hidden_size|n_embd|d_model|num_hidden_layers|n_layers?|num_layers|num_attention_heads|n_head|n_heads|intermediate_size|ffn_dim|d_ff)$/;
+  /^(max_position_embeddings|n_positions|vocab_size|hidden_size|n_embd|d_model|num_hidden_layers|n_layers?|num_layers|num_attention_heads|n_head|n_heads|intermediate_size|ffn_dim|d_ff)$/;
 
 /** The key itself, of one that stands in a section ("text_config.hidden_size"). */
 const lastOf = (key: string): string => key.slice(key.lastIndexOf('.') + 1);

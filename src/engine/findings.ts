@@ -40,10 +40,14 @@ export type FindingCode =
   | 'duplicate-key'
   /** values: expected, found, assumed. */
   | 'invalid-value'
+  /** values: expected, found. A value that no figure depends on, and that the reference refuses. */
+  | 'unusable-value'
   /** values: keys ("hidden_size=4096, …"), count. */
   | 'defaults-assumed'
   /** values: modelType. */
   | 'unknown-model-type'
+  /** values: modelType, assumed. A type that is not known, counted as the one whose class the file names. */
+  | 'type-by-class'
   /** values: modelType, kind ('encoder-decoder', 'tower'). Unknown types are estimated only where they are decoders. */
   | 'not-a-decoder'
   /** values: missing (comma-separated keys). */

@@ -4,10 +4,16 @@ import { configOf, oracleRows, type OracleRow } from './oracle';
 import { requiredTypes } from './requiredTypes';
 import { truthRows } from './truth';
 
-/** The same config under model types that nobody knows, its sections' too. */
+/** The same config under model types that nobody knows, its sections' too, and under a class of such a type. */
 const estranged = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'model_type' ? 'stranger' : estranged(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (key === 'model_type') return [key, 'stranger'];
+      if (key === 'architectures' && Array.isArray(inner)) return [key, inner.map((name) => `Stranger${String(name)}`)];
+      return [key, estranged(inner)];
+    }),
+  );
 };
 const estimate = (config: Readonly<Record<string, unknown>>): Analysis | NoModel => analyze(toJson(estranged(config)) as JsonObject);
 

@@ -159,10 +159,17 @@ export const knownModelTypes = (): readonly string[] => [...byType.keys()].sort(
 
 const squeeze = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** The model type that a class name belongs to, for files without `model_type`: the longest one that the name starts with. */
-export function typeOfClass(className: string): string | undefined {
+/**
+ * The model type that a class name belongs to: the longest one that the name starts with.
+ *
+ * @param whole the rest of the name must be a head that the type has, so that another type with a longer name is not taken
+ */
+export function typeOfClass(className: string, whole = false): string | undefined {
   const name = squeeze(className);
   return knownModelTypes()
-    .filter((type) => name.startsWith(squeeze(type)))
+    .filter((type) => name.startsWith(squeeze(type)) && (!whole || isHead(type, name.slice(squeeze(type).length))))
     .sort((a, b) => b.length - a.length)[0];
 }
+
+const isHead = (type: string, rest: string): boolean =>
+  Object.keys(findFamily(type)?.heads ?? {}).some((head) => head !== 'Model' && squeeze(head) === rest);

@@ -7,6 +7,7 @@ import { float32Weights } from './float32Weights';
 import { keyValueHeads } from './keyValueHeads';
 import { linearAttentionHeads } from './linearAttentionHeads';
 import { paddingToken } from './paddingToken';
+import { positions } from './positions';
 import { rotaryWidth } from './rotaryWidth';
 import type { Check, Rule } from './rule';
 import { stateSpaceHeads } from './stateSpaceHeads';
@@ -22,6 +23,7 @@ const fatal: readonly Rule[] = [
   stateSpaceHeads,
   linearAttentionHeads,
   paddingToken,
+  positions,
 ];
 
 /**

@@ -3,8 +3,11 @@ import { textSections } from './textSections';
 
 /** What a JSON object is, judged by its content alone. */
 export type Detected =
-  /** A config whose model type the engine may know. `inferred`: the type follows from the class name, the file has none. */
-  | { readonly kind: 'model'; readonly modelType: string; readonly inferred: boolean }
+  /**
+   * A config whose model type the engine may know. `inferred`: the type follows from the class name, since the file has none, or
+   * one that is not known (`unknown`).
+   */
+  | { readonly kind: 'model'; readonly modelType: string; readonly inferred: boolean; readonly unknown?: string }
   /** No type, or one that means nothing here, but the dimensions of a transformer. */
   | { readonly kind: 'shape'; readonly modelType: string | undefined }
   /** Something else that happens to be JSON. */
@@ -31,15 +34,17 @@ const foreignKeys = [
 export function detect(
   root: JsonObject,
   knows: (modelType: string) => boolean,
-  typeOfClass: (className: string) => string | undefined,
+  typeOfClass: (className: string, whole: boolean) => string | undefined,
 ): Detected {
   const modelType = text(root['model_type']);
   const classes = root['architectures'];
   const className = isList(classes) ? text(classes[0]) : undefined;
   if (modelType !== undefined && knows(modelType) && !isForeign(root)) return { kind: 'model', modelType, inferred: false };
   if (isForeign(root)) return { kind: 'other' };
-  const inferred = className === undefined ? undefined : typeOfClass(className);
-  if (modelType === undefined && inferred !== undefined) return { kind: 'model', modelType: inferred, inferred: true };
+  // A class of another type's name: its publishers built on that type (Kimi K2 on DeepSeek-V3).
+  const inferred = className === undefined ? undefined : typeOfClass(className, modelType !== undefined);
+  if (inferred !== undefined)
+    return { kind: 'model', modelType: inferred, inferred: true, ...(modelType !== undefined && { unknown: modelType }) };
   const shaped = hasShape(root) || textSections.some((key) => isObject(root[key]) && hasShape(root[key] as JsonObject));
   if (shaped || className !== undefined) return { kind: 'shape', modelType };
   return { kind: 'other' };

@@ -26,8 +26,16 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
   'duplicate-key': (v, t) => t('"{0}" stands here more than once; the last one counts.', v('key')),
   'invalid-value': (v, t, style) =>
     t('Expected {0}, found {1}; figures assume {2}.', expectedText(v('expected'), t, style), v('found'), kindText(v('assumed'), t)),
+  'unusable-value': (v, t, style) =>
+    t(
+      'Expected {0}, found {1}; no figure depends on it, but the model cannot be loaded.',
+      expectedText(v('expected'), t, style),
+      v('found'),
+    ),
   'defaults-assumed': (v, t) => t('Not in the file, taken from the defaults of this model type: {0}.', v('keys')),
   'unknown-model-type': (v, t) => t('Model type "{0}" is not known.', v('modelType')),
+  'type-by-class': (v, t) =>
+    t('Model type "{0}" is not known; its class is one of {1}, and it is counted like that.', v('modelType'), v('assumed')),
   'not-a-decoder': (v, t) =>
     v('kind') === 'encoder-decoder'
       ? t(
@@ -95,13 +103,16 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
   assumption: (v, t) => assumptionText(v('assumption'), v('value') === t('nothing') ? undefined : v('value'), t),
 };
 
+/** Findings of one wrong value, whose text is told from its number by quotes. */
+const quotesFound: ReadonlySet<FindingCode> = new Set(['invalid-value', 'unusable-value']);
+
 /** A finding as a sentence in the reader's language. */
 export function findingText(finding: Finding, t: Translate, style: NumberStyle): string {
   const value = (key: string): string => {
     const found = finding.values[key];
     if (found === null || found === undefined) return t('nothing');
     // A text in place of a number looks like one without its quotes.
-    if (key === 'found' && finding.code === 'invalid-value' && typeof found === 'string') return quotedUnlessKind(found, t);
+    if (key === 'found' && quotesFound.has(finding.code) && typeof found === 'string') return quotedUnlessKind(found, t);
     return typeof found === 'number' && Number.isInteger(found) && Math.abs(found) < 1e15 ? formatNumber(found, 0, style) : String(found);
   };
   return sentences[finding.code](value, t, style);

@@ -80,6 +80,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('quantization values assumed'),
     sentence: (t) => t('The quantization config leaves values out that decide bytes; they are assumed.'),
   },
+  'type-by-class': {
+    short: (t) => t('counted by its class'),
+    sentence: (t) => t('The model type is not known; it is counted like the type whose class the file names.'),
+  },
   'dtype-of-format': {
     short: (t) => t('dtype of the format'),
     sentence: (t) => t('The file names no dtype; files of this format hold as BF16 what is not quantized.'),

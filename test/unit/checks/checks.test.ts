@@ -82,6 +82,23 @@ describe('checks across keys', () => {
     assert.deepEqual(errorsOf({ ...models.find(({ model_type }) => model_type === 'gpt2'), pad_token_id: 50257 }), []);
   });
 
+  it('want positions and windows that are numbers, though no figure depends on them', () => {
+    const wrong = {
+      rope_theta: 'x',
+      sliding_window: 'x',
+      rope_scaling: { rope_type: 'linear', factor: '4', original_max_position_embeddings: 0.5 },
+    };
+    const places = errorsOf({ ...llama, ...wrong }).map(({ code, path }) => `${code} ${path.join('.')}`);
+    assert.deepEqual(places, [
+      'unusable-value rope_theta',
+      'unusable-value sliding_window',
+      'unusable-value rope_scaling.factor',
+      'unusable-value rope_scaling.original_max_position_embeddings',
+    ]);
+    assert.equal(errorOf({ ...llama, rope_scaling: 5 })[1], 'rope_scaling');
+    assert.deepEqual(analysisOf({ ...llama, ...wrong }).parameters, analysisOf(llama).parameters);
+  });
+
   it('tell of float32 weights, but not where they are quantized or only assumed', () => {
     const told = (config: Config) => analysisOf(config).findings.filter(({ code }) => code === 'dtype-float32');
     assert.deepEqual(told(bert), [

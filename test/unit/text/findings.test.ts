@@ -32,6 +32,8 @@ const examples: Readonly<Record<string, Finding['values']>> = {
   'layer-list-length': { key: 'layer_types', length: 23, expected: 24 },
   'undeclared-window': { key: 'sliding_window', title: 'Llama' },
   'text-too-large-to-mend': { limit: 8_388_608, found: 30_000_000 },
+  'unusable-value': { expected: 'number 0..1000000000000', found: 'x' },
+  'type-by-class': { modelType: 'kimi_k2', assumed: 'deepseek_v3' },
   'layer-type-unknown': { entry: 'wide_attention', assumed: 'full_attention' },
   'dtype-assumed': { assumed: 'bf16' },
   'dtype-unknown': { found: 'float12', assumed: 'bf16' },
