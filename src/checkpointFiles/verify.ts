@@ -1,4 +1,4 @@
-import { analyzeText, type Analysis, type Finding, type Problem, type Proof } from '../engine/index';
+import { analyzeText, type Analysis, type Finding, type Problem, type Proof, type Told } from '../engine/index';
 import { findCheckpoints } from './find';
 import type { CheckpointFolder } from './folder';
 import { prove } from './prove';
@@ -47,11 +47,15 @@ export async function verifyFolder(folder: CheckpointFolder, config = 'config.js
   if (found.length === 0) return { config, analysis: result, proofs: [], problem: { code: 'no-checkpoint', values: {} } };
   const proofs: Proof[] = [];
   for (const each of found) proofs.push(await prove(result, folder, each));
-  const writer = writerIn(proofs);
-  const known = writer === undefined ? result : analyzeText(text, { ...sidecars, writer }).result;
+  const told = toldBy(proofs);
+  const known = told === undefined ? result : analyzeText(text, { ...sidecars, told }).result;
   return { config, analysis: known.kind === 'model' ? known : result, proofs };
 }
 
-/** Who wrote the files, where a comparison that found nothing else tells it. */
-export const writerIn = (proofs: readonly Proof[]): Proof['writer'] =>
-  proofs.find(({ status, writer }) => status === 'verified' && writer !== undefined)?.writer;
+/** What a comparison that found nothing else tells and the config does not. */
+export function toldBy(proofs: readonly Proof[]): Told | undefined {
+  const proof = proofs.find(({ status, writer, dtype }) => status === 'verified' && (writer !== undefined || dtype !== undefined));
+  if (!proof) return undefined;
+  const { writer, dtype } = proof;
+  return { ...(writer !== undefined && { writer }), ...(dtype !== undefined && { dtype }) };
+}

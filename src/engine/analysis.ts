@@ -83,7 +83,7 @@ export function analyze(root: JsonObject, sidecars: Sidecars = {}): Analysis | N
   const unloaded = takeInventory(model.unloaded);
   const parameters = countParameters(inventory);
   if (parameters.stored * 4 > Number.MAX_SAFE_INTEGER) sink.add({ code: 'inexact-total', severity: 'warning', path: [], values: {} });
-  const dtype = dtypeOf(root, sink);
+  const dtype = dtypeOf(root, sidecars, sink);
   // What a quantization block holds in a key of its own changes bytes, and no parameter.
   const ofModel = replaced(sink.findings);
   const described = describeCheckpoint(root, inventory, dtype.value, sink, { sidecars, unloaded });
@@ -148,7 +148,7 @@ function noteDefaults(model: Model, sink: FindingSink): void {
   sink.add({ code: 'defaults-assumed', severity: 'information', path: ['model_type'], values: { keys, count: taken.length } });
 }
 
-function dtypeOf(root: JsonObject, sink: FindingSink): Analysis['dtype'] {
+function dtypeOf(root: JsonObject, { told }: Sidecars, sink: FindingSink): Analysis['dtype'] {
   const places: (readonly [readonly string[], unknown])[] = [];
   for (const key of ['dtype', 'torch_dtype']) places.push([[key], root[key]]);
   for (const section of textSections)
@@ -157,9 +157,11 @@ function dtypeOf(root: JsonObject, sink: FindingSink): Analysis['dtype'] {
     if (written === undefined || written === null) continue;
     const value = typeof written === 'string' ? parseDtype(written) : undefined;
     if (value !== undefined) return { value, assumed: false };
+    if (told?.dtype !== undefined) break;
     sink.add({ code: 'dtype-unknown', severity: 'warning', path, values: { found: brief(written), assumed: 'bf16' } });
     return { value: 'bf16', assumed: true };
   }
+  if (told?.dtype !== undefined) return { value: told.dtype, assumed: false };
   sink.add({ code: 'dtype-assumed', severity: 'information', path: ['model_type'], values: { assumed: 'bf16' } });
   return { value: 'bf16', assumed: true };
 }

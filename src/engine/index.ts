@@ -31,7 +31,7 @@ export type { Layout, Preset, PresetOptions } from './quantization/presets/prese
 export type { KeepReason } from './quantization/scheme';
 export type { KeptForWidth, Weights } from './quantization/weights';
 export { loadedBytes, type Checkpoint } from './quantization/checkpoint';
-export { parseSidecars, sidecarFiles, type SidecarFile, type Sidecars } from './quantization/sidecars';
+export { parseSidecars, sidecarFiles, type SidecarFile, type Sidecars, type Told } from './quantization/sidecars';
 export type { Writer } from './quantization/writers';
 export { customDevice, type CustomDeviceInput } from './hardware/customDevice';
 export {
@@ -75,7 +75,7 @@ export { insightAt, insightsFor, type Explanation, type KeyInsight } from './ins
 export type { Effect as QuantEffect } from './insights/quantization/effects';
 export type { QuantMeaning } from './insights/quantization/keys';
 export type { Requirement } from './insights/quantization/requirements';
-export type { CachePoint, KeyValueFigures } from './insights/cacheFigures';
+export { cacheBasis, limitPoint, type CachePoint, type KeyValueFigures } from './insights/cacheFigures';
 export type { ChangeNote } from './insights/candidates';
 export type { Change, Difference } from './insights/changes';
 export type { Factor, FactorName, Formula, Term } from './insights/formula';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { findCheckpoints } from '../checkpointFiles/find';
 import { prove } from '../checkpointFiles/prove';
-import { writerIn } from '../checkpointFiles/verify';
+import { toldBy } from '../checkpointFiles/verify';
 import type { CheckpointFolder } from '../checkpointFiles/folder';
 import type { Analysis, Proof, Sidecars } from '../engine/index';
 import type { Analyses } from './analyses';
@@ -58,7 +58,7 @@ export function createProofs(
       if (entries.get(key) !== entry || proofs.length === 0) return;
       entry.proofs = proofs;
       // These proofs are of that reading, too.
-      entry.sidecars = sidecars.tell(document, writerIn(proofs));
+      entry.sidecars = sidecars.tell(document, toldBy(proofs));
       changed.fire();
     });
     return entry;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { CheckpointFolder } from '../checkpointFiles/folder';
 import { readSidecars } from '../checkpointFiles/sidecars';
-import { sidecarFiles, type Sidecars, type Writer } from '../engine/index';
+import { sidecarFiles, type Sidecars, type Told } from '../engine/index';
 import { fetchedFolder, folderOf } from './checkpointFolders';
 import type { CompanionStore } from './companions';
 import { debounce } from './debounce';
@@ -11,8 +11,8 @@ import { log } from './log';
 export interface SidecarStore extends vscode.Disposable {
   /** What is known by now; the first question about a folder has its files read. One object until the files change. */
   get(document: vscode.TextDocument): Sidecars;
-  /** Takes note of who wrote the weights beside a document, or that nothing tells it; gives what is known of them now. */
-  tell(document: vscode.TextDocument, writer: Writer | undefined): Sidecars;
+  /** Takes note of what the weights beside a document have told, or that they tell nothing; gives what is known of them now. */
+  tell(document: vscode.TextDocument, told: Told | undefined): Sidecars;
   /** Sidecars of some documents are others now. */
   readonly onDidChange: vscode.Event<void>;
 }
@@ -68,13 +68,14 @@ export function createSidecarStore(companions: CompanionStore): SidecarStore {
       if (!fetched && uri.scheme === 'untitled') return none;
       return ask(keyOf(uri), fetched ? fetchedFolder(fetched) : folderOf(uri));
     },
-    tell({ uri }, writer) {
-      const { writer: before, ...files } = known.get(keyOf(uri)) ?? none;
-      if (before === writer) return known.get(keyOf(uri)) ?? none;
-      const told = writer === undefined ? files : { ...files, writer };
-      known.set(keyOf(uri), told);
+    tell({ uri }, told) {
+      const before = known.get(keyOf(uri)) ?? none;
+      if (before.told?.writer === told?.writer && before.told?.dtype === told?.dtype) return before;
+      const { told: _, ...files } = before;
+      const now = told === undefined ? files : { ...files, told };
+      known.set(keyOf(uri), now);
       again();
-      return told;
+      return now;
     },
     dispose: () => listeners.dispose(),
   };

@@ -1,5 +1,7 @@
 import type { Analysis } from '../analysis';
 import type { CheckpointHints } from '../quantization/checkpoint';
+import { keptDtype } from '../quantization/storage';
+import type { CacheDtype } from '../units/dtypes';
 import { expectedTensors, tiedNames, unloadedNames, writersOf, type ExpectedTensor } from './expected';
 import type { FoundFiles, FoundTensor } from './found';
 import { tensorsPerSlice } from './limits';
@@ -17,15 +19,18 @@ const sampleSize = 400;
  *
  * Where several writers store what the config says, and the files are not as expected, they are held against the others in
  * turn: the one that leaves the fewest differences is their writer, the expected one where none leaves fewer. Every difference
- * from that writer's files is in the proof. An attempt ends as soon as it has as many differences as the best so far.
+ * from that writer's files is in the proof. An attempt ends as soon as it has as many differences as the best so far. A config
+ * that names no dtype is held against them at the dtype that they have.
  */
 export function* compareTensors(
-  analysis: Analysis,
+  config: Analysis,
   files: FoundFiles,
   container: Container,
   given: CheckpointHints = {},
 ): Generator<void, Proof, undefined> {
-  const told = given.writer ?? analysis.sidecars.writer;
+  const dtype = dtypeIn(config, files, given);
+  const analysis = dtype === undefined ? config : { ...config, dtype: { value: dtype, assumed: true } };
+  const told = given.writer ?? analysis.sidecars.told?.writer;
   let best = (yield* compareAs(analysis, files, container, given)) as Proof; // without a limit, there is one
   const [assumed, ...others] = told !== undefined || differencesIn(best) > 0 ? writersOf(analysis, given) : [];
   let writer = assumed === told ? told : undefined;
@@ -35,7 +40,38 @@ export function* compareTensors(
     const found = yield* compareAs(analysis, files, container, { ...given, writer: other }, least);
     if (found) [best, writer] = [found, other];
   }
-  return writer === undefined ? best : { ...best, writer, notes: [{ code: 'writer', writer }, ...best.notes] };
+  return {
+    ...best,
+    ...(writer !== undefined && { writer }),
+    ...(dtype !== undefined && { dtype }),
+    notes: [
+      ...(dtype === undefined ? [] : [{ code: 'dtype', dtype } as const]),
+      ...(writer === undefined ? [] : [{ code: 'writer', writer } as const]),
+      ...best.notes.filter(({ code }) => dtype === undefined || code !== 'approximate'),
+    ],
+  };
+}
+
+/** Types that plain weights may have, by their names in the files. */
+const plainTypes: Readonly<Record<string, CacheDtype>> = { F64: 'fp64', F32: 'fp32', F16: 'fp16', BF16: 'bf16' };
+
+/** The type of what is not quantized in the files, where the config names none: that of the most kinds of tensors. */
+function dtypeIn(analysis: Analysis, files: FoundFiles, given: CheckpointHints): CacheDtype | undefined {
+  if (!analysis.dtype.assumed) return undefined;
+  const kept = keptDtype(analysis.dtype.value);
+  const naming = namingOf(sampleOf(analysis, given), (name) => files.tensors.get(name) !== undefined);
+  const votes = new Map<CacheDtype, number>();
+  const seen = new Set<string>();
+  let left = 50 * sampleSize;
+  for (const { name, dtype } of expectedTensors(analysis, given)) {
+    if (--left <= 0) break;
+    const kind = name.replace(/\.\d+(?=\.|$)/g, '.#');
+    if (dtype !== kept || seen.has(kind)) continue;
+    seen.add(kind);
+    const found = plainTypes[files.tensors.get(naming.toFile(name))?.dtype ?? ''];
+    if (found) votes.set(found, (votes.get(found) ?? 0) + 1);
+  }
+  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
 /** A comparison with the files of one writer; `undefined`, and no longer than needed, where there are `limit` differences. */

@@ -1,4 +1,5 @@
 import type { Writer } from '../quantization/writers';
+import type { CacheDtype } from '../units/dtypes';
 import type { TypeSums } from './found';
 import type { Problem } from './reading';
 
@@ -78,6 +79,8 @@ export type ProofNote =
   | { readonly code: 'gguf-rules'; readonly fileType: string; readonly imatrix: boolean | undefined; readonly day: string | undefined }
   /** The files are of a writer of which the config says nothing. */
   | { readonly code: 'writer'; readonly writer: Writer }
+  /** The config names no dtype: that of the files was taken. */
+  | { readonly code: 'dtype'; readonly dtype: CacheDtype }
   /** What the config says is itself an estimate. */
   | { readonly code: 'approximate'; readonly reasons: readonly string[] };
 
@@ -116,6 +119,8 @@ export interface Proof {
   readonly types: TypeSums;
   /** Whose files these are, where the config does not say it and the files told (or somebody who knows). */
   readonly writer?: Writer;
+  /** The dtype of what is not quantized, where the config names none. */
+  readonly dtype?: CacheDtype;
   readonly problem?: Problem;
 }
 

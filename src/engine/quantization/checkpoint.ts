@@ -169,7 +169,7 @@ function settleBlock(
         sink.add({ code: 'quantization-pattern', severity: 'warning', path: found.path, values });
       },
     },
-    hints.writer ?? hints.sidecars?.writer,
+    hints.writer ?? hints.sidecars?.told?.writer,
   );
   const { basis: assumed } = recipe;
   const context = storeContext(inventory, keptDtype(dtype));

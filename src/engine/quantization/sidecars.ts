@@ -1,5 +1,6 @@
 import { parseConfig } from '../config/document';
 import { isObject, type JsonObject } from '../config/json';
+import type { CacheDtype } from '../units/dtypes';
 import type { Writer } from './writers';
 
 /** What files beside a config say of its quantization: those for the purpose, each as the object that it holds. */
@@ -12,11 +13,19 @@ export interface Sidecars {
   readonly quantConfig?: JsonObject;
   /** `quantization_config.json` of ExLlamaV3: what config.json says, and every stored tensor. */
   readonly quantizationConfig?: JsonObject;
-  /** Who wrote the weights, where a comparison with their headers has told (`Proof.writer`). */
-  readonly writer?: Writer;
+  /** What a comparison with the weights' headers has told and the config does not say. */
+  readonly told?: Told;
 }
 
-type SidecarKey = Exclude<keyof Sidecars, 'writer'>;
+/** What only the files themselves say. */
+export interface Told {
+  /** Who wrote the weights (`Proof.writer`). */
+  readonly writer?: Writer;
+  /** The dtype of what is not quantized (`Proof.dtype`). */
+  readonly dtype?: CacheDtype;
+}
+
+type SidecarKey = Exclude<keyof Sidecars, 'told'>;
 
 /**
  * Names of these files; the first that is there counts, and all of them only where config.json itself has no block: the last

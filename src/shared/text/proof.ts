@@ -12,6 +12,7 @@ import {
 } from '../../engine/index';
 import { problemText } from './problems';
 import { reasonText } from './reasons';
+import { longLabel } from './precisions';
 import type { Translate } from './translate';
 
 /** How a comparison ended, in one line. */
@@ -156,6 +157,8 @@ export function proofNoteText(note: ProofNote, t: Translate, style: NumberStyle)
     }
     case 'writer':
       return writerText(note.writer, t);
+    case 'dtype':
+      return t('The config names no dtype; the files hold {0}, which was taken.', longLabel(note.dtype));
     case 'approximate':
       return t('What the config says is itself an estimate: {0}', note.reasons.map((reason) => reasonText(reason, t)).join(' '));
   }

@@ -112,7 +112,7 @@ describe('files beside a config', () => {
       quantization_config,
     };
     const assumed = analyze(config) as Analysis;
-    const written = analyze(config, { writer: 'gptq-for-llama' }) as Analysis;
+    const written = analyze(config, { told: { writer: 'gptq-for-llama' } }) as Analysis;
     await write('model.safetensors', safetensorsBytes([...expectedTensors(written)]));
     const document = await openConfig(config);
     equal(await proofLens(document), 'verified, 0 bytes off');

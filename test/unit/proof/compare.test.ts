@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  analyze,
   compareTensors,
   gatherFiles,
   type Analysis,
@@ -175,6 +176,19 @@ describe('a comparison with the tensors of the files', () => {
       assert.equal(proof.status, 'verified', JSON.stringify(kinds(proof).slice(0, 5)));
       assert.deepEqual(proof.notes, [{ code: 'renamed-parts' }]);
     });
+  });
+
+  it('takes the dtype of the files where the config names none, and keeps every other difference', () => {
+    const bert = { model_type: 'bert', architectures: ['BertForMaskedLM'], num_hidden_layers: 1 };
+    const files = tensorsOf(modelOf({ ...bert, torch_dtype: 'float32' }));
+    const unnamed = modelOf(bert);
+    const proof = against(unnamed, files);
+    assert.deepEqual([proof.status, proof.off, proof.dtype], ['verified', 0, 'fp32']);
+    assert.deepEqual(proof.notes, [{ code: 'dtype', dtype: 'fp32' }]);
+    const odd = files.map((file, at) => (at === 3 ? { ...file, dtype: 'F16', bytes: file.bytes / 2 } : file));
+    assert.equal(against(unnamed, odd).counts.dtype, 1);
+    const { dtype, checkpoint } = analyze(unnamed.root, { told: { dtype: 'fp32' } }) as Analysis;
+    assert.deepEqual([dtype, checkpoint.basis.kind], [{ value: 'fp32', assumed: false }, 'exact']);
   });
 
   it('takes files with and without the layers that no class loads', () => {

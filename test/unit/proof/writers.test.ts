@@ -76,7 +76,8 @@ describe('files of a writer that the config does not name', () => {
   });
 
   describe('that somebody has told', () => {
-    const told = (writer: Writer, config: object = { ...model.root }): Analysis => analyze(config as never, { writer }) as Analysis;
+    const told = (writer: Writer, config: object = { ...model.root }): Analysis =>
+      analyze(config as never, { told: { writer } }) as Analysis;
     it('are what the config is read as', () => {
       const known = told('gptq-for-llama');
       const files = filesOf(model, 'gptq-for-llama');

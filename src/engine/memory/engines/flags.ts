@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../config/json';
+import type { JsonObject, JsonValue } from '../../config/json';
 
 /** How the value of a flag is written. */
 export type FlagKind =
@@ -49,12 +49,13 @@ function nameOf(table: FlagTable, written: string): string | undefined {
  * Values from an object of flags ({ "max-model-len": 8192 }); switches are true or false.
  * Nothing is ignored: the first flag that is unknown, or whose value does not do, is the answer.
  */
-export function readFlags(table: FlagTable, written: Readonly<Record<string, JsonValue>>): FlagReading {
+export function readFlags(table: FlagTable, written: JsonObject): FlagReading {
   const values: Record<string, FlagValue> = {};
   for (const [flag, value] of Object.entries(written)) {
     const name = nameOf(table, flag);
     const spec = name === undefined ? undefined : table[name];
     if (name === undefined || !spec) return unknown(table, flag);
+    if (value === undefined) continue;
     const read = valueOf(spec.value, value);
     if (read === undefined) return wrong(flag, spec.value, JSON.stringify(value) ?? 'nothing');
     if (Object.hasOwn(values, name)) return { problem: { code: 'flag-value', flag, message: `${name} is given twice` } };
@@ -108,6 +109,7 @@ function valueOf(kind: FlagKind, value: JsonValue): FlagValue | undefined {
       if (typeof value !== 'string' || !/^(on|off|true|false|1|0)$/i.test(value)) return undefined;
       return /^(on|true|1)$/i.test(value);
     case 'text':
+      if (typeof value === 'number') return String(value);
       return typeof value === 'string' ? value : typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
     case 'choice': {
       const text = typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
