@@ -71,8 +71,9 @@ export function createSidecarStore(companions: CompanionStore): SidecarStore {
     tell({ uri }, told) {
       const before = known.get(keyOf(uri)) ?? none;
       if (before.told?.writer === told?.writer && before.told?.dtype === told?.dtype) return before;
-      const { told: _, ...files } = before;
-      const now = told === undefined ? files : { ...files, told };
+      const now: { -readonly [K in keyof Sidecars]: Sidecars[K] } = { ...before };
+      if (told === undefined) delete now.told;
+      else now.told = told;
       known.set(keyOf(uri), now);
       again();
       return now;
