@@ -1,6 +1,6 @@
 /** Configs of models that rows of start-up logs name, where the shared configs have none: published shapes, key by key. */
 import { existsSync, readFileSync } from 'node:fs';
-import { parseConfig, type JsonObject } from '../../../src/engine/index';
+import { analyze, parseConfig, parseSidecars, type Analysis, type JsonObject } from '../../../src/engine/index';
 
 const configs = '../shared/truth/configs';
 
@@ -143,13 +143,16 @@ const sameAs: Readonly<Record<string, string>> = {
   'deepseek-ai/DeepSeek-V3-0324': 'deepseek-ai__DeepSeek-V3',
 };
 
-/** The config of a row's model, or `undefined` where no source that was read has one. */
-export function configOf(model: string): JsonObject | undefined {
+/** The model of a row, or `undefined` where no source that was read has its config. */
+export function modelOf(model: string): Analysis | undefined {
   const shape = Object.hasOwn(shapes, model) ? shapes[model] : undefined;
-  if (shape) return shape as JsonObject;
-  const file = `${configs}/${sameAs[model] ?? model.replace('/', '__')}.json`;
-  return existsSync(file) ? parseConfig(readFileSync(file, 'utf8')).root : undefined;
+  const name = sameAs[model] ?? model.replace('/', '__');
+  const read = (file: string): string | undefined =>
+    existsSync(`${configs}/${file}`) ? readFileSync(`${configs}/${file}`, 'utf8') : undefined;
+  const file = shape ? undefined : read(`${name}.json`);
+  const root = shape ? (shape as JsonObject) : file === undefined ? undefined : parseConfig(file).root;
+  if (root === undefined) return undefined;
+  const beside = shape ? undefined : read(`${name}.hf_quant_config.json`);
+  const result = analyze(root, beside === undefined ? {} : parseSidecars({ 'hf_quant_config.json': beside }).sidecars);
+  return result.kind === 'model' ? result : undefined;
 }
-
-/** What quantizes Qwen 3.6 27B in the files of its maker: blocks of 128 × 128, as in its other FP8 checkpoints. */
-export const qwen36Fp8 = fp8Block;

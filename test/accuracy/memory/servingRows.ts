@@ -9,6 +9,9 @@ export interface ServingRow {
   readonly engine: string;
   readonly version: string;
   readonly model: string;
+  readonly gpu: string;
+  readonly quantization: string;
+  readonly pipeline: number;
   readonly options: JsonObject;
   readonly machine: Machine;
   /** The log, or its other lines, gave these; the rest are defaults. */
@@ -41,43 +44,17 @@ const bytes = (text: string | undefined): number | undefined => {
 export function loggedRows(engine: string): readonly ServingRow[] {
   const rows = parseCsv(readFileSync(`${shared}/serving_logs.csv`, 'utf8')).filter((row) => row['engine'] === engine);
   return rows.map((row, index) => {
-    const options: Record<string, JsonValue> = {};
-    const set = (flag: string, value: JsonValue | undefined): void => {
-      if (value !== undefined) options[flag] = value;
-    };
-    const text = (key: string): string | undefined => row[key] || undefined;
-    set('tensor-parallel-size', number(row['tp']));
-    set('pipeline-parallel-size', number(row['pp']));
-    set('data-parallel-size', number(row['dp']));
-    if (row['ep'] === 'on') set('enable-expert-parallel', true);
-    set('max-model-len', text('max_model_len'));
-    set('max-num-seqs', number(row['max_num_seqs']));
-    set('max-num-batched-tokens', text('max_num_batched_tokens'));
-    set('gpu-memory-utilization', number(row['gpu_memory_utilization_or_mem_fraction_static']));
-    if (row['enforce_eager'] === 'True') set('enforce-eager', true);
-    if (row['kv_cache_dtype'] && row['kv_cache_dtype'] !== 'auto') set('kv-cache-dtype', row['kv_cache_dtype']);
     const other = row['other'] ?? '';
-    // The largest captured batch is twice the sequences, 512 at most (vllm/config/vllm.py), where the log does not name them.
-    const captured = number(/max_cudagraph_capture=(\d+)/.exec(other)?.[1]);
-    if (engine === 'vllm' && options['max-num-seqs'] === undefined && captured !== undefined && captured > 0 && captured < 512)
-      set('max-num-seqs', captured / 2);
-    if (/Embedding/.test(row['model_id'] ?? '')) set('runner', 'pooling');
-    if (row['quantization'] === 'fp8' || row['quantization'] === 'bitsandbytes') set('quantization', row['quantization']);
-    const guess = /speculative=(\w+),(\d+) tokens/.exec(other);
-    if (guess) set('speculative-config', JSON.stringify({ method: guess[1], num_speculative_tokens: Number(guess[2]) }));
-    const limit = /limit_mm_per_prompt=(\{[^}]*\})/.exec(other)?.[1];
-    set('limit-mm-per-prompt', limit);
-    if (/enable_lora=True/.test(other)) {
-      set('enable-lora', true);
-      set('max-lora-rank', number(/max_lora_rank=(\d+)/.exec(other)?.[1]));
-    }
-    set('cpu-offload-gb', number(/cpu_offload_gb=([\d.]+)/.exec(other)?.[1]));
+    const options = engine === 'sglang' ? sglangOptions(row, other) : vllmOptions(row, other);
     const total = bytes(row['gpu_total_gib']);
     return {
       name: `${row['model_id'] ?? ''} ${row['version'] ?? ''} (row ${index})`,
       engine,
       version: row['version'] ?? '',
       model: row['model_id'] ?? '',
+      gpu: row['gpu'] ?? '',
+      quantization: row['quantization'] ?? '',
+      pipeline: number(row['pp']) ?? 1,
       options,
       machine: machineOf(row['gpu'] ?? '', total, (number(row['tp']) ?? 1) * (number(row['pp']) ?? 1) * (number(row['dp']) ?? 1)),
       stated: new Set(Object.keys(row).filter((key) => row[key] !== '')),
@@ -97,6 +74,58 @@ export function loggedRows(engine: string): readonly ServingRow[] {
       notes: row['notes'] ?? '',
       other,
     };
+  });
+}
+
+type Cells = Readonly<Record<string, string>>;
+
+/** Options from cells, those that are empty left out. */
+function optionsOf(cells: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(cells).filter(([, value]) => value !== undefined && value !== '')) as JsonObject;
+}
+
+function vllmOptions(row: Cells, other: string): JsonObject {
+  // The largest captured batch is twice the sequences, 512 at most (vllm/config/vllm.py), where the log does not name them.
+  const captured = number(/max_cudagraph_capture=(\d+)/.exec(other)?.[1]);
+  const guess = /speculative=(\w+),(\d+) tokens/.exec(other);
+  const lora = /enable_lora=True/.test(other);
+  const online = row['quantization'] === 'fp8' || row['quantization'] === 'bitsandbytes';
+  return optionsOf({
+    'tensor-parallel-size': number(row['tp']),
+    'pipeline-parallel-size': number(row['pp']),
+    'data-parallel-size': number(row['dp']),
+    'enable-expert-parallel': row['ep'] === 'on' ? true : undefined,
+    'max-model-len': row['max_model_len'],
+    'max-num-seqs': number(row['max_num_seqs']) ?? (captured !== undefined && captured > 0 && captured < 512 ? captured / 2 : undefined),
+    'max-num-batched-tokens': row['max_num_batched_tokens'],
+    'gpu-memory-utilization': number(row['gpu_memory_utilization_or_mem_fraction_static']),
+    'enforce-eager': row['enforce_eager'] === 'True' ? true : undefined,
+    'kv-cache-dtype': row['kv_cache_dtype'] === 'auto' ? undefined : row['kv_cache_dtype'],
+    'speculative-config': guess ? JSON.stringify({ method: guess[1], num_speculative_tokens: Number(guess[2]) }) : undefined,
+    'limit-mm-per-prompt': /limit_mm_per_prompt=(\{[^}]*\})/.exec(other)?.[1],
+    'enable-lora': lora ? true : undefined,
+    'max-lora-rank': lora ? number(/max_lora_rank=(\d+)/.exec(other)?.[1]) : undefined,
+    'cpu-offload-gb': number(/cpu_offload_gb=([\d.]+)/.exec(other)?.[1]),
+    quantization: online ? row['quantization'] : undefined,
+    runner: /Embedding/.test(row['model_id'] ?? '') ? 'pooling' : undefined,
+  });
+}
+
+function sglangOptions(row: Cells, other: string): JsonObject {
+  const guess = /speculative=(\w+)/.exec(other)?.[1];
+  return optionsOf({
+    'tensor-parallel-size': number(row['tp']),
+    'pipeline-parallel-size': number(row['pp']),
+    'data-parallel-size': number(row['dp']),
+    'enable-dp-attention': (number(row['dp']) ?? 1) > 1 ? true : undefined,
+    'expert-parallel-size': number(row['ep']),
+    'context-length': number(row['max_model_len']),
+    'chunked-prefill-size': number(row['max_num_batched_tokens']),
+    'mem-fraction-static': number(row['gpu_memory_utilization_or_mem_fraction_static']),
+    'page-size': number(row['block_size']),
+    'kv-cache-dtype': row['kv_cache_dtype'] === 'auto' ? undefined : row['kv_cache_dtype'],
+    'cuda-graph-max-bs': number(/cuda_graph_max_bs=(\d+)/.exec(other)?.[1]),
+    'speculative-algorithm': guess,
   });
 }
 
@@ -128,6 +157,9 @@ export function evaluatedRows(): readonly ServingRow[] {
       engine: 'vllm',
       version: '0.19.0',
       model: row['model_id'] ?? '',
+      gpu: 'H100',
+      quantization: kind,
+      pipeline: Number(pp),
       options,
       // The logs print 79.19 GiB in the evaluation's own words (ENGINES.md); the driver's figure of an H100 SXM.
       machine: machineOf('NVIDIA H100 80GB HBM3', 79.19 * GiB, Number(tp) * Number(pp)),
@@ -168,5 +200,10 @@ const names: Readonly<Record<string, string>> = {
 function machineOf(gpu: string, total: number | undefined, count: number): Machine {
   const found = findDevice(names[gpu] ?? gpu.replace(/^NVIDIA (GeForce )?/, ''));
   const device = found.kind === 'found' ? found.device : undefined;
-  return { count, device, memory: total ?? (device?.usable?.basis.kind === 'exact' ? device.usable.bytes : undefined) };
+  return {
+    count,
+    device,
+    memory:
+      total ?? (device?.usable?.basis.kind === 'exact' && device.usable.basis.reports === 'runtime' ? device.usable.bytes : undefined),
+  };
 }

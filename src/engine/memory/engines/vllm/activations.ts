@@ -63,7 +63,10 @@ const nextPowerOfTwo = (value: number): number => 2 ** Math.ceil(Math.log2(Math.
  * A dense layer at its widest: gate and up beside their product (3 × inner width), the output of the attention, which the graph's
  * caller still holds, and three hidden vectors (residual before and after, embedding).
  */
-function forwardBytes(analysis: Analysis, { tensor, maxNumBatchedTokens, width }: Settings): number {
+export function forwardBytes(
+  analysis: Analysis,
+  { tensor, maxNumBatchedTokens, width }: Pick<Settings, 'tensor' | 'maxNumBatchedTokens' | 'width'>,
+): number {
   const hidden = hiddenSize(analysis);
   const inner = innerWidth(analysis);
   const heads = attentionHeads(analysis) ?? 0;

@@ -19,7 +19,7 @@ const evaluation = 'llm-d-incubation/llm-d-planner: accuracy results_raw.csv';
 
 /**
  * Memory that PyTorch does not manage: what libraries take beside it, NCCL's and the all-reduce's buffers. Medians of the rows:
- * 35 of vLLM 0.19 on H100; 6 of 0.10.2 and 0.12 on single devices of five kinds (0.02 to 0.07 GiB); 10 of 0.23 on four GH200
+ * 35 of vLLM 0.19 on H100; 6 of 0.10.2 and 0.12 on single devices (0.02 GiB on three of up to 24 GiB, 0.06 and 0.07 on larger ones); 10 of 0.23 on four GH200
  * (0.07 to 0.16). Several ranks on anything but Hopper before 0.20 are not covered: logs of older versions print 0.11 GiB (T4)
  * and 0.40 (A100 40 GB).
  */
@@ -41,11 +41,12 @@ export function nonTorchOf({ version, tensor, pipeline, device }: Settings): Fit
   }
   if (atLeast(version, '0.14'))
     return figure(0.25, within ? 0.24 : 0.07, 0.46, within, { fitted: 23, held: 0, median: 0, p90: 0.46, source: evaluation });
-  return figure(0.05, 0.02, 0.07, true, {
+  const large = device.memory >= 70 * GiB;
+  return figure(large ? 0.07 : 0.02, 0.015, large ? 0.1 : 0.07, true, {
     fitted: 6,
     held: 0,
-    median: 0.4,
-    p90: 1.5,
+    median: 0,
+    p90: 0.17,
     source: 'start-up logs of vLLM 0.10.2 and 0.12.0 (six public repositories)',
   });
 }

@@ -21,6 +21,24 @@ const online: Readonly<Record<string, string>> = {
   experts_int8: 'w8a16-channel',
 };
 
+/** What loading follows of an engine's settings. */
+export type LoadSettings = Pick<
+  Settings,
+  | 'tensor'
+  | 'data'
+  | 'prefillContext'
+  | 'expertParallel'
+  | 'width'
+  | 'wholeTowers'
+  | 'speculation'
+  | 'textOnly'
+  | 'quantization'
+  | 'cpuOffload'
+  | 'pooling'
+  | 'device'
+  | 'lora'
+>;
+
 export interface LoadedModel {
   readonly placed: PlacedModel;
   readonly tensors: readonly PlacedTensor[];
@@ -47,7 +65,7 @@ export function weightsOf(analysis: Analysis, weights: string, quantization: str
  *
  * @throws RunError for weights that no preset has.
  */
-export function loadModel(analysis: Analysis, weights: string, settings: Settings, options: PresetOptions | undefined): LoadedModel {
+export function loadModel(analysis: Analysis, weights: string, settings: LoadSettings, options: PresetOptions | undefined): LoadedModel {
   let placed: PlacedModel;
   try {
     placed = placeTensors(analysis, weightsOf(analysis, weights, settings.quantization), options);
@@ -97,7 +115,7 @@ export function loadModel(analysis: Analysis, weights: string, settings: Setting
  * places of a symmetric GPTQ once Marlin has repacked it; Machete, which Hopper takes, leaves them (kernels of
  * quantization/kernels/mixed_precision).
  */
-function isLoaded({ component, part }: PlacedTensor, { textOnly, pooling, device }: Settings, symmetricGptq: boolean): boolean {
+function isLoaded({ component, part }: PlacedTensor, { textOnly, pooling, device }: LoadSettings, symmetricGptq: boolean): boolean {
   if (textOnly && (component === 'vision' || component === 'audio' || component === 'projector')) return false;
   if (pooling && component === 'head') return false;
   return !(symmetricGptq && device.capability !== 9 && (part === 'qzeros' || part === 'g_idx'));
@@ -109,7 +127,7 @@ function symmetric({ root, checkpoint }: Analysis): boolean {
 }
 
 /** Factors of the up-projection of latent attention, at the run's dtype, over all layers of a rank. */
-function absorbedBytes(tensors: readonly PlacedTensor[], { tensor, width }: Settings): number {
+function absorbedBytes(tensors: readonly PlacedTensor[], { tensor, width }: LoadSettings): number {
   let bytes = 0;
   for (const { module, part, layers, parameters, kind } of tensors)
     if (module.endsWith('.kv_b_proj') && kind !== 'overhead' && part !== 'bias')
@@ -124,7 +142,7 @@ function absorbedBytes(tensors: readonly PlacedTensor[], { tensor, width }: Sett
 function adapters(
   tensors: readonly PlacedTensor[],
   analysis: Analysis,
-  { lora, tensor, width }: Settings,
+  { lora, tensor, width }: LoadSettings,
   { layers: depth }: PlacedModel,
   stage: Stage,
 ): number {

@@ -1,0 +1,207 @@
+import { weakest, type Basis } from '../../../basis';
+import { refusedTensor, type Refused } from '../../parallel/degrees';
+import { evenStages, type Stage } from '../../parallel/stages';
+import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote } from '../run';
+import { forwardBytes } from '../vllm/activations';
+import { atLeast, isVersion } from '../vllm/versions';
+import { loadModel, type LoadedModel } from '../vllm/weights';
+import { sglangFlags } from './flags';
+import { tokenPool, type TokenPool } from './pool';
+import { settingsOf, type Settings } from './settings';
+
+const newest = '0.5.15';
+const oldest = '0.4.3';
+const GiB = 2 ** 30;
+
+/** SGLang. */
+export const sglang: Engine = { id: 'sglang', title: 'SGLang', newest, oldest, flags: sglangFlags, memory };
+
+/**
+ * Memory of one start of `sglang.launch_server`. Nothing is profiled: the pool is what is left of the free memory after loading
+ * but for (1 − mem_fraction_static) of what was free before (model_runner.py, profile_max_num_token), and activations and graphs
+ * must do with that share.
+ *
+ * @throws RunError for a version, weights or a flag that no figure can be given of.
+ */
+function memory(run: Run): RunMemory {
+  const version = run.version ?? newest;
+  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of SGLang`, 'engineVersion');
+  const settings = settingsOf(run.analysis, version, run.machine, run.options);
+  const loaded = loadModel(run.analysis, run.weights, loadSettings(settings), run.presetOptions);
+  const context = contextBytes(settings);
+  const total = run.machine.memory;
+  const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => {
+    const weights = loaded.bytesOf(stage);
+    const free = total === undefined ? undefined : total - context;
+    const rest = free === undefined ? undefined : free - weights - loading - free * (1 - settings.memoryFraction);
+    return { stage, weights, pool: rest === undefined ? undefined : tokenPool(run.analysis, settings, stage, Math.max(0, rest)) };
+  });
+  const tokens = ranks.reduce<number | undefined>(
+    (fewest, { pool }) => (pool === undefined ? fewest : Math.min(fewest ?? Infinity, pool.tokens)),
+    undefined,
+  );
+  const activations = Math.round(
+    forwardBytes(run.analysis, { tensor: settings.tensor, maxNumBatchedTokens: Math.max(settings.chunk, 1), width: settings.width }),
+  );
+  // What SGLang itself sets aside for graphs: 2 MiB for each sequence of the largest batch.
+  const graphs = settings.graphBatch * 2 * 2 ** 20;
+  const devices = ranks.map(({ weights, pool }): DeviceMemory => {
+    const parts = {
+      weights,
+      cache: pool ? Math.round(pool.keys + pool.values + pool.state) : 0,
+      activations,
+      graphs,
+      nonTorch: context + loading,
+      buffers: 0,
+    };
+    return {
+      device: run.machine.device?.name ?? 'GPU',
+      ...parts,
+      total: Object.values(parts).reduce((sum, part) => sum + part, 0),
+      usable: total ?? null,
+    };
+  });
+  const replicas = settings.attentionShared ? 1 : settings.data;
+  const fullest = ranks.reduce((most, rank) => (rank.weights > most.weights ? rank : most));
+  return {
+    engine: 'sglang',
+    version,
+    perDevice: Array.from({ length: replicas }, () =>
+      devices.flatMap((device) => Array.from({ length: settings.tensor }, () => device)),
+    ).flat(),
+    pool:
+      tokens === undefined || fullest.pool === undefined
+        ? null
+        : { bytes: Math.round(fullest.pool.keys + fullest.pool.values), tokens, maxConcurrency: tokens / settings.contextLength },
+    terms: termsOf(fullest, loaded, settings, { context, activations, graphs }),
+    notes: notesOf(run, settings, loaded, tokens),
+  };
+}
+
+const loadSettings = ({ tensor, data, experts, width, quantization, cpuOffload, speculation, embedding, device }: Settings) => ({
+  tensor,
+  data: experts > 1 ? experts / tensor : data,
+  prefillContext: 1,
+  expertParallel: experts > 1,
+  width,
+  wholeTowers: false,
+  speculation: speculation && /eagle|nextn/i.test(speculation.method) ? { method: 'mtp', tokens: speculation.tokens } : undefined,
+  textOnly: false,
+  quantization,
+  cpuOffload,
+  pooling: embedding,
+  device,
+  lora: undefined,
+});
+
+/**
+ * What loading takes beside the tensors: libraries, and what the allocator holds without giving it out. Median of nine logs
+ * (0.02 to 0.15 GiB), whose "mem usage" is the free memory before less that after.
+ */
+const loading = Math.round(0.09 * GiB);
+
+/**
+ * What is gone before loading: 0.53 GiB on one device (0.52 on H200, 0.54 on H100: what logs print as available before loading,
+ * against what the driver reports), 0.69 on two H100, and 2.2 on four H100 and on sixteen H800.
+ */
+const contextBytes = ({ tensor, pipeline }: Settings): number =>
+  Math.round((tensor * pipeline === 1 ? 0.53 : tensor * pipeline === 2 ? 0.69 : 2.2) * GiB);
+
+interface Parts {
+  readonly context: number;
+  readonly activations: number;
+  readonly graphs: number;
+}
+
+function termsOf(
+  { weights, pool }: { readonly stage: Stage; readonly weights: number; readonly pool: TokenPool | undefined },
+  { basis }: LoadedModel,
+  settings: Settings,
+  { context, activations, graphs }: Parts,
+): readonly MemoryTerm[] {
+  const loose: Basis = { kind: 'approximate', reasons: ['outside-of-measured-versions'] };
+  const shared = settings.attentionShared ? weakest(basis, loose) : basis;
+  const band = shared.kind === 'approximate' ? 0.1 : 0.012;
+  const terms: MemoryTerm[] = [
+    {
+      name: 'model-weights',
+      kind: 'weights',
+      bytes: weights,
+      basis: shared,
+      low: Math.round(weights * (1 - band / 2)),
+      high: Math.round(weights * (1 + band)),
+    },
+    {
+      name: 'context',
+      kind: 'nonTorch',
+      bytes: context,
+      basis: { kind: 'approximate', reasons: ['fitted-on-logs'] },
+      low: Math.round(0.4 * GiB),
+      high: Math.round(Math.max(context * 1.5, 0.8 * GiB)),
+      evidence: { fitted: 4, held: 0, median: 0.02, p90: 0.02, source: 'sgl-project/sglang#6753, #4161, #3765; cli991/qwctest' },
+    },
+    {
+      name: 'loading',
+      kind: 'nonTorch',
+      bytes: loading,
+      basis: { kind: 'approximate', reasons: ['fitted-on-logs'] },
+      low: Math.round(0.02 * GiB),
+      high: Math.round(0.16 * GiB),
+      evidence: { fitted: 9, held: 0, median: 0.44, p90: 0.8, source: 'start-up logs of nine runs of SGLang 0.1.17 to 0.5' },
+    },
+    {
+      name: 'activations',
+      kind: 'activations',
+      bytes: activations,
+      basis: loose,
+      low: Math.round(activations * 0.5),
+      high: activations * 3,
+    },
+  ];
+  if (graphs > 0)
+    terms.push({ name: 'cuda-graphs', kind: 'graphs', bytes: graphs, basis: loose, low: Math.round(graphs * 0.1), high: graphs * 6 });
+  if (pool) {
+    const slack = terms.filter(({ kind }) => kind === 'weights' || kind === 'nonTorch');
+    const low = slack.reduce((sum, term) => sum + term.high - term.bytes, 0);
+    const high = slack.reduce((sum, term) => sum + term.bytes - term.low, 0);
+    const whole = pool.keys + pool.values + pool.state;
+    const term = (name: string, bytes: number): MemoryTerm => {
+      const share = whole > 0 ? bytes / whole : 0;
+      return {
+        name,
+        kind: 'cache',
+        bytes: Math.round(bytes),
+        basis: weakest(...slack.map((each) => each.basis)),
+        low: Math.max(0, Math.round(bytes - low * share)),
+        high: Math.round(bytes + high * share),
+      };
+    };
+    terms.push(term(pool.values > 0 ? 'k-cache' : 'kv-cache', pool.keys));
+    if (pool.values > 0) terms.push(term('v-cache', pool.values));
+    if (pool.state > 0) terms.push(term('mamba-cache', pool.state));
+  }
+  return terms;
+}
+
+function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
+  const notes: RunNote[] = [];
+  const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
+  const ranks = settings.tensor * settings.pipeline * (settings.attentionShared ? 1 : settings.data);
+  if (ranks > run.machine.count) add('more-ranks-than-devices', true, { ranks, devices: run.machine.count });
+  const why: Refused | undefined = refusedTensor(
+    run.analysis,
+    tensors,
+    settings.attentionShared ? Math.max(1, settings.tensor / settings.data) : settings.tensor,
+  );
+  if (why) add(`refused-${why.code}`, true, why.values);
+  if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
+  // From 0.5.16 on the pool may be sized after the graphs are captured.
+  if (atLeast(settings.version, '0.5.16')) add('version-newer-than-rules', false, { version: settings.version, newest });
+  if (tokens !== undefined) {
+    // Requests at once, where none are asked for (model_runner.py, init_memory_pool).
+    const running = settings.maxRunning ?? Math.min(Math.max(Math.floor((tokens / settings.contextLength) * 512), 2048), 4096);
+    add('max-running-requests', false, { requests: running });
+    if (tokens <= 0) add('no-memory-for-cache', true);
+  }
+  return notes;
+}
