@@ -27,6 +27,19 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('model type not known'),
     sentence: (t) => t('The model type is not known; its size is estimated from the shape of its config.'),
   },
+  'ggml-graph': {
+    short: (t) => t("by ggml's allocator"),
+    sentence: (t) => t("The graph of a full batch was laid out by the rules of ggml's scheduler and allocator."),
+  },
+  'ggml-graph-usual': {
+    short: (t) => t('usual blocks assumed'),
+    sentence: (t) => t("llama.cpp's own graph of this architecture was not followed; a block is taken to do what its tensors are for."),
+  },
+  'ggml-graph-reordered': {
+    short: (t) => t('graph reordered'),
+    sentence: (t) =>
+      t('The backend reorders the graph before memory is laid out, which is not followed; the band covers what that was seen to add.'),
+  },
   'engine-repacks-weights': {
     short: (t) => t('repacked by the engine'),
     sentence: (t) => t('The engine repacks weights of this format while loading, in ways that were not read to the byte.'),

@@ -5,7 +5,10 @@ import { analyzeText, type Analysis } from '../../../src/engine/index';
 import type { FlagValue } from '../../../src/engine/memory/engines/flags';
 import { llamaCpp, ollama } from '../../../src/engine/memory/engines/llamaCpp/engines';
 import type { RunMemory } from '../../../src/engine/memory/engines/run';
+import { devices as catalogue } from '../../../src/engine/hardware/devices';
+import type { Device } from '../../../src/engine/hardware/device';
 import { configOf } from './llamaCppModels';
+import { parseCsv } from './csv';
 
 const table = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'truth', 'llamacpp_logs.csv');
 
@@ -24,9 +27,7 @@ export interface LogRow {
 /** Rows of all tools, or `undefined` where the table is not beside the project. */
 export function logRows(): readonly LogRow[] | undefined {
   if (!existsSync(table)) return undefined;
-  const [header = [], ...lines] = parseCsv(readFileSync(table, 'utf8'));
-  return lines.map((line) => {
-    const cells = Object.fromEntries(header.map((name, at) => [name, line[at] ?? '']));
+  return parseCsv(readFileSync(table, 'utf8')).map((cells) => {
     const at = (name: string): Buffers => buffersOf(cells[name] ?? '');
     return {
       cells,
@@ -37,17 +38,6 @@ export function logRows(): readonly LogRow[] | undefined {
       output: at('output_buffer_mib'),
     };
   });
-}
-
-function parseCsv(text: string): string[][] {
-  return text
-    .trim()
-    .split(/\r?\n/)
-    .map((line) =>
-      [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, bare]) =>
-        quoted === undefined ? (bare ?? '') : quoted.replaceAll('""', '"'),
-      ),
-    );
 }
 
 function buffersOf(text: string): Buffers {
@@ -79,6 +69,12 @@ export type Outcome = { readonly row: LogRow } & (
   | { readonly leftOut: string }
 );
 
+/** A number under a thousand is a packager's own. */
+function buildOf({ cells }: LogRow): string | undefined {
+  const build = /^b?(\d{3,5})\b/.exec(cells['build'] ?? '')?.[1];
+  return build !== undefined && Number(build) >= 1000 ? build : undefined;
+}
+
 const analyses = new Map<string, Analysis>();
 
 /** The engine's answer for a row, or why there is none. */
@@ -100,7 +96,7 @@ export function answer(row: LogRow): Outcome {
   const isOllama = tool === 'ollama';
   const type = cells['ftype'] ?? '';
   const weights = fileTypes[type] ?? type;
-  const build = /^b?(\d{3,5})\b/.exec(cells['build'] ?? '')?.[1];
+  const build = buildOf(row);
   const engine = isOllama && build === undefined ? ollama : llamaCpp;
   const version = build ?? (isOllama ? cells['build'] || ollamaByDate(cells['date'] ?? '') : buildOfDay(cells['date'] ?? ''));
   const memory = engine.memory({
@@ -109,8 +105,8 @@ export function answer(row: LogRow): Outcome {
     presetOptions: {},
     engine: engine.id,
     version,
-    machine: { count: devicesOf(row).length, device: undefined, memory: undefined },
-    options: optionsOf(row, isOllama && !(cells['build'] ?? '').includes('0.30')),
+    machine: { count: devicesOf(row).length, device: deviceOf(row), memory: undefined },
+    options: optionsOf(row, engine === ollama),
   });
   const plainTypes = !/UD-|i1-|gpt-oss-20b-F16/.test(model);
   return { row, memory, analysis, plainTypes };
@@ -120,6 +116,13 @@ const devicesOf = ({ compute, model, kv }: LogRow): readonly string[] =>
   [...new Set([...Object.keys(compute), ...Object.keys(model), ...Object.keys(kv)])]
     .filter((name) => /^(CUDA|Vulkan|ROCm|SYCL|Metal|MTL)\d*$/.test(name))
     .sort();
+
+/** Any device of the maker whose backend the log names. */
+function deviceOf(row: LogRow): Device | undefined {
+  const [name = ''] = devicesOf(row);
+  const vendor = /^(Metal|MTL)/.test(name) ? 'Apple' : /^ROCm/.test(name) ? 'AMD' : 'NVIDIA';
+  return catalogue.find((each) => each.vendor === vendor);
+}
 
 /** What the log does not tell: overrides of single tensors and shares of unequal devices. */
 function flagsMissing(row: LogRow): string | undefined {
@@ -132,9 +135,9 @@ function flagsMissing(row: LogRow): string | undefined {
     return 'tensors were kept on the CPU by flags that the log does not name';
   if (row.model['CPU_REPACK'] || row.model['AMX']) return 'weights are repacked for the processor, which the log does not name';
   if (/ipex-llm/.test(row.cells['source'] ?? '')) return 'a fork of llama.cpp';
-  const build = /^b?(\d{3,5})\b/.exec(row.cells['build'] ?? '')?.[1];
+  const build = buildOf(row);
   const bare = build === undefined && !(row.cells['build'] ?? '').startsWith('ollama');
-  if (bare && !row.cells['n_seq_max']) return 'the log names no version, and is older than its file';
+  if (bare && !row.cells['n_seq_max'] && !row.cells['build']) return 'the log names no version, and is older than its file';
   if ((row.cells['build'] ?? '').includes('0.1.28')) return 'older than b2789, the oldest that the rules are for';
   return undefined;
 }
@@ -150,24 +153,33 @@ function optionsOf(row: LogRow, isOllama: boolean): Readonly<Record<string, Flag
       ? 'off'
       : 'auto';
   const layers = devices.length === 0 ? '0' : on === undefined || on === '' ? undefined : on === of ? 'all' : on;
-  const notes = cells['notes'] ?? '';
   const pinned = Object.keys(row.model).some((name) => name.endsWith('_Host'));
-  const common: Record<string, FlagValue | undefined> = {
-    'ctx-size': whole('n_ctx'),
-    parallel: whole('n_seq_max') ?? (cells['tool'] === 'ollama' ? ollamaSlots(row) : 1),
-    'ubatch-size': whole('n_ubatch'),
-    'batch-size': whole('n_batch'),
-    'flash-attn': flash,
-    'cache-type-k': cells['type_k'] || undefined,
-    'cache-type-v': cells['type_v'] || undefined,
-    'gpu-layers': layers,
-    device: devices.length > 0 ? devices.join(',') : undefined,
-    'kv-unified': notes.includes('kv_unified=true') ? true : undefined,
-    'no-mmap': pinned ? true : undefined,
-    embeddings: isOllama ? true : undefined,
-  };
-  const given = Object.entries(common).filter((entry): entry is [string, FlagValue] => entry[1] !== undefined);
-  return Object.fromEntries(given);
+  const slots = whole('n_seq_max') ?? (cells['tool'] === 'ollama' ? ollamaSlots(row) : 1);
+  const given: Record<string, FlagValue | undefined> = isOllama
+    ? {
+        'num-ctx': (whole('n_ctx') ?? 0) / slots,
+        'num-parallel': slots,
+        'num-batch': whole('n_ubatch'),
+        'flash-attention': flash === 'auto' ? undefined : flash === 'on',
+        'kv-cache-type': cells['type_k'] || undefined,
+        'num-gpu': layers === undefined || layers === 'all' ? undefined : Number(layers),
+        'use-mmap': pinned ? false : undefined,
+      }
+    : {
+        'ctx-size': whole('n_ctx'),
+        parallel: slots,
+        'ubatch-size': whole('n_ubatch'),
+        'batch-size': whole('n_batch'),
+        'flash-attn': flash,
+        'cache-type-k': cells['type_k'] || undefined,
+        'cache-type-v': cells['type_v'] || undefined,
+        'gpu-layers': layers,
+        device: devices.length > 0 ? devices.join(',') : undefined,
+        'kv-unified': (cells['notes'] ?? '').includes('kv_unified=true') ? true : undefined,
+        'no-mmap': pinned ? true : undefined,
+        embeddings: cells['tool'] === 'ollama' ? true : undefined,
+      };
+  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, FlagValue] => entry[1] !== undefined));
 }
 
 /** Where the log does not print them: rows of the output buffer. */

@@ -50,8 +50,34 @@ const rowPadding = 512;
 
 const plainSize = ({ size }: Tensor): number => size;
 
-/** ggml_backend_cuda_buffer_type_get_alloc_size. */
-export const cudaSize = (tensor: Pick<Tensor, 'size' | 'type' | 'ne'>): number => tensor.size + rowPaddingOf(tensor);
+/**
+ * ggml_backend_cuda_buffer_type_get_alloc_size; since v0.5.0 with room for a cache of another type at F16, which the kernels for
+ * whole batches need (ggml_cuda_flash_attn_ext_get_alloc_size).
+ */
+function cudaSize(tensor: Tensor, version: Version): number {
+  if (tensor.op !== 'attention' || !version.has('cacheCopies')) return tensor.size + rowPaddingOf(tensor);
+  const [, k, v] = tensor.src;
+  return tensor.size + [k, v].reduce((sum, each) => sum + (each && each.type !== 'F16' ? elementsOf(each) * 2 : 0), 0);
+}
+
+const elementsOf = ({ ne: [a, b, c, d] }: Tensor): number => a * b * c * d;
+
+/**
+ * ggml_backend_metal_buffer_type_get_alloc_size: some operations keep what they need in between behind their result. Flash attention
+ * pads keys, values and mask to 64, marks blocks of 8 queries × 64 keys, and has 32 partial results for up to 32 queries.
+ */
+function metalSize(tensor: Tensor, version: Version): number {
+  if (!version.has('metalScratch')) return tensor.size;
+  const [first, second, third, mask] = tensor.src;
+  if (tensor.op === 'experts' && first && third) return tensor.size + 4 * first.ne[2] * (1 + third.ne[1]);
+  if (tensor.op === 'sort') return tensor.size * 2;
+  if (tensor.op !== 'attention' || !first || !second || !third) return tensor.size;
+  const rowsOf = ({ nb, ne }: Tensor): number => nb[1] * ne[2] * ne[3];
+  const pad = 64 * (rowsOf(second) + rowsOf(third) + (mask ? 2 * mask.ne[1] * mask.ne[2] * mask.ne[3] : 0));
+  const blocks = mask ? Math.ceil((Math.ceil(mask.ne[0] / 64) * Math.ceil(first.ne[1] / 8) * mask.ne[2] * mask.ne[3]) / 32) * 32 : 0;
+  const partial = 4 * Math.min(first.ne[1], 32) * first.ne[2] * first.ne[3] * 32 * (third.ne[0] + 2);
+  return tensor.size + pad + blocks + partial;
+}
 
 export function rowPaddingOf({ type, ne: [columns] }: Pick<Tensor, 'type' | 'ne'>): number {
   const over = columns % rowPadding;
@@ -63,11 +89,11 @@ export function rowPaddingOf({ type, ne: [columns] }: Pick<Tensor, 'type' | 'ne'
  */
 export function backendsOf(device: Device | undefined, count: number, names: readonly string[] | undefined, version: Version): Backends {
   const kind = names?.[0] === undefined ? kindOf(device) : kindOfName(names[0]);
-  const padded = kind === 'CUDA' || kind === 'ROCm' || kind === 'SYCL';
+  const sizeOf = kind === 'Metal' ? metalSize : kind === 'Vulkan' ? plainSize : cudaSize;
   const devices = (names ?? Array.from({ length: count }, (_, index) => nameOf(kind, index, version))).map((name): Backend => ({
     name,
     alignment: alignments[kind],
-    sizeOf: padded ? cudaSize : plainSize,
+    sizeOf: (tensor) => sizeOf(tensor, version),
     // Metal shares its memory with the CPU, and leaves operations where the weights are.
     offloads: kind !== 'Metal',
   }));

@@ -1,6 +1,6 @@
 import type { Backends } from './backends';
 import type { CacheMemory } from './cache';
-import type { ModelFile } from './file';
+import type { Block, ModelFile } from './file';
 import { inputsOf, type Build } from './graph/build';
 import { decoderGraph } from './graph/decoder';
 import { computeBuffers } from './ggml/schedule';
@@ -52,21 +52,35 @@ export function computeMemory(parts: Parts, layers = layersToBuild(parts)): read
 }
 
 /** Repetitions of a pattern of layers that are built: more change nothing, as every one begins with the memory of the one before. */
-const repetitions = 3;
+const repetitionsOf = (period: number): number => (period > 2 ? 2 : 3);
 /** Layers after which the longest known pattern repeats. */
 const longestPeriod = 8;
 
+const signatures = new WeakMap<Block, string>();
+
+/** The tensors of a block. */
+function signatureOf(block: Block): string {
+  const known = signatures.get(block);
+  if (known !== undefined) return known;
+  const signature = [...block.keys()].join();
+  signatures.set(block, signature);
+  return signature;
+}
+
 /**
- * Layers of a graph that has the same buffers as that of all: of equal stretches on one backend the first few. The last layer,
+ * Layers of a graph that has the same buffers as that of all: of equal stretches on one backend the first few, of layers whose
+ * weights are copied all. The last layer,
  * which drops tokens, always stands at the end.
  */
-export function layersToBuild({ file, shape, placement, cache }: Parts): readonly number[] {
-  const keys = Array.from({ length: shape.depth }, (_, at) => {
-    const names = [...(file.blocks[at] ?? [])].map(([name, { type }]) =>
-      placement.of(name, at) === placement.layers[at] ? name : `${name}${type}`,
-    );
-    return `${String(placement.layers[at])} ${String(cache.layers[at]?.backend)} ${String(shape.layers[at]?.window)} ${names.join()}`;
-  });
+export function layersToBuild({ file, shape, placement, cache, backends }: Parts): readonly number[] {
+  const numbers = Array.from({ length: shape.depth }, (_, at) => at);
+  // Weights that are copied to a device differ by their types, and leave holes of their sizes.
+  const copies = backends.cpu > 0 && (placement.hasOverrides || placement.layers.includes(backends.cpu));
+  if (copies) return numbers;
+  const keys = numbers.map(
+    (at) =>
+      `${String(placement.layers[at])} ${String(cache.layers[at]?.backend)} ${String(shape.layers[at]?.window)} ${signatureOf(file.blocks[at] ?? new Map())}`,
+  );
   const kept: number[] = [];
   let at = 0;
   const end = shape.depth - 1;
@@ -76,11 +90,12 @@ export function layersToBuild({ file, shape, placement, cache }: Parts): readonl
       let same = 0;
       while (at + period + same < end && keys[at + same] === keys[at + period + same]) same++;
       const times = Math.floor(same / period) + 1;
-      if (times > repetitions && times * period > best.times * best.period) best = { period, times };
+      if (times > repetitionsOf(period) && times * period > best.times * best.period) best = { period, times };
     }
-    const taken = best.times > repetitions ? best.period * repetitions : 1;
+    const few = repetitionsOf(best.period);
+    const taken = best.times > few ? best.period * few : 1;
     for (let each = 0; each < taken; each++) kept.push(at + each);
-    at += best.times > repetitions ? best.period * best.times : 1;
+    at += best.times > few ? best.period * best.times : 1;
   }
   return end >= 0 ? [...kept, end] : kept;
 }

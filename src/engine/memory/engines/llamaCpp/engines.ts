@@ -1,7 +1,7 @@
 import type { Engine, Run } from '../run';
 import { llamaFlags } from './flags';
 import { llamaMemory } from './memory';
-import { newest, oldest, ollamaVersion, versionOf } from './versions';
+import { newest, oldest, versionOf } from './versions';
 
 /** llama.cpp's own programs; the defaults are llama-server's. */
 export const llamaCpp: Engine = {
@@ -13,11 +13,5 @@ export const llamaCpp: Engine = {
   memory: (run: Run) => llamaMemory(run, 'llama.cpp', versionOf(run.version), 'server'),
 };
 
-export const ollama: Engine = {
-  id: 'ollama',
-  title: 'Ollama',
-  newest: '0.30.11',
-  oldest: '0.1.28',
-  flags: llamaFlags,
-  memory: (run: Run) => llamaMemory(run, 'ollama', ollamaVersion(run.version), 'cli'),
-};
+export { lmStudio } from './lmStudio';
+export { ollama } from './ollama';

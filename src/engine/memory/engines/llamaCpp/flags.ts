@@ -109,6 +109,7 @@ export const llamaFlags: FlagTable = {
   'kv-offload': toggle(),
   'no-kv-offload': toggle('nkvo'),
   mmap: toggle(),
+  'load-mode': choice(['auto', 'none', 'mmap', 'mlock', 'mmap+mlock', 'dio']),
   'no-mmap': toggle(),
   'op-offload': toggle(),
   'no-op-offload': toggle(),

@@ -100,7 +100,7 @@ export function settingsOf(run: Run, shape: ModelShape, version: Version, progra
     devices: typeof options['device'] === 'string' ? options['device'].split(',').map((name) => name.trim()) : undefined,
     fullWindows: is('swa-full'),
     cacheOnDevices: options['kv-offload'] !== false && !is('no-kv-offload'),
-    mapped: options['mmap'] !== false && !is('no-mmap'),
+    mapped: options['mmap'] !== false && !is('no-mmap') && !['none', 'mlock', 'dio'].includes(String(options['load-mode'])),
     offloadsOperations: options['op-offload'] !== false && !is('no-op-offload'),
     cpuExperts: is('cpu-moe') ? everyLayer : (whole('n-cpu-moe') ?? 0),
     overrides: options['override-tensor'] as string | undefined,

@@ -27,6 +27,8 @@ const builds = {
   /** Context of the model, fitted to memory; four slots of a server share one cache: #16653, #16736. */
   fitted: 7407,
   sharedSlots: 6924,
+  /** Metal keeps scratch memory behind results: between b7437 and b8121. */
+  metalScratch: 7700,
   /** Embeddings as another input of every graph: #18550; between b7772 and b7896. */
   embeddingInputs: 7800,
   /** No values beside the keys of latent attention: #18986. */
@@ -37,6 +39,8 @@ const builds = {
   rotatedCaches: 8607,
   /** Outputs of a batch are bounded by what the program asks for, and masks are F16: between b9010 and b9842. */
   boundedOutputs: 9400,
+  /** CUDA's attention keeps copies of quantized caches: between b8121 and v0.5.0. */
+  cacheCopies: 100_000,
 } as const;
 
 export type Change = keyof typeof builds;
@@ -92,34 +96,43 @@ export function versionOf(text: string | undefined): Version {
 }
 
 /**
- * The llama.cpp in a version of Ollama, by the day of both; the vendored commit stands in Ollama's Makefile.sync, older ones in its
- * submodule. Between entries the earlier one holds.
+ * The llama.cpp in a version of Ollama: the commit of its Makefile.sync (FETCH_HEAD) or submodule at the tag, by build; from 0.30.0 on
+ * the build of LLAMA_CPP_VERSION. Between entries the earlier one holds.
  */
 const vendored: readonly (readonly [minor: number, patch: number, build: number])[] = [
-  [1, 28, 2333],
-  [3, 0, 3200],
+  [1, 38, 2789],
+  [2, 0, 3300],
+  [3, 0, 3440],
+  [3, 14, 3900],
   [4, 0, 3990],
-  [5, 8, 4559],
-  [6, 0, 4793],
-  [7, 0, 5279],
-  [9, 0, 5500],
-  [10, 0, 5783],
-  [11, 0, 6097],
-  [11, 5, 6123],
-  [12, 0, 6399],
-  [12, 8, 6880],
-  [13, 0, 7044],
-  [13, 3, 7299],
-  [14, 0, 7549],
-  [30, 0, 9300],
+  [5, 8, 4690],
+  [6, 0, 4870],
+  [7, 0, 5372],
+  [11, 5, 6153],
+  [12, 4, 6646],
+  [12, 10, 6840],
+  [13, 2, 7108],
+  [13, 4, 7437],
+  [30, 0, 9452],
+  [30, 11, 9672],
+  [31, 0, 10488],
 ];
 
-/** @throws RangeError where the text is no version. */
-export function ollamaVersion(text: string | undefined): Version & { readonly minor: number; readonly patch: number } {
-  const read = /^(?:ollama )?v?0\.(\d+)(?:\.(\d+))?/.exec((text ?? '0.30.11').trim());
-  if (!read) throw new RunError('version-unknown', `"${String(text).slice(0, 40)}" is no version of Ollama (0.12.3)`, 'engineVersion');
-  const [, minor, patch] = read.map(Number) as [number, number, number];
-  const fine = Number.isNaN(patch) ? 0 : patch;
-  const found = vendored.filter(([m, p]) => m < minor || (m === minor && p <= fine)).at(-1) ?? vendored[0];
-  return { ...at(`0.${String(minor)}.${String(fine)}`, found?.[2] ?? 0), minor, patch: fine };
+export interface OllamaVersion extends Version {
+  /** Of 0.minor.patch. */
+  readonly minor: number;
+  readonly patch: number;
+}
+
+export const newestOllama = '0.31.0';
+export const oldestOllama = '0.1.38';
+
+/** @throws RunError where the text is no version of Ollama. */
+export function ollamaVersion(text: string = newestOllama): OllamaVersion {
+  const read = /^(?:ollama )?v?0\.(\d+)(?:\.(\d+))?/.exec(text.trim());
+  if (!read) throw new RunError('version-unknown', `"${text.slice(0, 40)}" is no version of Ollama (0.12.3)`, 'engineVersion');
+  const minor = Number(read[1]);
+  const patch = Number(read[2] ?? 0);
+  const found = vendored.filter(([m, p]) => m < minor || (m === minor && p <= patch)).at(-1) ?? vendored[0];
+  return { ...at(`0.${String(minor)}.${String(patch)}`, found?.[2] ?? 0), minor, patch };
 }

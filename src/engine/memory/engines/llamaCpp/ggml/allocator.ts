@@ -51,6 +51,12 @@ class Buffer {
     return offset;
   }
 
+  /** Gives back what a result in place needs less than its parent (ggml_gallocr_free_extra_space). */
+  shrink(offset: number, from: number, to: number): void {
+    const kept = this.padded(to);
+    if (this.padded(from) > kept) this.give(offset + kept, this.padded(from) - kept);
+  }
+
   give(offset: number, bytes: number): void {
     const size = this.padded(bytes);
     const { free } = this;
@@ -96,6 +102,7 @@ export function allocate({ nodes, nodeBackends, leaves, leafBackends }: Planned,
         tensor.buffer = parent.buffer;
         tensor.offset = parent.offset;
         parent.allocated = false;
+        buffers[parent.buffer]?.shrink(parent.offset, sizeIn(parent, parent.buffer), sizeIn(tensor, parent.buffer));
         return;
       }
     }

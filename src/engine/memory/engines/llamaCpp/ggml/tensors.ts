@@ -14,6 +14,7 @@ export type Op =
   | 'experts'
   | 'rows'
   | 'attention'
+  | 'sort'
   | 'fresh'
   /** A view that exists for the order of allocation alone (ggml-backend.cpp: input_dep). */
   | 'keep';
@@ -54,9 +55,12 @@ export interface Stored {
 
 type Shape = readonly [number, number?, number?, number?];
 
-const strides = (type: GgmlType, ne: Tensor['ne']): Tensor['nb'] => {
-  const row = rowBytes(type, ne[0]);
-  return [rowBytes(type, 1), row, row * ne[1], row * ne[1] * ne[2]];
+/** Of a row: almost every tensor of a graph is F32. */
+const bytesOf = (type: GgmlType, columns: number): number => (type === 'F32' ? columns * 4 : rowBytes(type, columns));
+
+const strides = (type: GgmlType, [a, b, c]: Tensor['ne']): Tensor['nb'] => {
+  const row = bytesOf(type, a);
+  return [bytesOf(type, 1), row, row * b, row * b * c];
 };
 
 function make(
@@ -74,7 +78,7 @@ function make(
     nb: more.nb ?? strides(type, ne),
     src,
     viewOf: more.viewOf,
-    size: rowBytes(type, a) * b * c * d,
+    size: bytesOf(type, a) * b * c * d,
     input: more.input === true,
     output: false,
     stored: more.stored,
@@ -128,6 +132,8 @@ export const onto = (a: Tensor, ...others: (Tensor | undefined)[]): Tensor =>
 export const rope = (a: Tensor, positions: Tensor, factors?: Tensor): Tensor =>
   make('rope', a.type, a.ne, factors ? [a, positions, factors] : [a, positions]);
 export const fresh = (type: GgmlType, shape: Shape, ...src: Tensor[]): Tensor => make('fresh', type, shape, src);
+/** ggml_argsort. */
+export const sort = (a: Tensor): Tensor => make('sort', 'I32', a.ne, [a]);
 /** ggml_cont, ggml_dup. */
 export const contiguous = (a: Tensor, shape: Shape = a.ne): Tensor => fresh(a.type, shape, a);
 export const cast = (a: Tensor, type: GgmlType): Tensor => fresh(type, a.ne, a);

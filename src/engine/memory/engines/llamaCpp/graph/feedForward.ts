@@ -1,4 +1,4 @@
-import { contiguous, expertMatrix, fresh, into, matrix, onto, reshape, rows, view, type Tensor } from '../ggml/tensors';
+import { contiguous, expertMatrix, fresh, into, matrix, onto, reshape, rows, sort, view, type Tensor } from '../ggml/tensors';
 import { join, linear, weightOf, type Build, type Layer } from './build';
 
 /** A gate and its activation: one operation since b5773, an activation and a product before. */
@@ -42,7 +42,7 @@ export function expertBlock(build: Build, layer: Layer, x: Tensor): Tensor {
   const probabilities = chosenSoftmax ? logits : onto(logits);
   let selection = bias ? onto(probabilities, bias) : probabilities;
   if (shape.expertGroups > 1 && version.has('earlyExpertWeights')) selection = grouped(selection, shape.expertGroups, experts, tokens);
-  const sorted = fresh('I32', selection.ne, selection);
+  const sorted = sort(selection);
   const chosen = view(sorted, [used, tokens], [sorted.nb[1], sorted.nb[2], sorted.nb[3]]);
   let weights = rows(reshape(probabilities, 1, experts, tokens), chosen);
   if (chosenSoftmax) weights = reshape(onto(reshape(weights, used, tokens)), 1, used, tokens);
@@ -98,11 +98,11 @@ function sharedExpert(build: Build, layer: Layer, x: Tensor): Tensor {
 function grouped(selection: Tensor, groups: number, experts: number, tokens: number): Tensor {
   const each = experts / groups;
   const by = reshape(selection, each, groups, tokens);
-  const sorted = fresh('I32', by.ne, by);
+  const sorted = sort(by);
   const best = view(sorted, [2, groups, tokens], [sorted.nb[1], sorted.nb[2], sorted.nb[3]]);
   const scores = rows(reshape(by, 1, each, groups, tokens), best);
   const sums = fresh('F32', [1, groups, tokens], reshape(scores, 2, groups, tokens));
-  const order = fresh('I32', [groups, tokens], reshape(sums, groups, tokens));
+  const order = sort(reshape(sums, groups, tokens));
   const kept = view(order, [Math.max(1, groups / 2), tokens], [order.nb[1], order.nb[2], order.nb[3]]);
   const values = rows(by, kept);
   return reshape(into(onto(by), values, kept), experts, tokens);

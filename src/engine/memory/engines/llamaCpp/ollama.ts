@@ -1,0 +1,84 @@
+import type { FlagTable, FlagValue, FlagValues } from '../flags';
+import type { Engine, Machine, Run } from '../run';
+import { gib } from '../../../hardware/device';
+import { cacheTypes } from './flags';
+import { llamaMemory } from './memory';
+import { newestOllama, oldestOllama, ollamaVersion, type OllamaVersion } from './versions';
+
+/** Parameters of a model file or request, and environment variables, as Ollama names them (api/types.go, envconfig/config.go). */
+const flags: FlagTable = {
+  'num-ctx': { value: { kind: 'integer', min: 1, max: 2 ** 31 - 1 }, aliases: ['OLLAMA-CONTEXT-LENGTH', 'context-length'] },
+  'num-batch': { value: { kind: 'integer', min: 1, max: 2 ** 24 } },
+  'num-gpu': { value: { kind: 'integer', min: -1, max: 10_000 } },
+  'main-gpu': { value: { kind: 'integer', min: 0, max: 63 } },
+  'use-mmap': { value: { kind: 'switch' } },
+  'num-parallel': { value: { kind: 'integer', min: 0, max: 256 }, aliases: ['OLLAMA-NUM-PARALLEL'] },
+  'flash-attention': { value: { kind: 'switch' }, aliases: ['OLLAMA-FLASH-ATTENTION'] },
+  'kv-cache-type': { value: { kind: 'choice', choices: cacheTypes }, aliases: ['OLLAMA-KV-CACHE-TYPE'] },
+  'num-thread': { value: { kind: 'integer', min: 0, max: 4096 }, idle: true },
+  'num-predict': { value: { kind: 'integer', min: -2, max: 2 ** 31 - 1 }, idle: true },
+  'num-keep': { value: { kind: 'integer', min: -1, max: 2 ** 31 - 1 }, idle: true },
+  temperature: { value: { kind: 'number', min: 0, max: 1e6 }, idle: true },
+  'top-k': { value: { kind: 'number', min: 0, max: 1e9 }, idle: true },
+  'top-p': { value: { kind: 'number', min: 0, max: 1 }, idle: true },
+  'min-p': { value: { kind: 'number', min: 0, max: 1 }, idle: true },
+  'repeat-penalty': { value: { kind: 'number', min: 0, max: 1e6 }, idle: true },
+  seed: { value: { kind: 'number', min: -1e12, max: 1e12 }, idle: true },
+  'keep-alive': { value: { kind: 'text' }, aliases: ['OLLAMA-KEEP-ALIVE'], idle: true },
+};
+
+/** Versions that hand everything to llama-server, instead of a runner of their own around llama.cpp (ollama/ollama#16031). */
+const usesServer = ({ minor }: OllamaVersion): boolean => minor >= 30;
+
+/**
+ * Tokens per sequence where nobody says: by the memory of all devices since 0.15.5 (server/routes.go), 4096 since 0.6.7, 2048
+ * before. Alike: envconfig/config.go at each tag.
+ */
+export function defaultContext({ minor, patch }: OllamaVersion, { count, device, memory }: Machine): number {
+  const since = (m: number, p: number): boolean => minor > m || (minor === m && patch >= p);
+  if (!since(15, 5)) return since(6, 7) ? 4096 : 2048;
+  const total = count * (memory ?? device?.usable?.bytes ?? device?.memoryBytes ?? 0);
+  return total >= 47 * gib ? 262_144 : total >= 23 * gib ? 32_768 : 4096;
+}
+
+/**
+ * What llama.cpp is started with: llm/llama_server.go (startLlamaServer) from 0.30 on, llm/server.go and llama/llama.go
+ * (NewContextParams) before, which asks for embeddings too and leaves the context to all sequences together.
+ * Sequences: chosen by what fits until 0.11, of which one is taken here; 1 since.
+ */
+function llamaOptions({ options, machine }: Run, version: OllamaVersion): FlagValues {
+  const whole = (name: string): number | undefined => options[name] as number | undefined;
+  const parallel = Math.max(1, whole('num-parallel') ?? 1);
+  const batch = whole('num-batch') ?? 512;
+  const asked = options['flash-attention'];
+  const automatic = version.minor >= 30 || version.minor > 13 || (version.minor === 13 && version.patch >= 4);
+  const gpu = whole('num-gpu') ?? -1;
+  const type = options['kv-cache-type'] as string | undefined;
+  const values: Record<string, FlagValue | undefined> = {
+    'ctx-size': (whole('num-ctx') ?? defaultContext(version, machine)) * parallel,
+    parallel,
+    'batch-size': usesServer(version) ? batch : batch * parallel,
+    'ubatch-size': batch,
+    'flash-attn': asked === undefined ? (automatic ? 'auto' : 'off') : asked === true ? 'on' : 'off',
+    'gpu-layers': gpu < 0 ? 'all' : String(gpu),
+    'cache-type-k': type,
+    'cache-type-v': type,
+    embeddings: usesServer(version) ? undefined : true,
+    'no-mmap': options['use-mmap'] === false ? true : undefined,
+    ...(options['main-gpu'] !== undefined && { 'split-mode': 'none', 'main-gpu': options['main-gpu'] }),
+  };
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, FlagValue] => entry[1] !== undefined));
+}
+
+/** Ollama as it runs GGUF files by llama.cpp; models that its own engine of 0.6 to 0.30 took differ in compute buffers. */
+export const ollama: Engine = {
+  id: 'ollama',
+  title: 'Ollama',
+  newest: newestOllama,
+  oldest: oldestOllama,
+  flags,
+  memory(run) {
+    const version = ollamaVersion(run.version);
+    return llamaMemory({ ...run, options: llamaOptions(run, version) }, 'ollama', version, usesServer(version) ? 'server' : 'cli');
+  },
+};
