@@ -1,12 +1,12 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import {
+  cacheBasis,
   defaultStyle,
   devices,
   formatBytes,
   formatCount,
   formatNumber,
   formatShare,
-  formatTokens,
   type Analysis,
   type Estimate,
   type Fit,
@@ -15,7 +15,7 @@ import {
 import { findingText } from '../shared/text/findings';
 import { longLabel } from '../shared/text/precisions';
 import { basisText, componentNames } from '../shared/text/report';
-import { deviceText, parametersText } from '../shared/text/summary';
+import { contextText, deviceText, parametersText } from '../shared/text/summary';
 import { english } from '../shared/text/translate';
 import { about, ownLabel, weightsText } from '../shared/text/weights';
 import { refusalLines } from './refusals';
@@ -106,8 +106,8 @@ const gap = 2;
 function reach(fit: Fit): string {
   if (fit.fits === null) return 'unknown';
   if (!fit.fits) return 'no';
-  if (fit.maxContext === null) return 'any';
-  return formatTokens(fit.maxContext) + (fit.maxContext === fit.memoryContext ? '' : ' (limit)');
+  const isLimit = fit.maxContext !== null && fit.maxContext !== fit.memoryContext;
+  return contextText(fit, english, defaultStyle) + (isLimit ? ' (limit)' : '');
 }
 
 /** Bits per weight, of both ends where the size is a range. */
@@ -125,23 +125,37 @@ function saysOf({ checkpoint, dtype }: Analysis): string {
 /** Behind sizes that hold tensors left alone for their width. */
 const widthMark = '†';
 
+/** The cache, and what its length and batch cover. */
+function cacheLine({ analysis, settings, cache }: Estimate): string {
+  const size = (bytes: number): string => about(cacheBasis(analysis, settings.kvDtype)) + formatBytes(bytes);
+  const bothSides = cache.byKind.cross === undefined ? '' : ', on both sides (encoder and decoder),';
+  const state = cache.state > 0 ? `, ${size(cache.state)} of it state that does not grow` : '';
+  return (
+    `cache: ${size(cache.bytes)} for ${formatNumber(cache.context)} tokens × ${formatNumber(cache.batch)}${bothSides} at ${cache.dtype}, ` +
+    `${size(cache.bytesPerToken)} per further token${state}`
+  );
+}
+
 /** What one config needs, for reading. */
 export function reportLines(name: string, value: Estimate, terminal: Terminal): readonly string[] {
-  const { analysis, weights, cache, fits, settings, findings } = value;
+  const { analysis, weights, fits, settings, findings } = value;
   const { parameters, basis, checkpoint } = analysis;
   const bold = (text: string): string => (terminal.colour ? styleText('bold', text) : text);
+  const ofFiles = about(checkpoint.basis);
   const names = componentNames(english);
   const components = (Object.entries(parameters.byComponent) as [Component, number][]).sort(([, a], [, b]) => b - a);
   const targets = settings.targets.map(({ device, count }) => deviceText(device.name, count));
   const lines = [
     `${bold(safe(name))}: ${safe(analysis.title)} (${safe(analysis.architecture)})`,
-    `${bold(formatNumber(parameters.total))} parameters, ${basisText(basis, english)}: ${parametersText(analysis, english, defaultStyle)}`,
+    `${bold(about(basis) + formatNumber(parameters.total))} parameters, ${basisText(basis, english)}: ${parametersText(analysis, english, defaultStyle)}`,
     ...(parameters.stored > parameters.total
-      ? [`${formatNumber(parameters.stored - parameters.total)} more elements in buffers of the checkpoint`]
+      ? [`${about(basis)}${formatNumber(parameters.stored - parameters.total)} more elements in buffers of the checkpoint`]
       : []),
-    `${saysOf(analysis)}: ${longLabel(checkpoint.scheme)}, ${formatBytes(checkpoint.bytes)} (${basisText(checkpoint.basis, english)})`,
+    `${saysOf(analysis)}: ${longLabel(checkpoint.scheme)}, ${ofFiles}${formatBytes(checkpoint.bytes)} (${basisText(checkpoint.basis, english)})`,
     ...(checkpoint.extras.unloadedBytes > 0
-      ? [`${formatBytes(checkpoint.extras.unloadedBytes)} of it hold layers that predict further tokens, which transformers does not load`]
+      ? [
+          `${ofFiles}${formatBytes(checkpoint.extras.unloadedBytes)} of it hold layers that predict further tokens, which transformers does not load`,
+        ]
       : []),
     '',
     ...table(
@@ -150,7 +164,11 @@ export function reportLines(name: string, value: Estimate, terminal: Terminal): 
         { title: 'parameters', align: 'right' },
         { title: 'share', align: 'right' },
       ],
-      components.map(([component, count]) => [names[component], formatCount(count), formatShare(count / parameters.total)]),
+      components.map(([component, count]) => [
+        names[component],
+        about(basis) + formatCount(count),
+        about(basis) + formatShare(count / parameters.total),
+      ]),
       terminal,
     ),
     '',
@@ -174,8 +192,7 @@ export function reportLines(name: string, value: Estimate, terminal: Terminal): 
       : []),
     ...refusalLines(value, terminal.width),
     '',
-    `cache: ${formatBytes(cache.bytes)} for ${formatNumber(cache.context)} tokens × ${formatNumber(cache.batch)} at ${cache.dtype}, ` +
-      `${formatBytes(cache.bytesPerToken)} per further token${cache.state > 0 ? `, ${formatBytes(cache.state)} of it state that does not grow` : ''}`,
+    cacheLine(value),
   ];
   if (targets.length > 0)
     lines.push('context on a device: weights + cache + an estimated runtime allowance within its usable memory; (limit): the model’s own');

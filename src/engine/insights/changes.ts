@@ -3,7 +3,7 @@ import type { JsonValue } from '../config/json';
 import { cacheDtypeOf } from '../estimate';
 import { loadedBytes } from '../quantization/checkpoint';
 import { candidatesFor, type Candidate, type ChangeNote } from './candidates';
-import { cachePoint } from './cacheFigures';
+import { cachePoint, limitPoint, type CachePoint } from './cacheFigures';
 import { stretchedContext } from './readers/rope';
 import type { RecognisedKey } from './sections';
 import type { View } from './view';
@@ -26,8 +26,8 @@ export interface Change {
   readonly active: Difference;
   /** Bytes that are loaded of the checkpoint as the changed file would describe it. */
   readonly weightBytes: Difference;
-  /** Bytes of the cache. `tokens`: the context of the settings; for keys that set a limit of context, the limit after the change. */
-  readonly cache: Difference & { readonly tokens: number };
+  /** Bytes of the cache, at the context of the settings; for keys that set a limit of context, at the limits after the change. */
+  readonly cache: Difference & Pick<CachePoint, 'tokens' | 'encoder'>;
 }
 
 /** The sensible next changes of a key, four at most: those that can be loaded and change a figure. */
@@ -43,9 +43,7 @@ export function changeTo(key: RecognisedKey, { value, note }: Candidate, view: V
   const now = view.analysis;
   const then = whatIf(now, edits);
   if (!then) return undefined;
-  const limits = contextsOf(now, then, key, value) ?? [view.settings.context, view.settings.context];
-  const cache = ([analysis, tokens]: readonly [Analysis, number]) =>
-    cachePoint(analysis, tokens, view.settings.batch, cacheDtypeOf(analysis, view.settings.kvDtype)).bytes;
+  const [before, after] = cachesOf(now, then, key, value, view);
   return {
     value,
     ...(note && { note }),
@@ -53,19 +51,34 @@ export function changeTo(key: RecognisedKey, { value, note }: Candidate, view: V
     parameters: difference(now.parameters.total, then.parameters.total),
     active: difference(now.parameters.active, then.parameters.active),
     weightBytes: difference(loadedBytes(now.checkpoint), loadedBytes(then.checkpoint)),
-    cache: { ...difference(cache([now, limits[0]]), cache([then, limits[1]])), tokens: limits[1] },
+    cache: {
+      ...difference(before.bytes, after.bytes),
+      tokens: after.tokens,
+      ...(after.encoder !== undefined && { encoder: after.encoder }),
+    },
   };
 }
 
 const difference = (before: number, after: number): Difference => ({ value: after, delta: after - before });
 
-/** The limits of context before and after, for keys that set one; `undefined` for the others. */
-function contextsOf(now: Analysis, then: Analysis, { meaning, section, value: before }: RecognisedKey, after: JsonValue) {
-  const limits = [now.contextLimit, then.contextLimit] as const;
-  if (limits[0] === null || limits[1] === null) return undefined;
-  if (meaning === 'contextLimit') return limits[0] === limits[1] ? undefined : ([limits[0], limits[1]] as const);
-  if (meaning !== 'ropeFactor') return undefined;
-  const original = section.value('originalContext');
-  const [from, to] = [before, after].map((factor) => stretchedContext({ ...section.written, factor }, original, now.contextLimit ?? 0)?.to);
-  return from === undefined || to === undefined ? undefined : ([from, to] as const);
+/** The cache before and after: at the limits of context for keys that set one, else at the context of the settings. */
+function cachesOf(
+  now: Analysis,
+  then: Analysis,
+  { meaning, section, value: before }: RecognisedKey,
+  after: JsonValue,
+  { settings: { batch, kvDtype, context } }: View,
+): readonly [before: CachePoint, after: CachePoint] {
+  const at = (analysis: Analysis, tokens: number): CachePoint => cachePoint(analysis, tokens, batch, cacheDtypeOf(analysis, kvDtype));
+  if (meaning === 'contextLimit') {
+    const [from, to] = [now, then].map((analysis) => limitPoint(analysis, batch, cacheDtypeOf(analysis, kvDtype)));
+    if (from && to && (from.tokens !== to.tokens || from.encoder !== to.encoder)) return [from, to];
+  }
+  if (meaning === 'ropeFactor' && now.contextLimit !== null && then.contextLimit !== null) {
+    const limit = now.contextLimit;
+    const original = section.value('originalContext');
+    const [from, to] = [before, after].map((factor) => stretchedContext({ ...section.written, factor }, original, limit)?.to);
+    if (from !== undefined && to !== undefined) return [at(now, from), at(then, to)];
+  }
+  return [at(now, context), at(then, context)];
 }

@@ -3,6 +3,8 @@
 /** What a number in a formula is. `matrices`: equal tensors taken together. `width`: a dimension without a name of its own. */
 export type FactorName =
   | 'layers'
+  /** Layers whose cross attention keeps what the encoder put out. */
+  | 'crossLayers'
   | 'experts'
   | 'matrices'
   | 'vocabulary'
@@ -26,6 +28,8 @@ export type FactorName =
   | 'tokens'
   /** Tokens that a window keeps. */
   | 'tokensKept'
+  /** Positions of the encoder that cross attention keeps. */
+  | 'encoderPositions'
   /** Sequences at once. */
   | 'sequences'
   | 'parameters'
@@ -64,6 +68,10 @@ export interface Formula {
   readonly value: number;
   /** Largest first, four at most; the last may be the rest. */
   readonly terms: readonly Term[];
+  /** Of bytes per token that windows make smaller: at a context of so many tokens, or while no window is full. */
+  readonly at?: number | 'windowsOpen';
+  /** Of bytes per token: one more token in the encoder and one in the decoder. */
+  readonly bothSides?: true;
 }
 
 export const factor = (value: number, name: FactorName): Factor => ({ value, name });
@@ -71,7 +79,7 @@ export const factor = (value: number, name: FactorName): Factor => ({ value, nam
 /** A product; factors of 1 say nothing and are left out, unless nothing else is there. */
 export function term(...factors: readonly (Factor | undefined)[]): Term {
   const all = factors.filter((one) => one !== undefined);
-  const told = all.filter(({ value, name }) => value !== 1 || name === 'kvHeads');
+  const told = all.filter(({ value, name }) => value !== 1 || name === 'kvHeads' || name === 'crossLayers');
   return { factors: told.length > 0 ? told : all.slice(0, 1), value: all.reduce((product, { value }) => product * value, 1) };
 }
 

@@ -1,5 +1,5 @@
 import type { CacheDtype } from '../units/dtypes';
-import type { CachePoint } from './cacheFigures';
+import type { CachePart, CachePoint } from './cacheFigures';
 import type { LayerSort } from './tensors';
 
 /** Some parameters of the model, and their part of all of them (0 to 1). */
@@ -49,7 +49,7 @@ export interface StateSpaceHint {
   readonly share: Share;
 }
 
-/** Key/value heads: "KV 128 KiB/token · ¼ of 32 heads". */
+/** Key/value heads: "KV 128 KiB/token · ¼ of 32 heads", "KV 20 KiB/token at 8,192 · ½ of 8 heads". */
 export interface KeyValueHint {
   readonly kind: 'keyValue';
   readonly heads: number;
@@ -58,20 +58,28 @@ export interface KeyValueHint {
   readonly bytesPerToken: number;
   /** What one more token adds at the context of the settings: less where windows are full, 0 where all are. */
   readonly growth: number;
+  /** At the context of the settings. */
+  readonly chosen: CachePoint;
 }
 
 /** A latent rank: "KV 68.6 KiB/token · 1/71 of full". */
 export interface LatentHint {
   readonly kind: 'latent';
+  /** Of one sequence, while no window is full. */
   readonly bytesPerToken: number;
+  /** As of key/value heads. */
+  readonly growth: number;
+  readonly chosen: CachePoint;
   /** Of multi-head attention with the same heads; null where a width is not known. */
   readonly fullBytesPerToken: number | null;
 }
 
-/** A context limit: "KV 16.0 GiB at 131,072". */
+/** A context limit: "KV 16.0 GiB at 131,072"; of one side of an encoder-decoder: "cross-attention KV 234.4 MiB at 1,500". */
 export interface ContextHint {
   readonly kind: 'context';
-  /** At the model's limit. */
+  /** What the bytes are of: `self` and `cross` where each side has a limit of its own. */
+  readonly part: CachePart;
+  /** At the model's limits. */
   readonly limit: CachePoint;
   /** At the context of the settings. */
   readonly chosen: CachePoint;

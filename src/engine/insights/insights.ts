@@ -2,7 +2,7 @@ import type { Analysis } from '../analysis';
 import { weakest, type Basis } from '../basis';
 import type { JsonValue } from '../config/json';
 import { changesOf, type Change } from './changes';
-import type { CachePoint } from './cacheFigures';
+import { cacheBasis, type CachePoint } from './cacheFigures';
 import type { Formula } from './formula';
 import type { Hint, Share } from './hint';
 import type { Meaning, SectionKind, Side } from './meanings';
@@ -18,8 +18,11 @@ export interface Explanation {
   readonly share?: Share;
   /** The formula of the hint first; empty where nothing is worked out by one. */
   readonly formulas: readonly Formula[];
-  /** The cache at the context of the settings and at the model's limit, for keys that decide it. */
+  /** The cache of `batch` sequences at the context of the settings and at the model's limits, for keys that decide it. */
   readonly cache: readonly CachePoint[];
+  readonly batch: number;
+  /** What the bytes of the cache stand on. */
+  readonly cacheBasis: Basis;
   /** What a key of a quantization block does to the bytes. */
   readonly effect?: Effect;
   /** What a key of a quantization block asks of hardware, engine or preparation. */
@@ -101,5 +104,7 @@ function explain({ share, formulas, cache, effect, requires }: Figures, view: Vi
     requires: requires?.() ?? [],
     formulas: (formulas?.() ?? []).filter((formula) => formula !== undefined),
     cache: cache ? view.points() : [],
+    batch: view.settings.batch,
+    cacheBasis: cacheBasis(view.analysis, view.settings.kvDtype),
   };
 }

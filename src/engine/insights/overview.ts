@@ -18,7 +18,7 @@ export interface Overview {
   readonly components: readonly { readonly component: Component; readonly share: Share }[];
   /** Every stack of numbered layers, largest first. */
   readonly stacks: readonly LayerStack[];
-  /** null for a model that keeps no keys and values. */
+  /** At the context of the settings; null for a model that keeps no keys and values. */
   readonly keyValue:
     (KeyValueFigures & { readonly kind: AttentionKind; readonly heads: number | null; readonly kvHeads: number | null }) | null;
   /** Bytes of recurrent and convolution state of one sequence. */

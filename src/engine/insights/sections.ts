@@ -18,6 +18,8 @@ export interface Section {
   meaningOf(key: string): KeyMeaning | undefined;
   /** Values by meaning as the family reads them, defaults filled in; as written for keys that the family does not read. */
   value(meaning: Meaning, side?: Side): number | undefined;
+  /** As `value`, of names alone that say the side. */
+  ofSide(meaning: Meaning, side: Side): number | undefined;
   /** The name that the family itself gives a key, or `undefined` for a key that it does not read. */
   ownName(key: string): string | undefined;
 }
@@ -203,6 +205,7 @@ function sectionOf(
   scope?: QuantScope,
 ): Section {
   let values: Map<string, number> | undefined;
+  const byName = (): ReadonlyMap<string, number> => (values ??= valuesOf(kind, written, config));
   return {
     kind,
     path,
@@ -211,9 +214,9 @@ function sectionOf(
     scope,
     meaningOf: (key) => (scope ? quantKey(key, scope, written[key]) : meaningOf(key, kind, written)),
     value(meaning, side) {
-      values ??= valuesOf(kind, written, config);
-      return (side && values.get(nameOf(meaning, side))) ?? values.get(meaning) ?? parent?.value(meaning, side);
+      return (side && byName().get(nameOf(meaning, side))) ?? byName().get(meaning) ?? parent?.value(meaning, side);
     },
+    ofSide: (meaning, side) => byName().get(nameOf(meaning, side)),
     ownName(key) {
       const aliases = family?.aliases;
       const own = aliases && Object.hasOwn(aliases, key) ? aliases[key] : key;

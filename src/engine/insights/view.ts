@@ -5,7 +5,7 @@ import { cacheDtypeOf } from '../estimate';
 import { maxDimension, maxLayers } from '../limits';
 import type { CacheDtype } from '../units/dtypes';
 import { countParameters } from '../weights/parameters';
-import { cachePoint, type CachePoint } from './cacheFigures';
+import { cachePoint, limitPoint, type CachePoint } from './cacheFigures';
 import type { Formula } from './formula';
 import type { Hint, Share } from './hint';
 import type { Effect } from './quantization/effects';
@@ -42,9 +42,9 @@ export interface View {
   /** Total parameters with a key set to another value; `undefined` where that is no model. */
   totalWith(key: RecognisedKey, value: JsonValue): number | undefined;
   share(parameters: number): Share;
-  /** The cache at a context, at the batch and dtype of the settings. */
+  /** The cache at a context (on both sides of an encoder-decoder), at the batch and dtype of the settings. */
   at(tokens: number): CachePoint;
-  /** The cache at the context of the settings and at the model's limit, shorter first. */
+  /** The cache at the context of the settings and at the model's limits, shorter first. */
   points(): readonly CachePoint[];
 }
 
@@ -106,9 +106,10 @@ export function viewOf(analysis: Analysis, settings: InsightSettings): View {
     share,
     at,
     points() {
-      const limit = analysis.contextLimit;
-      const contexts = limit === null || limit === settings.context ? [settings.context] : [settings.context, limit];
-      return contexts.sort((a, b) => a - b).map(at);
+      const chosen = at(settings.context);
+      const limit = limitPoint(analysis, settings.batch, kvDtype);
+      if (!limit || (limit.tokens === chosen.tokens && limit.encoder === chosen.encoder)) return [chosen];
+      return [chosen, limit].sort((a, b) => a.tokens - b.tokens);
     },
   };
 }

@@ -1,10 +1,23 @@
-import { fitInputOf, formatNumber, smallestCount, type Device, type Estimate, type Fit, type NumberStyle } from '../../engine/index';
+import {
+  fitInputOf,
+  formatNumber,
+  smallestCount,
+  type Device,
+  type Estimate,
+  type Fit,
+  type NumberStyle,
+  type Precision,
+} from '../../engine/index';
 import { shortLabel } from '../../shared/text/precisions';
 import { bestFit, deviceText, modelLine, reachText } from '../../shared/text/summary';
 import type { Translate } from '../../shared/text/translate';
+import { about } from '../../shared/text/weights';
 
 /** Precisions that the line goes through for a target, most precise first. */
 const order = ['checkpoint', 'fp8-channel', 'awq-int4-g128'] as const;
+
+/** Precisions whose sizes the line may tell. */
+const sized: ReadonlySet<Precision> = new Set(['bf16', 'fp8-channel', 'awq-int4-g128']);
 
 export interface LensTexts {
   readonly model: string;
@@ -32,10 +45,12 @@ const briefest = shapes[3];
  */
 export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: NumberStyle, proof?: string): LensTexts {
   const { analysis, weights } = value;
-  const others = weights.filter(({ precision }) => precision === 'bf16' || precision === 'fp8-channel' || precision === 'awq-int4-g128');
+  const spoken = spokenOf(value);
+  const told = spoken.precision === 'checkpoint' ? undefined : spoken.precision;
+  const others = weights.filter(({ precision }) => sized.has(precision) || precision === told);
   const write = ({ brief, unit, guide }: (typeof shapes)[number]): LensTexts => ({
-    model: modelLine(analysis, others, t, style, brief),
-    target: targetText(value, unit, t, style),
+    model: modelLine(analysis, others, t, style, brief, told),
+    target: spoken.text(unit, t, style),
     guide: guide(t),
     ...(proof !== undefined && { proof }),
   });
@@ -52,30 +67,46 @@ export const columnsOf = ({ model, target, guide, proof }: LensTexts): number =>
     0,
   );
 
-function targetText(value: Estimate, unit: boolean, t: Translate, style: NumberStyle): string {
+/** What is said of the targets, and the precision that it is about. */
+interface Spoken {
+  readonly precision?: Precision;
+  readonly text: (unit: boolean, t: Translate, style: NumberStyle) => string;
+}
+
+function spokenOf(value: Estimate): Spoken {
   const { analysis, fits, settings } = value;
   const first = settings.targets[0];
-  if (!first) return t('Choose target hardware');
+  if (!first) return { text: (_, t) => t('Choose target hardware') };
   const schemeOf = (fit: Fit): string => (fit.precision === 'checkpoint' ? analysis.checkpoint.scheme : fit.precision);
+  const signOf = (fit: Fit): string => about(value.weights.find(({ precision }) => precision === fit.precision)?.basis ?? analysis.basis);
   const best = bestFit(fits, order);
-  if (best) return `${deviceText(best.device, best.count)}: ${shortReach(best, schemeOf(best), unit, t, style)}`;
+  if (best)
+    return {
+      precision: best.precision,
+      text: (unit, t, style) => `${deviceText(best.device, best.count)}: ${shortReach(best, schemeOf(best), signOf(best), unit, t, style)}`,
+    };
   const short = settings.targets.flatMap((target) => {
     const smallest = fits
       .filter((fit) => fit.fits === false && fit.device === target.device.name && fit.count === target.count)
       .sort((a, b) => a.total - b.total)[0];
-    return smallest ? [{ target, label: shortLabel(schemeOf(smallest)), needed: neededOf(value, target.device, smallest) }] : [];
+    return smallest ? [{ target, smallest, needed: neededOf(value, target.device, smallest) }] : [];
   });
   const [fewest] = short.sort((a, b) => (a.needed ?? Infinity) - (b.needed ?? Infinity));
-  if (!fewest) return t('{0}: memory unknown', first.device.name);
-  return fewest.needed === null
-    ? t('{0}: does not fit, not even 16 of them at {1}', fewest.target.device.name, fewest.label)
-    : t('{0} needs {1}', fewest.label, deviceText(fewest.target.device.name, fewest.needed));
+  if (!fewest) return { text: (_, t) => t('{0}: memory unknown', first.device.name) };
+  const { target, smallest, needed } = fewest;
+  return {
+    precision: smallest.precision,
+    text: (_, t) =>
+      needed === null
+        ? t('{0}: does not fit, not even 16 of them at {1}', target.device.name, shortLabel(schemeOf(smallest)))
+        : t('{0} needs {1}', shortLabel(schemeOf(smallest)), signOf(smallest) + deviceText(target.device.name, needed)),
+  };
 }
 
 /** `reachText` for a line that has no room: "BF16 to its full 131,072 tokens" where the model's limit ends it. */
-function shortReach(fit: Fit, scheme: string, unit: boolean, t: Translate, style: NumberStyle): string {
+function shortReach(fit: Fit, scheme: string, sign: string, unit: boolean, t: Translate, style: NumberStyle): string {
   const { maxContext, memoryContext } = fit;
-  if (maxContext === null || maxContext === memoryContext) return reachText(fit, scheme, t, style);
+  if (maxContext === null || maxContext === memoryContext) return reachText(fit, scheme, t, style, sign);
   const [label, limit] = [shortLabel(scheme), formatNumber(maxContext, 0, style)];
   return unit ? t('{0} to its full {1} tokens', label, limit) : t('{0} to its full {1}', label, limit);
 }

@@ -12,6 +12,7 @@ import {
 import { shortLabel } from '../../shared/text/precisions';
 import { reachText } from '../../shared/text/summary';
 import type { Translate } from '../../shared/text/translate';
+import { about } from '../../shared/text/weights';
 
 /** Precisions that a device is tried at, most precise first. */
 const tried = ['checkpoint', 'fp8-channel', 'awq-int4-g128'] as const;
@@ -38,8 +39,9 @@ export function answersOf(value: Estimate, targets: readonly Target[], t: Transl
     // One fit per precision, target by target.
     const best = fits.slice(index * tried.length, (index + 1) * tried.length).find((fit) => fit.fits === true);
     if (best) {
+      const sign = about(weights.find(({ precision }) => precision === best.precision)?.basis ?? analysis.basis);
       const group = best.precision === 'checkpoint' ? 'fits' : 'quantized';
-      return { group, text: `${memory} — ${reachText(best, schemeOf(best.precision), t, style)}` };
+      return { group, text: `${memory} — ${reachText(best, schemeOf(best.precision), t, style, sign)}` };
     }
     const needed = inputs.flatMap((input) => {
       const several = smallestCount(device, input);

@@ -13,7 +13,7 @@ import {
 import { keepReasons } from '../../shared/text/keepReasons';
 import { longLabel } from '../../shared/text/precisions';
 import { deviceText, reachTokens } from '../../shared/text/summary';
-import { ownLabel, weightsText } from '../../shared/text/weights';
+import { about, ownLabel, weightsText } from '../../shared/text/weights';
 import type { Translate } from '../../shared/text/translate';
 
 export interface PrecisionItem extends vscode.QuickPickItem {
@@ -53,11 +53,12 @@ function keptText({ precision, details }: PrecisionWeights, { analysis }: Estima
   return t('{0} left alone: {1}', formatBytes(kept, style), reasons.slice(0, 3).join(', '));
 }
 
-function reachOf({ fits }: Estimate, precision: Precision, t: Translate, style: NumberStyle): readonly string[] {
+function reachOf({ analysis, fits, weights }: Estimate, precision: Precision, t: Translate, style: NumberStyle): readonly string[] {
+  const sign = about(weights.find((each) => each.precision === precision)?.basis ?? analysis.basis);
   return fits
     .filter((fit) => fit.precision === precision)
     .map((fit) => {
-      const reach = fit.fits ? reachTokens(fit, t, style) : fit.fits === null ? t('memory unknown') : t('does not fit');
+      const reach = fit.fits ? reachTokens(fit, t, style, sign) : fit.fits === null ? t('memory unknown') : t('does not fit');
       return `${deviceText(fit.device, fit.count)}: ${reach}`;
     });
 }

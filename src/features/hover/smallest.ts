@@ -2,6 +2,7 @@ import {
   devices,
   fitInputOf,
   hasNativeDtype,
+  smallestCount,
   smallestThatFit,
   weightsAt,
   type ComputeDtype,
@@ -10,7 +11,9 @@ import {
   type DeviceNote,
   type Estimate,
   type Precision,
+  type Target,
 } from '../../engine/index';
+import { deviceText } from '../../shared/text/summary';
 
 /** Sold as part of something else that a model does not decide about. */
 const builtIn: ReadonlySet<DeviceClass> = new Set<DeviceClass>(['phone', 'laptop']);
@@ -33,22 +36,45 @@ export function smallestDevices(
 ): readonly Device[] {
   const input = fitInputOf(analysis, settings, weightsAt(analysis, precision));
   const offered = catalogue.filter((device) => isRecommendable(device) && computes(device, input.computeDtype));
-  return [...smallestThatFit(offered, input)].sort(
-    (a, b) =>
-      (a.memoryBytes ?? 0) - (b.memoryBytes ?? 0) ||
-      b.sources.length - a.sources.length ||
-      (b.year ?? 0) - (a.year ?? 0) ||
-      (a.name < b.name ? -1 : 1),
-  );
+  return [...smallestThatFit(offered, input)].sort(bySize);
 }
 
-/** Devices that the table names per precision: more would break its lines. */
-const shown = 1;
+/** The smallest first, then what most sources list, then the newest. */
+const bySize = (a: Device, b: Device): number =>
+  (a.memoryBytes ?? 0) - (b.memoryBytes ?? 0) ||
+  b.sources.length - a.sources.length ||
+  (b.year ?? 0) - (a.year ?? 0) ||
+  (a.name < b.name ? -1 : 1);
 
-export const smallestNames = (estimate: Pick<Estimate, 'analysis' | 'settings'>, precision: Precision): readonly string[] =>
-  smallestDevices(estimate, precision)
-    .slice(0, shown)
-    .map(({ name }) => name);
+/** Sold in servers that link several, so that a model is split over them. */
+const linked: ReadonlySet<DeviceClass> = new Set<DeviceClass>(['datacenter']);
+
+/**
+ * The fewest accelerators of one kind that hold the model together, for a model that no single device holds; of kinds that need
+ * as few, the first in the order of `smallestDevices`. `undefined`: not even 16 of any do.
+ */
+export function smallestSeveral(
+  { analysis, settings }: Pick<Estimate, 'analysis' | 'settings'>,
+  precision: Precision,
+  catalogue: readonly Device[] = devices,
+): Target | undefined {
+  const input = fitInputOf(analysis, settings, weightsAt(analysis, precision));
+  const isOffered = (device: Device): boolean =>
+    isRecommendable(device) && linked.has(device.class) && computes(device, input.computeDtype);
+  const targets = catalogue.filter(isOffered).flatMap((device): readonly Target[] => {
+    const count = smallestCount(device, input);
+    return count === null ? [] : [{ device, count }];
+  });
+  return targets.sort((a, b) => a.count - b.count || bySize(a.device, b.device))[0];
+}
+
+/** What the table names for a precision: one device, as more would break its lines, or so many of one. */
+export function smallestNames(estimate: Pick<Estimate, 'analysis' | 'settings'>, precision: Precision): readonly string[] {
+  const [alone] = smallestDevices(estimate, precision);
+  if (alone) return [alone.name];
+  const several = smallestSeveral(estimate, precision);
+  return several ? [deviceText(several.device.name, several.count)] : [];
+}
 
 const isRecommendable = ({ class: kind, notes, sources }: Device): boolean =>
   !builtIn.has(kind) && sources.length >= leastSources && !notes.some((note) => doubtful.has(note));

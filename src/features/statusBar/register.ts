@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatBytes, formatCount, formatTokens } from '../../engine/index';
+import { cacheBasis, formatBytes, formatCount, formatTokens } from '../../engine/index';
 import { debounce } from '../../host/debounce';
 import type { Estimated } from '../../host/estimates';
 import { guarded } from '../../host/log';
@@ -39,14 +39,19 @@ function show(item: vscode.StatusBarItem, { estimate, settings, reading }: Estim
     ...(chosen.precision === 'checkpoint' && chosen.bytes < analysis.checkpoint.bytes
       ? [t('{0} in the files, with layers that are not loaded', formatBytes(analysis.checkpoint.bytes, style))]
       : []),
-    t('Cache {0} for {1} tokens × {2}', formatBytes(cache.bytes, style), formatTokens(cache.context, style), cache.batch),
+    t(
+      'Cache {0} for {1} tokens × {2}',
+      about(cacheBasis(analysis, estimate.settings.kvDtype)) + formatBytes(cache.bytes, style),
+      formatTokens(cache.context, style),
+      cache.batch,
+    ),
     ...fits
       .filter(({ precision }) => precision === chosen.precision)
       .map((fit) =>
         fit.fits === null
           ? t('{0}: memory unknown', deviceText(fit.device, fit.count))
           : fit.fits
-            ? `${deviceText(fit.device, fit.count)}: ${reachText(fit, scheme, t, style)}`
+            ? `${deviceText(fit.device, fit.count)}: ${reachText(fit, scheme, t, style, about(chosen.basis))}`
             : t('{0}: does not fit', deviceText(fit.device, fit.count)),
       ),
     ...(reading.stale ? [t('Figures from before this edit: the JSON is incomplete.')] : []),

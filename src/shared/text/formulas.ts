@@ -4,6 +4,7 @@ import type { Translate } from './translate';
 /** How a factor is written: the number with what it counts; plain where the place tells. */
 const factorText: Readonly<Record<FactorName, (number: string, t: Translate) => string>> = {
   layers: (n, t) => t('{0} layers', n),
+  crossLayers: (n, t) => t('{0} cross-attention layers', n),
   experts: (n, t) => t('{0} experts', n),
   matrices: (n, t) => t('{0} matrices', n),
   vocabulary: (n, t) => t('{0} tokens of vocabulary', n),
@@ -22,6 +23,7 @@ const factorText: Readonly<Record<FactorName, (number: string, t: Translate) => 
   bytesPerElement: (n, t) => t('{0} B', n),
   tokens: (n, t) => t('{0} tokens', n),
   tokensKept: (n, t) => t('{0} tokens kept', n),
+  encoderPositions: (n, t) => t('{0} encoder positions', n),
   sequences: (n, t) => t('{0} sequences', n),
   parameters: (n, t) => t('{0} parameters', n),
   parametersPerLayer: (n, t) => t('{0} per layer', n),
@@ -39,7 +41,17 @@ const factorText: Readonly<Record<FactorName, (number: string, t: Translate) => 
 const counted: ReadonlySet<FactorName> = new Set(['parameters', 'parametersPerLayer', 'parametersPerExpert', 'alwaysUsed']);
 const inBytes: ReadonlySet<FactorName> = new Set(['packedBytes', 'scaleBytes', 'keptBytes', 'unloadedBytes']);
 
-/** A formula with the numbers put in: "128 KiB = 2 · 8 heads · 128 · 2 B · 32 layers". The result stands apart. */
+/** "128 KiB per token", and for which tokens where they do not all cost the same. */
+function perTokenText({ at, bothSides }: Formula, bytes: string, t: Translate, style: NumberStyle): string {
+  const perToken = bothSides ? t('{0} per token in encoder and decoder', bytes) : t('{0} per token', bytes);
+  if (at === undefined) return perToken;
+  return at === 'windowsOpen' ? t('{0} while no window is full', perToken) : t('{0} at {1} tokens', perToken, formatNumber(at, 0, style));
+}
+
+/**
+ * A formula with the numbers put in: "128 KiB = 2 · 8 heads · 128 · 2 B · 32 layers". The result stands apart; no work where
+ * there is nothing to add up.
+ */
 export function formulaText(formula: Formula, t: Translate, style: NumberStyle): { readonly result: string; readonly work: string } {
   const numberOf = ({ value, name }: Factor): string => {
     if (name === 'unloadedBytes') return formatBytes(-value, style);
@@ -55,5 +67,5 @@ export function formulaText(formula: Formula, t: Translate, style: NumberStyle):
     .map((term) => (times(term) > 1 ? `${formatNumber(times(term), 0, style)} · ${term}` : term))
     .reduce((sum, text, at) => `${sum}${at === 0 ? '' : takenAway.has(text) ? ' − ' : ' + '}${text}`, '');
   const value = formula.result === 'parameters' ? formatCount(formula.value, style) : formatBytes(formula.value, style);
-  return { result: formula.result === 'bytesPerToken' ? t('{0} per token', value) : value, work };
+  return { result: formula.result === 'bytesPerToken' ? perTokenText(formula, value, t, style) : value, work };
 }

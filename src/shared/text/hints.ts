@@ -84,19 +84,20 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
     case 'stateSpace':
       return t('state space {0}', share(hint.share));
     case 'keyValue': {
-      const perToken = t('KV {0}/token', bytes(hint.bytesPerToken));
-      return hint.kvHeads < hint.heads
-        ? `${perToken} · ${t('{0} of {1} heads', fraction(hint.kvHeads, hint.heads), number(hint.heads))}`
-        : perToken;
+      const heads = t('{0} of {1} heads', fraction(hint.kvHeads, hint.heads), number(hint.heads));
+      return withShare(growthText(hint, t, style), hint.kvHeads < hint.heads ? heads : undefined);
     }
     case 'latent': {
-      const perToken = t('KV {0}/token', bytes(hint.bytesPerToken));
-      return hint.fullBytesPerToken === null
-        ? perToken
-        : `${perToken} · ${t('{0} of full', fraction(hint.bytesPerToken, hint.fullBytesPerToken))}`;
+      const full = hint.fullBytesPerToken;
+      return withShare(growthText(hint, t, style), full === null ? undefined : t('{0} of full', fraction(hint.bytesPerToken, full)));
     }
-    case 'context':
-      return t('KV {0} at {1}', bytes(hint.limit.bytes), number(hint.limit.tokens));
+    case 'context': {
+      const size = bytes(hint.limit.bytes);
+      if (hint.part === 'cross') return t('cross-attention KV {0} at {1}', size, number(hint.limit.encoder ?? hint.limit.tokens));
+      return hint.part === 'self'
+        ? t('self-attention KV {0} at {1}', size, number(hint.limit.tokens))
+        : t('KV {0} at {1}', size, number(hint.limit.tokens));
+    }
     case 'table':
       return hint.table === 'positions' ? t('positions {0}', share(hint.share)) : t('segments {0}', share(hint.share));
     case 'weights':
@@ -154,6 +155,21 @@ function textOf(hint: Hint, t: Translate, style: NumberStyle): string | undefine
     case 'noBytes':
       return t('no bytes');
   }
+}
+
+type PerTokenHint = Extract<Hint, { readonly kind: 'keyValue' | 'latent' }>;
+
+/** What one more token costs at the context of the settings, which is named where full windows make it less than before. */
+function growthText({ bytesPerToken, growth, chosen }: PerTokenHint, t: Translate, style: NumberStyle): string {
+  if (growth === 0) return t('KV stays at {0}', formatBytes(chosen.bytes, style));
+  const perToken = formatBytes(growth, style);
+  return growth === bytesPerToken ? t('KV {0}/token', perToken) : t('KV {0}/token at {1}', perToken, formatNumber(chosen.tokens, 0, style));
+}
+
+/** The figure with its part of a whole, where both have room beside the sign of an estimate. */
+function withShare(figure: string, share: string | undefined): string {
+  const both = share === undefined ? figure : `${figure} · ${share}`;
+  return both.length + '≈ '.length <= longestHint ? both : figure;
 }
 
 /** Kinds of layers that transformers knows (configuration_utils.py, ALLOWED_LAYER_TYPES, and its older names), in a word. */

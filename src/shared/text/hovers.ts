@@ -5,23 +5,32 @@ import {
   formatNumber,
   formatShare,
   formatTokens,
+  cacheBasis,
+  limitPoint,
+  weakest,
   type Analysis,
+  type Basis,
+  type Cache,
+  type CachePoint,
   type Change,
   type Estimate,
+  type Explanation,
   type Formula,
   type JsonValue,
   type KeyInsight,
   type NumberStyle,
   type Precision,
+  type PrecisionWeights,
 } from '../../engine/index';
 import { findingText } from './findings';
 import { formulaText } from './formulas';
 import { meaningText } from './meanings';
-import { longLabel } from './precisions';
+import { longLabel, shortLabel } from './precisions';
 import { effectText, requirementsText } from './quantization';
 import { basisText, escapeMarkdown } from './report';
-import { deviceText, parametersText } from './summary';
+import { contextText, deviceText, parametersText } from './summary';
 import type { Translate } from './translate';
+import { about, ownLabel, weightsText } from './weights';
 
 const valueText = (value: JsonValue, t: Translate, style: NumberStyle): string => {
   if (typeof value === 'number') return Number.isInteger(value) ? formatNumber(value, 0, style) : String(value);
@@ -30,41 +39,62 @@ const valueText = (value: JsonValue, t: Translate, style: NumberStyle): string =
   return Array.isArray(value) ? t('{0} entries', value.length) : '{…}';
 };
 
-/** A difference with its sign: "−134M", "+805M", "0". */
-const signed = (delta: number, write: (value: number) => string): string =>
-  delta === 0 ? '0' : `${delta > 0 ? '+' : '−'}${write(Math.abs(delta))}`;
+/** A difference with its direction: "−134M", "+805M", "≈+805M", "0". */
+const signed = (delta: number, basis: Basis, write: (value: number) => string): string =>
+  delta === 0 ? '0' : `${about(basis)}${delta > 0 ? '+' : '−'}${write(Math.abs(delta))}`;
 
 /** The hover of a key: what it is, its share, the formula with numbers, what other values would do, and the basis. */
 export function keyHover(insight: KeyInsight, analysis: Analysis, stale: boolean, t: Translate, style: NumberStyle): string {
-  const { name, about } = meaningText(insight.meaning, t);
-  const { share, formulas, cache, effect, requires } = insight.explain();
+  const meant = meaningText(insight, t);
+  const explanation = insight.explain();
+  const { share, formulas, cache, cacheBasis, effect, requires } = explanation;
   const isPlain = typeof insight.value !== 'object' || insight.value === null;
   const lines: string[] = [];
-  const heading = isPlain ? t('{0}: {1}', name, valueText(insight.value, t, style)) : name;
-  lines.push(`**${heading}**${about ? ` · ${about}` : ''}`);
+  const heading = isPlain ? t('{0}: {1}', meant.name, valueText(insight.value, t, style)) : meant.name;
+  lines.push(`**${heading}**${meant.about ? ` · ${meant.about}` : ''}`);
   const isShare = ({ result, value }: Formula): boolean => result === 'parameters' && value === share?.parameters;
+  const ofCounts = about(analysis.basis);
+  const ofBytes = about(cache.length > 0 ? weakest(insight.basis, cacheBasis) : insight.basis);
   if (share) {
-    const text = t('{0} parameters, {1} of the model', `**${formatCount(share.parameters, style)}**`, formatShare(share.ratio, style));
+    const count = `**${ofCounts}${formatCount(share.parameters, style)}**`;
+    const text = t('{0} parameters, {1} of the model', count, formatShare(share.ratio, style));
     const same = formulas.find(isShare);
     lines.push(same ? `${text} = ${formulaText(same, t, style).work}` : text);
   }
   for (const formula of formulas.filter((each) => !isShare(each))) {
     const { result, work } = formulaText(formula, t, style);
-    lines.push(`**${result}** = ${work}`);
+    const figure = `**${formula.result === 'parameters' ? ofCounts : ofBytes}${result}**`;
+    lines.push(work === '' ? t('{0}: every window is full', figure) : `${figure} = ${work}`);
   }
-  if (cache.length > 0)
-    lines.push(
-      cache
-        .map(({ tokens, bytes }) => t('{0} tokens: cache {1}', formatNumber(tokens, 0, style), `**${formatBytes(bytes, style)}**`))
-        .join(' · '),
-    );
+  if (cache.length > 0) lines.push(cache.map((point) => pointText(point, explanation, t, style)).join(' · '));
   if (effect) lines.push(effectText(effect, t, style));
   const needs = requirementsText(requires, t);
   if (needs !== undefined) lines.push(needs);
-  const table = changesTable(insight.changes(), t, style);
-  const footer = [basisText(insight.basis, t), escapeMarkdown(analysis.model.family.source)];
+  const table = changesTable(insight.changes(), analysis, cacheBasis, t, style);
+  const told =
+    cache.length > 0 && cacheBasis.kind !== analysis.basis.kind
+      ? [t('parameters: {0}', basisText(analysis.basis, t)), t('cache: {0}', basisText(cacheBasis, t))]
+      : [basisText(insight.basis, t)];
+  const footer = [...told, escapeMarkdown(analysis.model.family.source)];
   if (stale) footer.push(t('figures from before this edit'));
   return [lines.join('  \n'), ...(table ? [table] : []), footer.join(' · ')].join('\n\n');
+}
+
+/** "8,192 tokens: cache 1.00 GiB", with the encoder's length and the number of sequences where there are any. */
+function pointText(
+  { tokens, encoder, bytes }: CachePoint,
+  { batch, cacheBasis }: Pick<Explanation, 'batch' | 'cacheBasis'>,
+  t: Translate,
+  style: NumberStyle,
+): string {
+  const number = (value: number): string => formatNumber(value, 0, style);
+  const length =
+    encoder === undefined
+      ? t('{0} tokens', number(tokens))
+      : encoder === tokens
+        ? t('{0} tokens each in encoder and decoder', number(tokens))
+        : t('{0} tokens and {1} encoder positions', number(tokens), number(encoder));
+  return t('{0}: cache {1}', batch === 1 ? length : `${length} × ${number(batch)}`, `**${about(cacheBasis)}${formatBytes(bytes, style)}**`);
 }
 
 const notes = (t: Translate): Readonly<Record<string, string>> => ({
@@ -78,33 +108,41 @@ const notes = (t: Translate): Readonly<Record<string, string>> => ({
 });
 
 /** One row per change, one column per figure that any of them changes. */
-function changesTable(changes: readonly Change[], t: Translate, style: NumberStyle): string | undefined {
+function changesTable(
+  changes: readonly Change[],
+  { basis, checkpoint }: Analysis,
+  cacheBasis: Basis,
+  t: Translate,
+  style: NumberStyle,
+): string | undefined {
   const [first] = changes;
   if (!first) return undefined;
   const count = (value: number): string => formatCount(value, style);
   const bytes = (value: number): string => formatBytes(value, style);
-  const sameTokens = changes.every(({ cache }) => cache.tokens === first.cache.tokens);
+  const cacheText = ({ value, delta }: Change['cache']): string =>
+    about(cacheBasis) + bytes(value) + (delta === 0 ? '' : ` (${signed(delta, cacheBasis, bytes)})`);
+  const sameTokens = changes.every(({ cache }) => cache.tokens === first.cache.tokens && cache.encoder === first.cache.encoder);
   const cacheTitle = sameTokens ? t('cache at {0}', formatTokens(first.cache.tokens, style)) : t('cache at the limit');
   const columns = [
     {
       title: t('parameters'),
       shown: changes.some(({ parameters }) => parameters.delta !== 0),
-      of: (c: Change) => signed(c.parameters.delta, count),
+      of: (c: Change) => signed(c.parameters.delta, basis, count),
     },
     {
       title: t('active'),
       shown: changes.some(({ active, parameters }) => active.delta !== parameters.delta),
-      of: (c: Change) => signed(c.active.delta, count),
+      of: (c: Change) => signed(c.active.delta, basis, count),
     },
     {
       title: t('weights'),
       shown: changes.some(({ weightBytes }) => weightBytes.delta !== 0),
-      of: (c: Change) => signed(c.weightBytes.delta, bytes),
+      of: (c: Change) => signed(c.weightBytes.delta, checkpoint.basis, bytes),
     },
     {
       title: cacheTitle,
       shown: changes.some(({ cache }) => cache.delta !== 0),
-      of: (c: Change) => (c.cache.delta === 0 ? bytes(c.cache.value) : `${bytes(c.cache.value)} (${signed(c.cache.delta, bytes)})`),
+      of: ({ cache }: Change) => cacheText(cache),
     },
   ].filter(({ shown }) => shown);
   if (columns.length === 0) return undefined;
@@ -126,7 +164,11 @@ const unbroken = (text: string): string => text.replace(/ /g, '\u00a0');
 /** Precisions of the table that stand for the rest. */
 const tablePrecisions = 6;
 
-/** The hover of the whole model: precision × weights, cache, total, longest context on each target, and one sentence of advice. */
+/**
+ * The hover of the whole model: precision × weights, cache, total, longest context on each target, and one sentence of advice.
+ *
+ * @param smallest devices that hold the model at a precision, to be named
+ */
 export function modelHover(
   value: Estimate,
   smallest: (precision: Precision) => readonly string[],
@@ -135,40 +177,91 @@ export function modelHover(
   style: NumberStyle,
 ): string {
   const { analysis, weights, cache, fits, settings } = value;
+  const ofCache = cacheBasis(analysis, settings.kvDtype);
+  const keeps = analysis.inventory.states.length > 0;
+  const isAssumed = analysis.dtype.assumed && analysis.checkpoint.extras.quantizedParameters === 0;
   const targets = settings.targets.map(({ device, count }) => escapeMarkdown(deviceText(device.name, count)));
   const row = (cells: readonly string[]): string => `| ${cells.map(unbroken).join(' | ')} |`;
   const shown = weights.filter(
     ({ precision, scheme }, index) => precision === 'checkpoint' || (index < tablePrecisions && scheme !== analysis.checkpoint.scheme),
   );
-  const rows = shown.map(({ precision, scheme, bytes }) => {
+  const rows = shown.map((each) => {
     const reach = fits
-      .filter((fit) => fit.precision === precision)
-      .map((fit) => (fit.fits === null ? '?' : !fit.fits ? '—' : fit.maxContext === null ? t('any') : formatTokens(fit.maxContext, style)));
+      .filter(({ precision }) => precision === each.precision)
+      .map((fit) => (fit.fits === null ? '?' : fit.fits ? contextText(fit, t, style) : '—'));
     return row([
-      escapeMarkdown(longLabel(scheme)),
-      formatBytes(bytes, style),
-      formatBytes(bytes + cache.bytes, style),
+      escapeMarkdown(each.precision === 'checkpoint' && isAssumed ? ownLabel(analysis, t) : longLabel(each.scheme)),
+      weightsText(each, t, style),
+      ...(keeps ? [weightsText(withCache(each, cache, ofCache), t, style)] : []),
       ...reach,
-      smallest(precision).join(', '),
+      smallest(each.precision).join(', '),
     ]);
   });
+  const cacheTitle = keeps ? [t('+ cache {0}', about(ofCache) + formatBytes(cache.bytes, style))] : [];
+  const heading = [
+    `**${escapeMarkdown(analysis.title)}**`,
+    parametersText(analysis, t, style),
+    about(analysis.basis) + formatNumber(analysis.parameters.total, 0, style),
+  ];
   return [
-    `**${escapeMarkdown(analysis.title)}** · ${parametersText(analysis, t, style)} · ${formatNumber(analysis.parameters.total, 0, style)}`,
+    heading.join(' · '),
     [
-      row([t('precision'), t('weights'), t('+ cache {0}', formatBytes(cache.bytes, style)), ...targets, t('smallest that fits')]),
-      `|---|--:|--:|${targets.map(() => '--:|').join('')}---|`,
+      row([t('precision'), t('weights'), ...cacheTitle, ...targets, t('smallest that fits')]),
+      `|---|--:|${keeps ? '--:|' : ''}${targets.map(() => '--:|').join('')}---|`,
       ...rows,
     ].join('\n'),
-    t(
-      'Cache at {0} tokens × {1}; under the devices: longest context.',
-      formatNumber(cache.context, 0, style),
-      formatNumber(cache.batch, 0, style),
+    [...cacheParts(value, t, style), ...(targets.length > 0 ? [t('under the devices: longest context, ≈ where memory ends it')] : [])].join(
+      ' · ',
     ),
-    [adviceText(value, t, style), basisText(analysis.basis, t), ...(stale ? [t('figures from before this edit')] : [])]
-      .filter(Boolean)
-      .join(' · '),
+    adviceText(value, t, style),
     ...value.findings.map((finding) => escapeMarkdown(findingText(finding, t, style))),
-  ].join('\n\n');
+    [...basisParts(value, shown, t), ...(stale ? [t('figures from before this edit')] : [])].join(' · '),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+/** Weights and cache together, of both ends where the weights are a range. */
+function withCache({ bytes, basis, details }: PrecisionWeights, cache: Cache, cacheBasis: Basis): Parameters<typeof weightsText>[0] {
+  const range = details?.range && ([details.range[0] + cache.bytes, details.range[1] + cache.bytes] as const);
+  return { bytes: bytes + cache.bytes, basis: weakest(basis, cacheBasis), details: details && range ? { ...details, range } : undefined };
+}
+
+/** What the figure of the cache covers. */
+function cacheParts({ analysis, settings, cache, kvDtype }: Estimate, t: Translate, style: NumberStyle): readonly string[] {
+  const number = (value: number): string => formatNumber(value, 0, style);
+  if (analysis.inventory.states.length === 0) return [t('No cache: nothing is kept between tokens')];
+  const [context, batch] = [number(cache.context), number(cache.batch)];
+  if (cache.byKind.cross === undefined) return [t('Cache at {0} tokens × {1}', context, batch)];
+  const both = t('Cache at {0} tokens × {1}, on both sides: encoder and decoder', context, batch);
+  const limit = limitPoint(analysis, settings.batch, kvDtype);
+  if (limit?.encoder === undefined || limit.encoder === limit.tokens) return [both];
+  const size = about(cacheBasis(analysis, settings.kvDtype)) + formatBytes(limit.bytes, style);
+  return [both, t('at its limits, {0} tokens and {1} encoder positions: {2}', number(limit.tokens), number(limit.encoder), size)];
+}
+
+/** What each kind of figure stands on: parameters first, then what adds something of its own. */
+function basisParts({ analysis, settings, fits }: Estimate, shown: readonly PrecisionWeights[], t: Translate): readonly string[] {
+  const own = ({ kind, reasons }: Basis): Basis => ({ kind, reasons: reasons.filter((each) => !analysis.basis.reasons.includes(each)) });
+  const adds = (basis: Basis): boolean => basis.kind !== analysis.basis.kind || own(basis).reasons.length > 0;
+  const labels = new Map<string, string[]>();
+  for (const { scheme, basis } of shown) {
+    if (!adds(basis)) continue;
+    const text = basisText(own(basis), t);
+    labels.set(text, [...(labels.get(text) ?? []), escapeMarkdown(shortLabel(scheme))]);
+  }
+  const ofCache = cacheBasis(analysis, settings.kvDtype);
+  const ofFits = fits.flatMap(({ basis }) => basis.reasons);
+  return [
+    t('parameters: {0}', basisText(analysis.basis, t)),
+    ...[...labels].map(([text, names]) => t('{0}: {1}', [...new Set(names)].join(', '), text)),
+    ...(adds(ofCache) ? [t('cache: {0}', basisText(own(ofCache), t))] : []),
+    ...(ofFits.includes('usable-approximate')
+      ? [t('contexts: with estimates of the runtime allowance and of usable memory')]
+      : ofFits.includes('allowance-approximate')
+        ? [t('contexts: with an estimated runtime allowance')]
+        : []),
+  ];
 }
 
 /** "FP8 on RTX 4090 leaves 14.1 GiB for the cache: 115k tokens." for the most precise precision that gains context. */
@@ -186,12 +279,11 @@ function adviceText({ analysis, fits, weights }: Estimate, t: Translate, style: 
   const { basis } = analysis;
   if (!better || basis.kind === 'approximate') return '';
   const free = (better.usable ?? 0) - better.weights - better.allowance;
-  const tokens = better.maxContext === null ? t('any context') : t('{0} tokens', formatTokens(better.maxContext, style));
   return t(
     '{0} on {1} leaves {2} for the cache: {3}.',
     schemeOf(better.precision),
     escapeMarkdown(deviceText(better.device, better.count)),
-    formatBytes(free, style),
-    tokens,
+    about(better.basis) + formatBytes(free, style),
+    better.maxContext === null ? t('any context') : t('{0} tokens', contextText(better, t, style)),
   );
 }

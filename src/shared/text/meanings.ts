@@ -1,4 +1,4 @@
-import type { Meaning } from '../../engine/index';
+import type { KeyInsight, Meaning } from '../../engine/index';
 import { quantMeanings } from './quantization';
 import type { Translate } from './translate';
 
@@ -94,5 +94,17 @@ const texts: Readonly<Record<Meaning, Say>> = {
   melBins: (t) => ({ name: t('Mel bins') }),
 };
 
+/** Meanings that are something else on one side of an encoder-decoder. */
+const ofSides: Readonly<Record<NonNullable<KeyInsight['side']>, Readonly<Partial<Record<Meaning, Say>>>>> = {
+  encoder: {
+    contextLimit: (t) => ({
+      name: t('Encoder positions'),
+      about: t('Frames of audio after the convolutions, not tokens; cross attention keeps keys and values of every one.'),
+    }),
+  },
+  decoder: { contextLimit: (t) => ({ name: t('Context limit'), about: t('Tokens that the decoder was made for.') }) },
+};
+
 /** What a key means, in the reader's language. */
-export const meaningText = (meaning: Meaning, t: Translate): MeaningText => texts[meaning](t);
+export const meaningText = ({ meaning, side }: Pick<KeyInsight, 'meaning' | 'side'>, t: Translate): MeaningText =>
+  ((side && ofSides[side][meaning]) ?? texts[meaning])(t);

@@ -1,10 +1,10 @@
 /** An estimate as Markdown, to paste into an issue or a chat. */
-import { formatBytes, formatNumber, formatShare, formatTokens, type Component, type Estimate, type NumberStyle } from '../../engine/index';
+import { cacheBasis, formatBytes, formatNumber, formatShare, type Component, type Estimate, type NumberStyle } from '../../engine/index';
 import { longLabel } from './precisions';
 import { shortReason } from './reasons';
-import { deviceText, parametersText } from './summary';
+import { contextText, deviceText, parametersText } from './summary';
 import type { Translate } from './translate';
-import { ownLabel, weightsText } from './weights';
+import { about, ownLabel, weightsText } from './weights';
 
 /** Text of a file inside Markdown: nothing in it is markup, and no address in it becomes a link. */
 export const escapeMarkdown = (text: string): string =>
@@ -43,6 +43,8 @@ export function basisText({ kind, reasons }: Estimate['analysis']['basis'], t: T
 export function markdownReport(name: string, value: Estimate, t: Translate, style: NumberStyle): string {
   const { analysis, weights, cache, fits, settings } = value;
   const { parameters, basis } = analysis;
+  const sign = about(basis);
+  const ofCache = about(cacheBasis(analysis, settings.kvDtype));
   const names = componentNames(t);
   const shares = Object.entries(parameters.byComponent).sort(([, a], [, b]) => b - a) as [Component, number][];
   const targets = settings.targets.map(({ device, count }) => escapeMarkdown(deviceText(device.name, count)));
@@ -54,9 +56,9 @@ export function markdownReport(name: string, value: Estimate, t: Translate, styl
     row(t('component'), t('parameters'), t('share')),
     '|---|--:|--:|',
     ...shares.map(([component, count]) =>
-      row(names[component], formatNumber(count, 0, style), formatShare(count / parameters.total, style)),
+      row(names[component], sign + formatNumber(count, 0, style), sign + formatShare(count / parameters.total, style)),
     ),
-    row(`**${t('total')}**`, `**${formatNumber(parameters.total, 0, style)}**`, ''),
+    row(`**${t('total')}**`, `**${sign}${formatNumber(parameters.total, 0, style)}**`, ''),
     '',
     row(t('precision'), t('weights'), t('bits per weight'), ...targets.map((target) => t('longest context on {0}', target))),
     `|---|--:|--:|${targets.map(() => '--:|').join('')}`,
@@ -65,25 +67,17 @@ export function markdownReport(name: string, value: Estimate, t: Translate, styl
       const label = precision === 'checkpoint' ? escapeMarkdown(ownLabel(analysis, t)) : longLabel(precision);
       const reach = fits
         .filter((fit) => fit.precision === precision)
-        .map((fit) =>
-          fit.fits === null
-            ? t('unknown')
-            : !fit.fits
-              ? t('does not fit')
-              : fit.maxContext === null
-                ? t('any')
-                : formatTokens(fit.maxContext, style),
-        );
+        .map((fit) => (fit.fits === null ? t('unknown') : fit.fits ? contextText(fit, t, style) : t('does not fit')));
       return row(label, weightsText(each, t, style), formatNumber(bitsPerWeight, 2, style), ...reach);
     }),
     '',
     t(
       'Cache: {0} for {1} tokens × {2} at {3}, {4} more per token.',
-      formatBytes(cache.bytes, style),
+      ofCache + formatBytes(cache.bytes, style),
       formatNumber(cache.context, 0, style),
       formatNumber(cache.batch, 0, style),
       cache.dtype,
-      formatBytes(cache.bytesPerToken, style),
+      ofCache + formatBytes(cache.bytesPerToken, style),
     ),
     '',
     t(

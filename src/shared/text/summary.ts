@@ -9,6 +9,7 @@ import {
   type Component,
   type Fit,
   type NumberStyle,
+  type Precision,
   type PrecisionWeights,
 } from '../../engine/index';
 import { methodLabel, shortLabel } from './precisions';
@@ -48,6 +49,7 @@ export function parametersText({ parameters, basis }: Analysis, t: Translate, st
  * hold more than the model's class loads.
  *
  * @param brief without what a quantized checkpoint would be at 16 bits
+ * @param told the precision that the text beside this one speaks of, whose size stays
  */
 export function memoryText(
   analysis: Analysis,
@@ -55,6 +57,7 @@ export function memoryText(
   t: Translate,
   style: NumberStyle,
   brief = false,
+  told?: Precision,
 ): string {
   const { checkpoint, dtype } = analysis;
   const plain = checkpoint.scheme === dtype.value;
@@ -67,15 +70,16 @@ export function memoryText(
   };
   const loaded = loadedBytes(checkpoint);
   const name = `${methodLabel(checkpoint.scheme)} ${sign}${files}`;
-  const first = loaded === checkpoint.bytes ? name : t('{0}, {1} loaded', name, unitOnce(loaded));
+  const first = loaded === checkpoint.bytes ? name : t('{0}, {1} loaded', name, sign + unitOnce(loaded));
+  const sizeOf = ({ basis, bytes }: PrecisionWeights): string => about(basis) + unitOnce(bytes);
+  const named = (each: PrecisionWeights): string => `${shortLabel(each.precision)} ${sizeOf(each)}`;
   if (!plain) {
-    const full = others.find(({ precision }) => precision === 'bf16');
-    return full && !brief ? `${first} ${t('({0} would be {1})', shortLabel(full.precision), unitOnce(full.bytes))}` : first;
+    const full = brief ? undefined : others.find(({ precision }) => precision === 'bf16');
+    const spoken = others.find(({ precision }) => precision === told && precision !== 'bf16');
+    const lead = full ? `${first} ${t('({0} would be {1})', shortLabel(full.precision), sizeOf(full))}` : first;
+    return spoken ? `${lead} · ${named(spoken)}` : lead;
   }
-  const rest = others
-    .filter(({ precision }) => precision !== dtype.value && precision !== 'bf16')
-    .map(({ precision, bytes }) => `${shortLabel(precision)} ${unitOnce(bytes)}`);
-  return [first, ...rest].join(' · ');
+  return [first, ...others.filter(({ precision }) => precision !== dtype.value && precision !== 'bf16').map(named)].join(' · ');
 }
 
 /** "Llama · 8.03B params · BF16 14.96 GiB · FP8 8.46 · INT4 5.33"; `brief`: where there is little room. */
@@ -85,27 +89,37 @@ export const modelLine = (
   t: Translate,
   style: NumberStyle,
   brief = false,
-): string => [analysis.title, parametersText(analysis, t, style, brief), memoryText(analysis, others, t, style, brief)].join(' · ');
+  told?: Precision,
+): string => [analysis.title, parametersText(analysis, t, style, brief), memoryText(analysis, others, t, style, brief, told)].join(' · ');
 
 /** "RTX 4090", "2 × H100 SXM 80GB". */
 export const deviceText = (device: string, count: number): string => (count === 1 ? device : `${count} × ${device}`);
 
-/** How far a fit reaches: "BF16 to 62k tokens", "BF16 to 131,072 tokens, the model's limit", "BF16, any context". */
-export function reachText(fit: Fit, scheme: string, t: Translate, style: NumberStyle): string {
+/**
+ * How far a fit reaches: "BF16 to 62k tokens", "BF16 to 131,072 tokens, the model's limit", "BF16, any context".
+ *
+ * @param sign before what memory ends, where the weights are an estimate: every reach rests on an estimated allowance, which goes
+ *   without saying in a line of figures
+ */
+export function reachText(fit: Fit, scheme: string, t: Translate, style: NumberStyle, sign = ''): string {
   const label = shortLabel(scheme);
   if (fit.maxContext === null) return t('{0}, any context', label);
   return fit.maxContext === fit.memoryContext
-    ? t('{0} to {1} tokens', label, formatTokens(fit.maxContext, style))
+    ? t('{0} to {1} tokens', label, sign + formatTokens(fit.maxContext, style))
     : t("{0} to {1} tokens, the model's limit", label, formatNumber(fit.maxContext, 0, style));
 }
 
 /** `reachText` where the precision is known from the place: "61k tokens", "131,072 tokens, the model's limit". */
-export function reachTokens(fit: Fit, t: Translate, style: NumberStyle): string {
+export function reachTokens(fit: Fit, t: Translate, style: NumberStyle, sign = ''): string {
   if (fit.maxContext === null) return t('any context');
   return fit.maxContext === fit.memoryContext
-    ? t('{0} tokens', formatTokens(fit.maxContext, style))
+    ? t('{0} tokens', sign + formatTokens(fit.maxContext, style))
     : t("{0} tokens, the model's limit", formatNumber(fit.maxContext, 0, style));
 }
+
+/** The longest context in a cell: "≈61k" where memory ends it, which is an estimate, "131,072" for the model's own limit, "any". */
+export const contextText = ({ maxContext, memoryContext, basis }: Fit, t: Translate, style: NumberStyle): string =>
+  maxContext === null ? t('any') : (maxContext === memoryContext ? about(basis) : '') + formatTokens(maxContext, style);
 
 /** The best that the targets can do, most precise first, and the earlier target where several can. */
 export function bestFit(fits: readonly Fit[], precisions: readonly string[]): Fit | undefined {

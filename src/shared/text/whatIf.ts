@@ -14,7 +14,7 @@ import { refusalText } from './refusals';
 import { basisText, componentNames, escapeMarkdown } from './report';
 import { deviceText, reachTokens } from './summary';
 import type { Translate } from './translate';
-import { ownLabel, weightsText } from './weights';
+import { about, ownLabel, weightsText } from './weights';
 
 export function partNames(t: Translate): Readonly<Record<EditablePart, string>> {
   return {
@@ -130,14 +130,16 @@ function groupLines({ groups, preset }: WhatIf, t: Translate, bytes: (value: num
   return [`**${t('Other groups')}**: ${sizes.join(' · ')}`, ''];
 }
 
-function reachLines({ reach, preset }: WhatIf, t: Translate, style: NumberStyle): readonly string[] {
+function reachLines({ reach, preset, ...weights }: WhatIf, t: Translate, style: NumberStyle): readonly string[] {
   if (reach.length === 0) return [];
-  const text = (fit: WhatIf['reach'][number]['after']): string =>
-    fit.fits === null ? t('memory unknown') : fit.fits ? reachTokens(fit, t, style) : t('does not fit');
+  const text = (fit: WhatIf['reach'][number]['after'], { basis }: WhatIf['after']): string =>
+    fit.fits === null ? t('memory unknown') : fit.fits ? reachTokens(fit, t, style, about(basis)) : t('does not fit');
   return [
     row(t('device'), escapeMarkdown(longLabel(preset.name)), t('as changed')),
     '|---|---|---|',
-    ...reach.map(({ before, after }) => row(escapeMarkdown(deviceText(after.device, after.count)), text(before), text(after))),
+    ...reach.map(({ before, after }) =>
+      row(escapeMarkdown(deviceText(after.device, after.count)), text(before, weights.before), text(after, weights.after)),
+    ),
     '',
   ];
 }

@@ -179,7 +179,7 @@ describe('hints of other kinds of models', () => {
     const attention = 4 * 1280 * 1280 + 3 * 1280;
     assert.equal(hintAt(whisper, 'encoder_attention_heads', 'attention').share.parameters, 32 * attention);
     assert.equal(hintAt(whisper, 'decoder_attention_heads', 'attention').share.parameters, 4 * 2 * attention);
-    assert.equal(hintAt(whisper, 'max_source_positions', 'table').share.parameters, 1500 * 1280);
+    assert.equal(insightAt(whisper, 'max_source_positions').explain().formulas[1]?.value, 1500 * 1280);
     assert.equal(hintAt(whisper, 'max_target_positions', 'context').limit.tokens, 448);
     assert.equal(hintAt(t5, 'num_decoder_layers', 'layers').sorts[0]!.copies, 5);
   });

@@ -1,6 +1,16 @@
 /** Keys that decide what is kept per sequence. */
 import { isList } from '../../config/json';
-import { cacheFormula, keyValueFigures, keyValueStates, perTokenFormula, stateFormula } from '../cacheFigures';
+import {
+  cacheBasis,
+  cacheFormula,
+  encoderPositions,
+  keyValueFigures,
+  keyValueStates,
+  limitPoint,
+  perTokenFormulas,
+  stateFormula,
+  type CachePart,
+} from '../cacheFigures';
 import { windowKeeps } from '../../memory/cache';
 import { cacheOf } from '../../estimate';
 import { decidedFormula } from '../tensors';
@@ -11,10 +21,15 @@ import { readDecided, readTable } from './sizes';
 const keptPerToken = ({ section }: RecognisedKey, { analysis, settings, kvDtype }: View) =>
   keyValueFigures(analysis, settings.context, kvDtype, section);
 
+const basisOf = ({ analysis, settings }: View) => cacheBasis(analysis, settings.kvDtype);
+
 /** The bytes per token first, then the parameters that the key decides. */
 const tokensAndTensors = (key: RecognisedKey, view: View): Figures => ({
   ...readDecided(key, view),
-  formulas: () => [perTokenFormula(view.analysis, view.kvDtype, key.section), decidedFormula(view.decided(key), key)],
+  formulas: () => [
+    ...perTokenFormulas(view.analysis, view.settings.context, view.kvDtype, key.section),
+    decidedFormula(view.decided(key), key),
+  ],
   cache: true,
 });
 
@@ -29,7 +44,12 @@ export const readKeyValueHeads: Reader = (key, view) => {
   if (states.some(({ state }) => state.kind === 'latent' || state.heads !== kvHeads)) return undefined;
   if (key.value !== kvHeads && !(key.value === true && kvHeads === 1)) return undefined;
   const { bytesPerToken, growth } = figures;
-  return { hint: { kind: 'keyValue', heads, kvHeads, bytesPerToken, growth }, ...tokensAndTensors(key, view) };
+  const chosen = view.at(view.settings.context);
+  return {
+    hint: { kind: 'keyValue', heads, kvHeads, bytesPerToken, growth, chosen },
+    ...tokensAndTensors(key, view),
+    basis: basisOf(view),
+  };
 };
 
 /** Widths of heads: parameters and cache, without a figure of their own for the line. */
@@ -38,8 +58,13 @@ export const readHeadWidth: Reader = (key, view) => (view.inText(key) ? tokensAn
 export const readLatentRank: Reader = (key, view) => {
   const figures = keptPerToken(key, view);
   if (!view.inText(key) || !figures || !keyValueStates(view.analysis).every(({ state }) => state.kind === 'latent')) return undefined;
-  const { bytesPerToken, fullBytesPerToken } = figures;
-  return { hint: { kind: 'latent', bytesPerToken, fullBytesPerToken }, ...tokensAndTensors(key, view) };
+  const { bytesPerToken, growth, fullBytesPerToken } = figures;
+  const chosen = view.at(view.settings.context);
+  return {
+    hint: { kind: 'latent', bytesPerToken, growth, fullBytesPerToken, chosen },
+    ...tokensAndTensors(key, view),
+    basis: basisOf(view),
+  };
 };
 
 /** Against one dense projection, which is what null means there. */
@@ -55,21 +80,34 @@ const readPositions = readTable('positions');
 /** The limit as a cost of keys and values where the model keeps any, else as a table of positions. */
 export const readContextLimit: Reader = (key, view) => {
   const { analysis, kvDtype, settings } = view;
-  const limits = view.inText(key) && key.value === analysis.contextLimit && key.section.ownName(key.key) !== undefined;
-  if (!limits || keyValueStates(analysis).length === 0) return readPositions(key, view);
-  const limit = view.at(analysis.contextLimit ?? 0);
+  const { batch } = settings;
+  const part = limitedPart(key, view);
+  const limit = part && limitPoint(analysis, batch, kvDtype, part);
+  if (!limit) return readPositions(key, view);
   return {
-    hint: { kind: 'context', limit, chosen: view.at(settings.context), batch: settings.batch, dtype: kvDtype },
+    hint: { kind: 'context', part, limit, chosen: view.at(settings.context), batch, dtype: kvDtype },
     formulas: () => [
-      cacheFormula(analysis, limit, settings.batch, kvDtype, key.section),
+      cacheFormula(analysis, limit, batch, kvDtype, key.section, part),
       decidedFormula(
         view.decided(key).filter(({ role }) => role === 'position'),
         key,
       ),
     ],
     cache: true,
+    basis: basisOf(view),
   };
 };
+
+/** What a key bounds of the cache; `undefined` where it bounds nothing that is kept. */
+function limitedPart(key: RecognisedKey, view: View): CachePart | undefined {
+  const { analysis } = view;
+  const bounds = view.inText(key) && key.section.ownName(key.key) !== undefined && keyValueStates(analysis).length > 0;
+  if (!bounds) return undefined;
+  const encoder = encoderPositions(analysis);
+  if (key.side === 'encoder') return key.value === encoder ? 'cross' : undefined;
+  if (key.value !== analysis.contextLimit) return undefined;
+  return encoder === undefined ? 'all' : 'self';
+}
 
 export const readWindow: Reader = (key, view) => {
   const states = keyValueStates(view.analysis);
