@@ -24,6 +24,9 @@ const sharedBeginning = 3;
 /** Words that people write or leave out around a number: "4bit", "128g". */
 const fillers: ReadonlySet<string> = new Set(['bit', 'bits', 'bpw', 'b', 'g', 'gs', 'group']);
 
+/** Words that make another kind of preset: nobody leaves them out. */
+const kinds: ReadonlySet<string> = new Set(['mixed']);
+
 /** "gptq-int4-g128" → gptq, int, 4, g, 128. */
 const tokensOf = (name: string): readonly string[] => name.toLowerCase().match(/\p{L}+|\d+(?:\.\d+)?/gu) ?? [];
 const squashed = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
@@ -99,7 +102,9 @@ const digitsOf = (key: string): string => key.replace(/[^0-9]/g, '');
 
 /** The cheapest way from one row of words and numbers to another. */
 function alignment(asked: readonly string[], tokens: readonly string[]): number {
-  const missing = tokens.map((token, at) => (isLeftOut(token, tokens[at - 1]) ? cost.filler : cost.missing));
+  const missing = tokens.map((token, at) =>
+    isLeftOut(token, tokens[at - 1]) ? cost.filler : kinds.has(token) ? cost.surplus : cost.missing,
+  );
   let previous = [0];
   for (const each of missing) previous.push((previous.at(-1) ?? 0) + each);
   for (const word of asked) {
