@@ -14,6 +14,7 @@ const shares = (tensor: number, more: Partial<RankShares> = {}): RankShares => (
   tensor,
   keyHeads: 8,
   experts: 1,
+  expertCuts: tensor,
   vocabularyPadding: 64,
   plainWidth: 2,
   wholeTowers: false,

@@ -235,6 +235,33 @@ describe('a start of vLLM', () => {
     assert.ok(Math.abs(fp8 / GiB - 8.49) < 0.01);
   });
 
+  it('experts in MXFP4 are as wide as the kernel of the device wants them', () => {
+    const weights = (name: string): number => {
+      const device = findDevice(name);
+      assert.ok(device.kind === 'found');
+      return start(gptOss20b, {}, '0.19.0', { count: 1, device: device.device, memory: 80 * GiB }).perDevice[0]?.weights ?? 0;
+    };
+    // 24 layers of 3 × 32 × 2880 × 2880 elements at 4.25 bits, and those padded to 2944 × 3072.
+    const experts = (inner: number, hidden: number): number => 24 * 3 * 32 * inner * hidden * (4.25 / 8);
+    const more = weights('A100 SXM 80GB') - weights('H100 SXM 80GB');
+    assert.ok(Math.abs(more / (experts(2944, 3072) - experts(2880, 2880)) - 1) < 0.01, String(more));
+  });
+
+  it('replicas share the experts of a mixture, and hold the rest each', () => {
+    const one = start(qwenMoe, { tp: 2 }).perDevice[0]?.weights ?? 0;
+    const two = start(qwenMoe, { tp: 2, dp: 2 });
+    assert.equal(two.perDevice.length, 4);
+    const experts = 48 * 128 * 3 * 768 * 2048 * 2;
+    assert.ok(Math.abs(one - (two.perDevice[0]?.weights ?? 0) - experts / 4) < 1e7);
+  });
+
+  it('a draft model of its own is said not to be counted', () => {
+    const codes = start(llama8b, { 'speculative-config': '{"method": "eagle3", "model": "x", "num_speculative_tokens": 3}' }).notes.map(
+      ({ code }) => code,
+    );
+    assert.ok(codes.includes('draft-model-not-counted'));
+  });
+
   it('graphs are taken from the pool from 0.20 on', () => {
     const cache = (version: string, eager: boolean): number =>
       start(llama8b, { 'enforce-eager': eager, 'gpu-memory-utilization': 0.9 }, version).pool?.bytes ?? 0;

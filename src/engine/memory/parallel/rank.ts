@@ -7,8 +7,10 @@ export interface RankShares {
   readonly tensor: number;
   /** Key/value heads of the model: beyond that many ranks they are held several times. */
   readonly keyHeads: number | undefined;
-  /** Ranks among which routed experts are dealt out whole; 1: they are cut like other matrices. */
+  /** Ranks among which routed experts are dealt out whole; 1: they are cut inside. */
   readonly experts: number;
+  /** Ranks among which they are cut inside: replicas that share their experts too. */
+  readonly expertCuts: number;
   /** Rows of embeddings and heads are padded to a multiple. */
   readonly vocabularyPadding: number;
   /** Bytes per element of tensors that no scheme packs. */
@@ -69,7 +71,8 @@ export function bytesOnRank(tensor: PlacedTensor, shares: RankShares): number {
   const { cut, copies, kind, shape, component } = tensor;
   const one = kind === 'plain' ? elementsOf(shape) * (tensor.float32 ? 4 : shares.plainWidth) : tensor.bytes;
   const tower = component === 'vision' || component === 'audio';
-  if (shares.tensor === 1 && shares.experts === 1) return (cut === 'vocabulary' ? padded(one, shape, shares) : one) * copies;
+  if (shares.tensor === 1 && shares.experts === 1 && shares.expertCuts === 1)
+    return (cut === 'vocabulary' ? padded(one, shape, shares) : one) * copies;
   if (cut === 'whole' || (tower && shares.wholeTowers)) return one * copies;
   if (cut === 'vocabulary') return Math.ceil(padded(one, shape, shares) / shares.tensor) * copies;
   if (cut === 'expert') return expertBytes(tensor, one, shares);
@@ -85,8 +88,8 @@ function isWhole({ kind, cut, shape }: PlacedTensor): boolean {
   return elements <= 2 || (cut === 'inputs' && (shape.length < 2 || shape[shape.length - 1] === 1));
 }
 
-function expertBytes({ copies, shape, layers }: PlacedTensor, one: number, { tensor, experts }: RankShares): number {
-  if (experts === 1) return Math.ceil(one / tensor) * copies;
+function expertBytes({ copies, shape, layers }: PlacedTensor, one: number, { expertCuts, experts }: RankShares): number {
+  if (experts === 1) return Math.ceil(one / expertCuts) * copies;
   // Copies are experts, or one tensor holds all of them along its first dimension.
   if (layers !== null && copies > 1) return one * Math.ceil(copies / experts);
   const count = shape[0] ?? 1;

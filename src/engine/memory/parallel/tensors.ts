@@ -29,6 +29,8 @@ export interface PlacedTensor {
   readonly parameters: number;
   /** `plain`: a tensor that no scheme packs, held at the dtype of the run. */
   readonly kind: 'plain' | 'packed' | 'overhead';
+  /** Name of what packs it; empty for a plain one. */
+  readonly scheme: string;
   /** Kept at float32 whatever the run's dtype is. */
   readonly float32: boolean;
 }
@@ -49,7 +51,19 @@ export interface PlacedModel {
  *
  * @throws RangeError for a name that no preset has.
  */
-export function placeTensors(analysis: Analysis, weights: string, options: PresetOptions = {}): PlacedModel {
+export function placeTensors(analysis: Analysis, weights: string, options?: PresetOptions): PlacedModel {
+  if (options !== undefined) return place(analysis, weights, options);
+  const known = placedModels.get(analysis) ?? new Map<string, PlacedModel>();
+  placedModels.set(analysis, known);
+  const placed = known.get(weights) ?? place(analysis, weights, {});
+  known.set(weights, placed);
+  return placed;
+}
+
+/** Every engine asks about the same model: what was placed stays as long as its analysis does. */
+const placedModels = new WeakMap<Analysis, Map<string, PlacedModel>>();
+
+function place(analysis: Analysis, weights: string, options: PresetOptions): PlacedModel {
   const layout = layoutAt(analysis, weights, options);
   const loaded = ledgerOf(analysis.inventory);
   const unloaded = ledgerOf(analysis.unloaded);
@@ -145,6 +159,7 @@ function placed(stored: StoredEntry, { entry, layers }: Found, inventory: Invent
     shape: stored.shape,
     parameters: stored.part === 'weight' ? entry.elements : 0,
     kind: stored.part === 'overhead' ? 'overhead' : typeof stored.scheme === 'string' ? 'plain' : 'packed',
+    scheme: typeof stored.scheme === 'string' ? '' : stored.scheme.name,
     float32: entry.dtype === 'float32' || entry.buffer,
   };
 }

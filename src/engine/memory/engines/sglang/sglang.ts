@@ -78,9 +78,9 @@ function memory(run: Run): RunMemory {
   };
 }
 
-const loadSettings = ({ tensor, data, experts, width, quantization, cpuOffload, speculation, embedding, device }: Settings) => ({
+const loadSettings = ({ tensor, experts, width, quantization, cpuOffload, speculation, embedding, device }: Settings) => ({
   tensor,
-  data: experts > 1 ? experts / tensor : data,
+  data: experts > 1 ? experts / tensor : 1,
   prefillContext: 1,
   expertParallel: experts > 1,
   width,
@@ -92,6 +92,7 @@ const loadSettings = ({ tensor, data, experts, width, quantization, cpuOffload, 
   pooling: embedding,
   device,
   lora: undefined,
+  padsExperts: false,
 });
 
 /**
@@ -195,6 +196,8 @@ function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens:
   );
   if (why) add(`refused-${why.code}`, true, why.values);
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
+  if (settings.speculation !== undefined && !/nextn|ngram/i.test(settings.speculation.method))
+    add('draft-model-not-counted', false, { method: settings.speculation.method });
   // From 0.5.16 on the pool may be sized after the graphs are captured.
   if (atLeast(settings.version, '0.5.16')) add('version-newer-than-rules', false, { version: settings.version, newest });
   if (tokens !== undefined) {

@@ -35,7 +35,7 @@ function memory(run: Run): RunMemory {
   const version = run.version ?? newest;
   if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of vLLM`, 'engineVersion');
   const settings = settingsOf(run.analysis, version, run.machine, run.options);
-  const loaded = loadModel(run.analysis, run.weights, settings, run.presetOptions);
+  const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
   const specs = cacheSpecs(run.analysis, settings, run.weights);
   const plan = planCache(specs.layers, settings);
   const nonTorch = nonTorchOf(settings);
@@ -216,6 +216,9 @@ function notesOf(
   refuse(refusedTensor(run.analysis, tensors, settings.tensor));
   refuse(refusedContext(run.analysis, settings.tensor, settings.decodeContext));
   if (plan.refused) add(plan.refused, true);
+  const { speculation } = settings;
+  if (speculation !== undefined && !/mtp|nextn|ngram|suffix/i.test(speculation.method))
+    add('draft-model-not-counted', false, { method: speculation.method });
   if (unknownDtype) add('cache-dtype-not-known', false, { dtype: settings.cacheDtype });
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
   if (atLeast(settings.version, newest) && settings.version !== newest && !settings.version.startsWith(newest))

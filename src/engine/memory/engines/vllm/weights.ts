@@ -8,6 +8,7 @@ import type { Stage } from '../../parallel/stages';
 import { placeTensors, type PlacedModel, type PlacedTensor } from '../../parallel/tensors';
 import { hiddenSize, keyValueHeads, numberOf } from '../../parallel/textConfig';
 import { RunError } from '../run';
+import { padExperts } from './expertPadding';
 import type { Settings } from './settings';
 
 /** Methods that quantize plain weights while loading, and the preset whose bytes they hold. */
@@ -37,7 +38,10 @@ export type LoadSettings = Pick<
   | 'pooling'
   | 'device'
   | 'lora'
->;
+> & {
+  /** Experts in MXFP4 are padded as vLLM's kernels want them. */
+  readonly padsExperts: boolean;
+};
 
 export interface LoadedModel {
   readonly placed: PlacedModel;
@@ -76,7 +80,9 @@ export function loadModel(analysis: Analysis, weights: string, settings: LoadSet
   const shares: RankShares = {
     tensor: settings.tensor,
     keyHeads: keyValueHeads(analysis),
+    // Replicas share the experts between them, whole or cut (fused_moe/config.py, FusedMoEParallelConfig.make).
     experts: settings.expertParallel ? settings.tensor * settings.data * settings.prefillContext : 1,
+    expertCuts: settings.tensor * settings.data * settings.prefillContext,
     vocabularyPadding: 64,
     plainWidth: settings.width,
     wholeTowers: settings.wholeTowers,
@@ -87,7 +93,8 @@ export function loadModel(analysis: Analysis, weights: string, settings: LoadSet
   const own = drafts
     .filter(({ cut }) => cut !== 'vocabulary')
     .map((tensor): PlacedTensor => ({ ...tensor, layers: null, place: 'after', copies: tensor.copies * (tensor.layers?.length ?? 1) }));
-  const tensors = placed.tensors.filter((tensor) => isLoaded(tensor, settings, symmetric(analysis)));
+  const held = placed.tensors.filter((tensor) => isLoaded(tensor, settings, symmetric(analysis)));
+  const tensors = settings.padsExperts ? padExperts(held, analysis, settings) : held;
   const allocations = allocationsOf([...tensors, ...own], shares);
   const rope = ropeCacheBytes(analysis, settings.width);
   const absorbed = absorbedBytes(tensors, settings);
