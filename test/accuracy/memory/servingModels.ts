@@ -56,6 +56,33 @@ const gptq = (bits: number): Shape => ({
   quantization_config: { quant_method: 'gptq', bits, group_size: 128, desc_act: false, sym: true },
 });
 const awq = { quantization_config: { quant_method: 'awq', bits: 4, group_size: 128, version: 'gemm', zero_point: true } };
+const nvfp4Group = {
+  ...linears,
+  weights: { num_bits: 4, type: 'float', strategy: 'tensor_group', group_size: 16, symmetric: true, dynamic: false },
+  input_activations: { num_bits: 4, type: 'float', strategy: 'tensor_group', group_size: 16, symmetric: true, dynamic: 'local' },
+};
+const nvfp4 = {
+  quantization_config: {
+    quant_method: 'compressed-tensors',
+    format: 'nvfp4-pack-quantized',
+    ignore: ['lm_head'],
+    config_groups: { group_0: nvfp4Group },
+  },
+};
+const fp8BlockCt = {
+  quantization_config: {
+    quant_method: 'compressed-tensors',
+    format: 'float-quantized',
+    ignore: ['lm_head'],
+    config_groups: {
+      group_0: {
+        ...linears,
+        weights: { num_bits: 8, type: 'float', strategy: 'block', block_structure: [128, 128], symmetric: true, dynamic: false },
+        input_activations: { num_bits: 8, type: 'float', strategy: 'group', group_size: 128, symmetric: true, dynamic: true },
+      },
+    },
+  },
+};
 const fp8Block = { quantization_config: { quant_method: 'fp8', fmt: 'e4m3', activation_scheme: 'dynamic', weight_block_size: [128, 128] } };
 
 const llama31 = llama(4096, 14336, 32, 32, 8);
@@ -63,6 +90,7 @@ const llama30 = llama(4096, 14336, 32, 32, 8, { max_position_embeddings: 8192 })
 const llama70 = llama(8192, 28672, 80, 64, 8);
 const llama405 = llama(16384, 53248, 126, 128, 8);
 const llama3b = llama(3072, 8192, 28, 24, 8, { head_dim: 128, tie_word_embeddings: true });
+const llama1b = llama(2048, 8192, 16, 32, 8, { head_dim: 64, tie_word_embeddings: true });
 const qwen3b = qwen2(2048, 11008, 36, 16, 2, { tie_word_embeddings: true });
 const qwen7 = qwen2(3584, 18944, 28, 28, 4, { vocab_size: 152064 });
 const qwen14 = qwen2(5120, 13824, 48, 40, 8, { vocab_size: 152064 });
@@ -89,7 +117,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   'meta-llama/Llama-3.1-8B': llama31,
   'meta-llama/Llama-3.2-3B-Instruct': llama3b,
   'unsloth/Llama-3.2-3B-Instruct': llama3b,
-  'unsloth/Llama-3.2-1B-Instruct': llama(2048, 8192, 16, 32, 8, { head_dim: 64, tie_word_embeddings: true }),
+  'unsloth/Llama-3.2-1B-Instruct': llama1b,
   'RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w4a16': { ...llama31, ...gptq(4) },
   'RedHatAI/Llama-3.3-70B-Instruct-fp8-dynamic': { ...llama70, ...fp8Dynamic },
   'redhatai/Llama-3.3-70B-Instruct-quantized.w8a8': { ...llama70, ...int8 },
@@ -117,6 +145,9 @@ const shapes: Readonly<Record<string, Shape>> = {
   'Qwen/Qwen3-8B-FP8': { ...qwen38, ...fp8Block },
   'unsloth/Qwen3-8B-FP8': { ...qwen38, ...fp8Block },
   'Qwen/Qwen3-Embedding-8B': { ...qwen38, vocab_size: 151665 },
+  'openthaigpt-1.6-72b-instruct-NVFP4': { ...qwen72, ...nvfp4 },
+  'nvidia/Qwen3-8B-NVFP4': { ...qwen38, quantization_config: { quant_method: 'modelopt', quant_algo: 'NVFP4', kv_cache_scheme: { num_bits: 8, type: 'float', dynamic: false }, ignore: ['lm_head'], config_groups: { group_0: nvfp4Group } } },
+  'unsloth/Llama-3.2-1B-Instruct-FP8-Block': { ...llama1b, ...fp8BlockCt },
   'typhoon-ai/typhoon-s-thaillm-8b-instruct-research-preview': qwen38,
   'Qwen/Qwen3-0.6B-FP8': { ...qwen3(1024, 3072, 28, 16, 8, { tie_word_embeddings: true }), ...fp8Block },
   'google/gemma-2-9b-it': { architectures: ['Gemma2ForCausalLM'], model_type: 'gemma2', hidden_size: 3584, intermediate_size: 14336, num_hidden_layers: 42, num_attention_heads: 16, num_key_value_heads: 8, head_dim: 256, sliding_window: 4096, vocab_size: 256000, max_position_embeddings: 8192, torch_dtype: 'bfloat16' },
@@ -140,6 +171,7 @@ const sameAs: Readonly<Record<string, string>> = {
   'typhoon-ai/typhoon2.5-qwen3-30b-a3b': 'Qwen__Qwen3-30B-A3B-Instruct-2507',
   'Qwen/Qwen3.6-35B-A3B': 'Qwen__Qwen3.5-35B-A3B',
   'aisingapore/Qwen-SEA-LION-v4.5-27B-IT': 'Qwen__Qwen3.5-27B',
+  'Qwen/Qwen3-VL-Embedding-2B': 'Qwen__Qwen3-VL-2B-Instruct',
   'deepseek-ai/DeepSeek-V3-0324': 'deepseek-ai__DeepSeek-V3',
 };
 

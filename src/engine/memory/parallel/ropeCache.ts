@@ -31,11 +31,15 @@ export function ropeCacheBytes(analysis: Analysis, width: number): number {
           ? positions + (numeric(one['original_max_position_embeddings']) ?? numberOf(analysis, 'original_max_position_embeddings') ?? 0)
           : positions;
   // Positions in time, height and width share one table of four times as many rows (mrope.py, MRotaryEmbedding).
-  const rows = Array.isArray(one['mrope_section']) && latent === undefined ? 4 * scaled : scaled;
+  const sections = Array.isArray(one['mrope_section']) || inThree.test(analysis.modelType);
+  const rows = sections && latent === undefined ? 4 * scaled : scaled;
   // Layers of a window turn at a base of their own, unscaled (Gemma 3).
   const local = text['rope_local_base_freq'] !== undefined ? positions * rotary * width : 0;
   return rows * rotary * (latent !== undefined && type.endsWith('yarn') ? 4 : width) + local;
 }
+
+/** Types whose positions are threefold whether their config says so or not. */
+const inThree = /^(qwen2_vl|qwen2_5_vl|qwen3_vl|qwen3_5(_moe)?$|qwen2_5_omni|qwen3_omni|glm4v)/;
 
 const numeric = (value: unknown): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
 
