@@ -268,6 +268,21 @@ describe('the command line', function () {
 
       assert.doesNotMatch(out.replaceAll('\n', ''), /[\u0000-\u001f\u007f]/);
     });
+    it('marks every figure of a model type that is not known', async () => {
+      const shape = { hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, vocab_size: 32000, intermediate_size: 4096 };
+      const { out } = await run(['-', '--device', 'RTX 4090'], JSON.stringify({ model_type: 'zzz', ...shape }));
+      assert.match(out, /^≈334,808,064 parameters, approximate/m);
+      assert.match(out, /assumed: BF16, ≈638\.6 MiB/);
+      assert.match(out, /^MLP +≈201\.3M +≈60 %$/m);
+      assert.match(out, /^AWQ INT4 g128 +≈212\.2 MiB +5\.32 +≈\d+k$/m);
+      assert.match(out, /^cache: ≈768 MiB for 8,192 tokens × 1 at bf16, ≈96 KiB per further token$/m);
+    });
+    it('says that the cache of an encoder-decoder is of both sides', async () => {
+      assert.match(
+        (await run([sample('whisper-large-v3')])).out,
+        /^cache: 140 MiB for 448 tokens × 1, on both sides \(encoder and decoder\), at fp16/m,
+      );
+    });
     it('reads standard input as -', async () => assert.match((await run(['-'], '{"model_type":"llama"}')).out, /6,738,415,616/));
   });
 

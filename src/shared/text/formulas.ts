@@ -51,8 +51,15 @@ function perTokenText({ at, bothSides }: Formula, bytes: string, t: Translate, s
 /**
  * A formula with the numbers put in: "128 KiB = 2 · 8 heads · 128 · 2 B · 32 layers". The result stands apart; no work where
  * there is nothing to add up.
+ *
+ * @param sign before the result
  */
-export function formulaText(formula: Formula, t: Translate, style: NumberStyle): { readonly result: string; readonly work: string } {
+export function formulaText(
+  formula: Formula,
+  t: Translate,
+  style: NumberStyle,
+  sign = '',
+): { readonly result: string; readonly work: string } {
   const numberOf = ({ value, name }: Factor): string => {
     if (name === 'unloadedBytes') return formatBytes(-value, style);
     if (inBytes.has(name) || (name === 'rest' && formula.result !== 'parameters')) return formatBytes(value, style);
@@ -66,6 +73,6 @@ export function formulaText(formula: Formula, t: Translate, style: NumberStyle):
   const work = [...new Set(terms)]
     .map((term) => (times(term) > 1 ? `${formatNumber(times(term), 0, style)} · ${term}` : term))
     .reduce((sum, text, at) => `${sum}${at === 0 ? '' : takenAway.has(text) ? ' − ' : ' + '}${text}`, '');
-  const value = formula.result === 'parameters' ? formatCount(formula.value, style) : formatBytes(formula.value, style);
+  const value = sign + (formula.result === 'parameters' ? formatCount(formula.value, style) : formatBytes(formula.value, style));
   return { result: formula.result === 'bytesPerToken' ? perTokenText(formula, value, t, style) : value, work };
 }

@@ -62,8 +62,8 @@ export function keyHover(insight: KeyInsight, analysis: Analysis, stale: boolean
     lines.push(same ? `${text} = ${formulaText(same, t, style).work}` : text);
   }
   for (const formula of formulas.filter((each) => !isShare(each))) {
-    const { result, work } = formulaText(formula, t, style);
-    const figure = `**${formula.result === 'parameters' ? ofCounts : ofBytes}${result}**`;
+    const { result, work } = formulaText(formula, t, style, formula.result === 'parameters' ? ofCounts : ofBytes);
+    const figure = `**${result}**`;
     lines.push(work === '' ? t('{0}: every window is full', figure) : `${figure} = ${work}`);
   }
   if (cache.length > 0) lines.push(cache.map((point) => pointText(point, explanation, t, style)).join(' · '));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { columnsOf, lensColumns, lensTexts } from '../../../src/features/codeLens/render';
-import { estimateOf, inChinese, inEnglish, languages, sample, samples, type Language } from '../text/support';
+import { estimateOf, inChinese, inEnglish, languages, sample, samples, stranger, type Language } from '../text/support';
 
 const texts = (name: string, stale: boolean, { t, style }: Language = inEnglish) => lensTexts(estimateOf(sample(name)), stale, t, style);
 
@@ -29,6 +29,29 @@ describe('the line of links above a config', () => {
       'Guide',
     ]);
     assert.equal(texts('Qwen2.5-VL-7B-Instruct', false).model, 'Qwen2.5-VL · 8.29B params · BF16 15.45 GiB · FP8 9.37 · INT4 6.45');
+  });
+
+  it('keeps the size of the precision that the target speaks of', () => {
+    assert.deepEqual(Object.values(texts('DeepSeek-V3', false)), [
+      'DeepSeek-V3 · 671B params, 37.6B active · FP8 641.3 GiB, 626.9 loaded · INT4 327.4',
+      'INT4 needs 5 × H100 SXM 80GB',
+      'Guide',
+    ]);
+    for (const language of languages)
+      for (const name of samples) {
+        const { model, target } = texts(name, false, language);
+        const [spoken] = /\b(FP8|INT8|INT4|BF16|FP16|FP32|MXFP4)\b/.exec(target) ?? [];
+        assert.ok(spoken && model.includes(`${spoken} `), `${name}: ${model} | ${target}`);
+      }
+  });
+
+  it('marks every figure of a model type that is not known', () => {
+    const unknown = lensTexts(estimateOf(stranger), false, inEnglish.t, inEnglish.style);
+    assert.deepEqual(Object.values(unknown), [
+      'zzz · ≈334.8M params · BF16 ≈638.6 MiB · FP8 ≈351 · INT4 ≈212.2',
+      'RTX 4090: BF16 to ≈241k tokens',
+      'Why & how to shrink',
+    ]);
   });
 
   it('says in its last link that the figures are from before an edit, and moves nothing', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { devices, fit, fitInputOf, hasNativeDtype, weightsAt, type Device, type Precision } from '../../../src/engine/index';
-import { smallestDevices } from '../../../src/features/hover/smallest';
+import { smallestDevices, smallestNames, smallestSeveral } from '../../../src/features/hover/smallest';
 import { device } from '../panel/models';
 import { estimateOf, sample } from '../text/support';
 
@@ -47,6 +47,26 @@ describe('the smallest devices that a hover recommends', () => {
     // Three sizes of one card are listed, of which the maker's own is 24 GB.
     assert.ok(devices.some(({ name }) => name === 'RTX A5000 8GB'));
     assert.ok(!found.some(({ name }) => name.startsWith('RTX A5000')));
+  });
+
+  it('are as few of one kind as hold the model, where no single one does', () => {
+    const deepseek = estimateOf(sample('DeepSeek-V3'));
+    for (const { precision } of deepseek.weights) {
+      const [name, ...more] = smallestNames(deepseek, precision);
+      assert.ok(name && more.length === 0, precision);
+      if (smallestDevices(deepseek, precision).length > 0) continue;
+      const several = smallestSeveral(deepseek, precision);
+      assert.ok(several, precision);
+      assert.equal(name, `${several.count} × ${several.device.name}`);
+      const input = fitInputOf(deepseek.analysis, deepseek.settings, weightsAt(deepseek.analysis, precision));
+      assert.equal(fit(several.device, several.count, input).fits, true);
+      assert.equal(fit(several.device, several.count - 1, input).fits, false);
+    }
+    const h100 = device('H100 SXM 80GB');
+    assert.deepEqual(smallestSeveral(deepseek, 'awq-int4-g128', [h100]), { device: h100, count: 5 });
+    // Not even 16 hold it, or none that is linked to others.
+    assert.equal(smallestSeveral(deepseek, 'bf16', [h100]), undefined);
+    assert.equal(smallestSeveral(deepseek, 'awq-int4-g128', [rtx3060]), undefined);
   });
 
   it('of one size are led by what most sources list, then by the newest', () => {

@@ -29,6 +29,12 @@ describe('sensible next changes', () => {
     assert.deepEqual(cache, { value: gib / 2, delta: -gib / 2, tokens: 8192 });
     assert.equal(changeAt(llama, 'num_key_value_heads', 32).parameters.delta, 32 * 2 * 4096 * 24 * 128);
   });
+  it('show what the positions of an encoder cost the decoder that attends to them', () => {
+    const each = 4 * 2 * 1280 * 2;
+    const { cache } = changeAt(whisper, 'max_source_positions', 750);
+    assert.deepEqual(cache, { value: (448 + 750) * each, delta: -750 * each, tokens: 448, encoder: 750 });
+    assert.equal(changeAt(whisper, 'max_target_positions', 224).cache.value, (224 + 1500) * each);
+  });
   it('equal an analysis of the changed file', () => {
     const half = analysisOf({ ...llama, num_hidden_layers: 16 });
     assert.equal(changeAt(llama, 'num_hidden_layers', 16).parameters.value, half.parameters.total);

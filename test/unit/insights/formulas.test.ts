@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { insightAt, llama, deepseek, gemma, mixtral, type Config } from './models';
+import { estimate } from '../../../src/engine/index';
+import { analysisOf, deepseek, gemma, insightAt, llama, mixtral, settings, t5, whisper, type Config } from './models';
 
 /** A formula as a surface may print it. */
 const print = (config: Config, path: string, at = 0): string | undefined => {
@@ -20,6 +21,38 @@ describe('formulas', () => {
       { value: 512, name: 'latentRank' },
       { value: 64, name: 'ropeHeadDim' },
     ]);
+  });
+  it('tell what a token costs at the chosen context, and what it costs while no window is full', () => {
+    const at = (config: Config, path: string) =>
+      insightAt(config, path)
+        .explain()
+        .formulas.filter(({ result }) => result === 'bytesPerToken')
+        .map(({ at: when, value }) => [when, value]);
+    assert.deepEqual(at(gemma, 'text_config.num_key_value_heads'), [
+      [8192, 4 * 2 * 256 * 2],
+      ['windowsOpen', 26 * 2 * 256 * 2],
+    ]);
+    const windowed = { ...llama, model_type: 'mistral', sliding_window: 4096 };
+    assert.deepEqual(at(windowed, 'num_key_value_heads'), [
+      [8192, 0],
+      ['windowsOpen', 128 * 1024],
+    ]);
+    assert.deepEqual(at({ ...windowed, sliding_window: 65536 }, 'num_key_value_heads'), [['windowsOpen', 128 * 1024]]);
+    assert.deepEqual(at(llama, 'num_key_value_heads'), [[undefined, 128 * 1024]]);
+  });
+  it('tell self and cross attention apart, each at its own length', () => {
+    assert.equal(
+      print(whisper, 'max_source_positions'),
+      '2 keysAndValues · 20 kvHeads · 64 headDim · 2 bytesPerElement · 4 crossLayers · 1500 encoderPositions',
+    );
+    assert.equal(
+      print(whisper, 'max_target_positions'),
+      '2 keysAndValues · 20 kvHeads · 64 headDim · 2 bytesPerElement · 4 layers · 448 tokens',
+    );
+    const [both] = insightAt(t5, 'd_kv').explain().formulas;
+    const { cache } = estimate(analysisOf(t5), { ...settings, precisions: [], targets: [] });
+    assert.deepEqual([both?.value, both?.bothSides], [cache.bytesPerToken, true]);
+    assert.deepEqual(both?.terms.map(({ factors }) => factors.at(-1)?.name).sort(), ['crossLayers', 'layers']);
   });
   it('name the dimensions of tensors, and take equal ones together', () => {
     assert.equal(print(llama, 'intermediate_size'), '3 matrices · 14336 intermediateSize · 4096 hiddenSize · 32 layers');

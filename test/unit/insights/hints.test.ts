@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Hint } from '../../../src/engine/index';
+import { estimate, type Hint } from '../../../src/engine/index';
 import {
   analysisOf,
   bert,
@@ -16,6 +16,7 @@ import {
   mamba2,
   mixtral,
   qwen3Next,
+  settings,
   t5,
   whisper,
   type Config,
@@ -138,6 +139,25 @@ describe('hints of other kinds of models', () => {
     const unused = { ...llama, model_type: 'qwen2', sliding_window: 4096, use_sliding_window: false };
     assert.equal(insightAt(unused, 'sliding_window').hint, undefined);
   });
+  it('give the growth of the cache that the estimate has', () => {
+    for (const [config, key] of [
+      [llama, 'num_key_value_heads'],
+      [gemma, 'text_config.num_key_value_heads'],
+      [dbrx, 'attn_config.kv_n_heads'],
+    ] as const)
+      for (const context of [256, 511, 8192]) {
+        const at = { ...settings, context };
+        const { cache } = estimate(analysisOf(config), { ...at, precisions: [], targets: [] });
+        const { growth, chosen } = hintAt(config, key, 'keyValue', at);
+        assert.deepEqual([growth, chosen.bytes], [cache.bytesPerToken, cache.bytes], `${key} at ${context}`);
+      }
+  });
+  it('are estimates where the cache takes a dtype that nothing names', () => {
+    const silent = { ...llama, torch_dtype: undefined };
+    assert.deepEqual(insightAt(silent, 'num_key_value_heads').basis, { kind: 'approximate', reasons: ['dtype-assumed'] });
+    assert.equal(insightAt(silent, 'num_key_value_heads', { ...settings, kvDtype: 'fp8' }).basis.kind, 'exact');
+    assert.equal(insightAt(silent, 'num_hidden_layers').basis.kind, 'exact');
+  });
   it('tell the parts of a composite, each under its own keys', () => {
     const text = hintAt(gemma, 'text_config', 'part').share.parameters;
     const vision = hintAt(gemma, 'vision_config', 'part').share.parameters;
@@ -180,7 +200,20 @@ describe('hints of other kinds of models', () => {
     assert.equal(hintAt(whisper, 'encoder_attention_heads', 'attention').share.parameters, 32 * attention);
     assert.equal(hintAt(whisper, 'decoder_attention_heads', 'attention').share.parameters, 4 * 2 * attention);
     assert.equal(insightAt(whisper, 'max_source_positions').explain().formulas[1]?.value, 1500 * 1280);
-    assert.equal(hintAt(whisper, 'max_target_positions', 'context').limit.tokens, 448);
+    const each = 4 * 2 * 1280 * 2;
+    const source = hintAt(whisper, 'max_source_positions', 'context');
+    assert.deepEqual([source.part, source.limit], ['cross', { tokens: 448, encoder: 1500, bytes: 1500 * each }]);
+    const target = hintAt(whisper, 'max_target_positions', 'context');
+    assert.deepEqual([target.part, target.limit], ['self', { tokens: 448, encoder: 1500, bytes: 448 * each }]);
+    for (const key of ['max_source_positions', 'max_target_positions', 'decoder_layers'])
+      assert.deepEqual(insightAt(whisper, key).explain().cache, [
+        { tokens: 448, encoder: 1500, bytes: (448 + 1500) * each },
+        { tokens: 8192, encoder: 8192, bytes: 2 * 8192 * each },
+      ]);
+    // Without an encoder there is nothing to keep of it.
+    const alone = { ...whisper, architectures: ['WhisperForCausalLM'] };
+    assert.equal(hintAt(alone, 'max_target_positions', 'context').part, 'all');
+    assert.notEqual(insightAt(alone, 'max_source_positions').hint?.kind, 'context');
     assert.equal(hintAt(t5, 'num_decoder_layers', 'layers').sorts[0]!.copies, 5);
   });
   it('read groups of keys inside of others', () => {

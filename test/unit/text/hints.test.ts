@@ -82,6 +82,21 @@ describe('hints', () => {
         }
   });
 
+  it('say what a token costs at the context where full windows make it less, and what the cache stays at', () => {
+    const exact = { kind: 'exact', reasons: [] } as const;
+    const kib = 1024;
+    const textOf = (growth: number, tokens: number, { t, style }: Language, heads = 8): string | undefined => {
+      const chosen = { tokens, bytes: 2 ** 28 };
+      return hintText({ kind: 'keyValue', heads, kvHeads: 4, bytesPerToken: 136 * kib, growth, chosen }, exact, t, style);
+    };
+    assert.deepEqual(
+      [136 * kib, 20 * kib, 0].map((growth) => textOf(growth, 8192, inEnglish)),
+      ['KV 136 KiB/token · ½ of 8 heads', 'KV 20 KiB/token at 8,192 · ½ of 8 heads', 'KV stays at 256 MiB · ½ of 8 heads'],
+    );
+    assert.equal(textOf(20 * kib, 8192, inChinese), '8,192 时 KV 20 KiB/token · 8 个头的 ½');
+    assert.equal(textOf(20.5 * kib, 1_048_576, inEnglish, 128), 'KV 20.5 KiB/token at 1,048,576', 'the share goes before a figure is cut');
+  });
+
   it('tell sorts of layers apart only where they read apart, and three sorts by their ends', () => {
     const sorts = (...sizes: readonly (readonly [copies: number, parameters: number])[]): Hint => ({
       kind: 'layers',

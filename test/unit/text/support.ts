@@ -42,6 +42,18 @@ export function analysisOf(text: string): Analysis {
 
 export const sample = (name: string): Analysis => analysisOf(readFileSync(join(root, 'samples', name, 'config.json'), 'utf8'));
 
+/** A model of a type that is not known, in the shape of a decoder. */
+export const stranger = analysisOf(
+  JSON.stringify({
+    model_type: 'zzz',
+    hidden_size: 1024,
+    num_hidden_layers: 24,
+    num_attention_heads: 16,
+    vocab_size: 32000,
+    intermediate_size: 4096,
+  }),
+);
+
 /** Every published config beside the project that is a model, or `undefined` where the folder is missing. */
 export function publishedConfigs(): readonly { readonly file: string; readonly analysis: Analysis }[] | undefined {
   if (!existsSync(truth)) return undefined;
