@@ -269,6 +269,10 @@ describe('a start of vLLM', () => {
     assert.ok(cache('0.20.0', false) < cache('0.20.0', true));
   });
 
+  it('more ranks than any start has are refused before they are counted', () => {
+    assert.throws(() => start(llama8b, { tp: 1024, pp: 1024 }), /ranks/);
+  });
+
   it('an unknown version or preset is an error that names its place', () => {
     assert.throws(() => start(llama8b, {}, 'newest'), (error: unknown) => error instanceof RunError && error.path === 'engineVersion'); // prettier-ignore
     assert.throws(

@@ -1,5 +1,6 @@
 import type { Analysis } from '../../analysis';
 import { isObject } from '../../config/json';
+import { maxTokens } from '../../limits';
 import { numberOf, textConfigOf, valueOf } from './textConfig';
 
 /**
@@ -9,7 +10,8 @@ import { numberOf, textConfigOf, valueOf } from './textConfig';
  * of the run; DeepSeek's YaRN keeps float32.
  */
 export function ropeCacheBytes(analysis: Analysis, width: number): number {
-  const positions = numberOf(analysis, 'max_position_embeddings', 'n_positions', 'seq_length');
+  const written = numberOf(analysis, 'max_position_embeddings', 'n_positions', 'seq_length');
+  const positions = written === undefined ? undefined : Math.min(written, maxTokens);
   if (positions === undefined || !usesRotation(analysis)) return 0;
   const text = textConfigOf(analysis);
   const latent = numberOf(analysis, 'qk_rope_head_dim');
@@ -35,7 +37,7 @@ export function ropeCacheBytes(analysis: Analysis, width: number): number {
   const rows = sections && latent === undefined ? 4 * scaled : scaled;
   // Layers of a window turn at a base of their own, unscaled (Gemma 3).
   const local = text['rope_local_base_freq'] !== undefined ? positions * rotary * width : 0;
-  return rows * rotary * (latent !== undefined && type.endsWith('yarn') ? 4 : width) + local;
+  return Math.max(0, rows) * rotary * (latent !== undefined && type.endsWith('yarn') ? 4 : width) + local;
 }
 
 /** Types whose positions are threefold whether their config says so or not. */

@@ -1,3 +1,5 @@
+import { RunError } from '../engines/run';
+
 /** Layers [from, to) of one pipeline stage. */
 export interface Stage {
   readonly from: number;
@@ -23,6 +25,14 @@ export function evenStages(layers: number, count: number): readonly Stage[] {
     from += size;
     return stage;
   });
+}
+
+/** Ranks of one start; published ones stay below 1,000. */
+const maxRanks = 4096;
+
+/** @throws RunError for more ranks than any start has: each has a row of its own in the answer. */
+export function boundRanks(ranks: number): void {
+  if (ranks > maxRanks) throw new RunError('too-many-ranks', `${ranks} ranks are more than ${maxRanks}`, 'tensor-parallel-size');
 }
 
 /** How many of some layers stand in a stage. */

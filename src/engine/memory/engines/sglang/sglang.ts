@@ -1,6 +1,6 @@
 import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
-import { evenStages, type Stage } from '../../parallel/stages';
+import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote } from '../run';
 import { forwardBytes } from '../vllm/activations';
 import { atLeast, isVersion } from '../vllm/versions';
@@ -27,6 +27,7 @@ function memory(run: Run): RunMemory {
   const version = run.version ?? newest;
   if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of SGLang`, 'engineVersion');
   const settings = settingsOf(run.analysis, version, run.machine, run.options);
+  boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, loadSettings(settings), run.presetOptions);
   const context = contextBytes(settings);
   const total = run.machine.memory;
@@ -184,6 +185,9 @@ function termsOf(
   return terms;
 }
 
+/** Whether a model keeps anything that grows with the context. */
+const keepsTokens = ({ inventory }: Run['analysis']): boolean => inventory.states.some(({ state }) => 'elementsPerToken' in state);
+
 function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
   const notes: RunNote[] = [];
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
@@ -204,7 +208,7 @@ function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens:
     // Requests at once, where none are asked for (model_runner.py, init_memory_pool).
     const running = settings.maxRunning ?? Math.min(Math.max(Math.floor((tokens / settings.contextLength) * 512), 2048), 4096);
     add('max-running-requests', false, { requests: running });
-    if (tokens <= 0) add('no-memory-for-cache', true);
+    if (tokens <= 0 && keepsTokens(run.analysis)) add('no-memory-for-cache', true);
   }
   return notes;
 }

@@ -1,6 +1,6 @@
 import { exact, weakest, type Basis } from '../../../basis';
 import { refusedContext, refusedTensor, type Refused } from '../../parallel/degrees';
-import { evenStages, type Stage } from '../../parallel/stages';
+import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import {
   RunError,
   type DeviceMemory,
@@ -45,6 +45,7 @@ function memory(run: Run): RunMemory {
   const version = run.version ?? newest;
   if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of vLLM`, 'engineVersion');
   const settings = settingsOf(run.analysis, version, run.machine, run.options);
+  boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
   const specs = cacheSpecs(run.analysis, settings, run.weights);
   const plan = planCache(specs.layers, settings);
