@@ -18,7 +18,7 @@ export interface Peak {
 }
 
 export interface Storage {
-  readonly bytes: number;
+  bytes: number;
   kind: StorageKind;
   references: number;
 }
@@ -33,6 +33,10 @@ export interface Value {
   /** Bytes per element. */
   readonly width: number;
   readonly edge: Edge | null;
+  /** Its memory is in the order of batch, heads, tokens, width, where that of a projection has tokens before heads. */
+  readonly packed?: boolean;
+  /** Nobody has given it a name yet: what takes it as an input lets it go. */
+  unnamed?: boolean;
 }
 
 /** Parameters are there before a run; those that are trained gather gradients. */
@@ -70,6 +74,7 @@ export interface Operation {
   /** The storage that the output shows instead of one of its own. */
   readonly reuse?: Storage;
   readonly kind?: StorageKind;
+  readonly packed?: boolean;
   /** Gradients of the inputs from that of the output; `wanted` says which are asked for. */
   readonly run: (gradient: Storage, wanted: readonly boolean[]) => readonly (Storage | null)[];
 }
@@ -87,6 +92,9 @@ export interface Scope {
 const edgeOf = (input: Value | Parameter | null): Edge | null => (input === null || 'trained' in input ? input : input.edge);
 
 export class Tape {
+  /** @param spread devices over which gradients are spread (ZeRO) */
+  constructor(private readonly spread = 1) {}
+
   private readonly live: Record<StorageKind, number> = { parameters: 0, gradients: 0, optimizer: 0, cache: 0, buffers: 0, activations: 0 };
   private total = 0;
   private phase: Phase | null = null;
@@ -126,8 +134,17 @@ export class Tape {
   }
   release(storage: Storage): void {
     if (--storage.references > 0) return;
+    if (storage.references < 0) throw new Error('a storage was let go twice');
     this.live[storage.kind] -= storage.bytes;
     this.total -= storage.bytes;
+  }
+  /** A gradient that is whole: from now on it is one, and this device keeps its share of it. */
+  keepGradient(storage: Storage): void {
+    this.rename(storage, 'gradients');
+    const share = Math.ceil(storage.bytes / this.spread);
+    this.live.gradients -= storage.bytes - share;
+    this.total -= storage.bytes - share;
+    storage.bytes = share;
   }
   /** The same storage, counted as something else from now on. */
   rename(storage: Storage, kind: StorageKind): void {
@@ -143,14 +160,18 @@ export class Tape {
    * The output of an operation: a new storage (or `reuse`, for one that shows another's), and what autograd remembers of it.
    * What is saved is held until the operation has run backward.
    */
-  output({ elements, width, inputs, saves = [], savesOutput = false, reuse, kind, run }: Operation): Value {
+  output({ elements, width, inputs, saves = [], savesOutput = false, reuse, kind, packed = false, run }: Operation): Value {
     const edges = inputs.map(edgeOf);
     const records = this.recording !== 'off' && edges.some((edge) => edge !== null);
     if (records) this.saves += saves.length;
     // The operation whose inputs are the last to be saved is not run any more.
     if (this.saves >= this.stopAfter) this.stopped = true;
     const storage = reuse ? this.hold(reuse) : this.allocate(this.stopped ? 0 : elements * width, kind);
-    if (!records) return { storage, elements, width, edge: null };
+    const result = { storage, elements, width, unnamed: true, ...(packed && { packed }) };
+    if (!records) {
+      this.take(inputs);
+      return { ...result, edge: null };
+    }
     if (savesOutput) this.saves++;
     if (this.saves >= this.stopAfter) this.stopped = true;
     const saved = this.recording !== 'on' ? [] : savesOutput ? [...saves, storage] : saves;
@@ -160,14 +181,27 @@ export class Tape {
       for (const edge of edges) if (edge && isParameter(edge)) edge.awaited++;
       this.nodes.push(node);
     }
-    return { storage, elements, width, edge: node };
+    this.take(inputs);
+    return { ...result, edge: node };
   }
 
-  /** Runs a function whose names are let go when it ends, but for what it returns. */
-  scope(body: (scope: Scope) => Value): Value {
+  /** Lets inputs go that nobody has given a name. */
+  take(inputs: readonly (Value | Parameter | null)[]): void {
+    for (const input of inputs)
+      if (input && !('trained' in input) && input.unnamed) {
+        input.unnamed = false;
+        this.release(input.storage);
+      }
+  }
+
+  /** Runs a function whose names are let go when it ends, but for what it returns; `inputs` without a name go with them. */
+  scope(body: (scope: Scope) => Value, ...inputs: readonly Value[]): Value {
+    const unnamed = inputs.filter((input) => input.unnamed);
+    for (const input of unnamed) input.unnamed = false;
     const owned = new Set<Value>();
     const scope: Scope = {
       own: (value) => {
+        value.unnamed = false;
         owned.add(value);
         return value;
       },
@@ -175,14 +209,15 @@ export class Tape {
         for (const value of values) if (owned.delete(value)) this.release(value.storage);
       },
       replace: (old, value) => {
-        owned.add(value);
-        scope.drop(old);
+        scope.own(value);
+        if (old !== value) scope.drop(old);
         return value;
       },
     };
     const result = body(scope);
     owned.delete(result);
-    for (const value of owned) this.release(value.storage);
+    for (const value of [...owned, ...unnamed]) this.release(value.storage);
+    result.unnamed = true;
     return result;
   }
 
@@ -214,7 +249,7 @@ export class Tape {
       },
     };
     this.nodes.push(node);
-    return { ...output, edge: node };
+    return { ...output, edge: node, unnamed: true };
   }
 
   /** Records a region anew, whose nodes then come next on the way back. */
@@ -279,5 +314,5 @@ function deliver(tape: Tape, edge: Edge | null, gradient: Storage): void {
     tape.release(gradient);
   } else edge.pending = gradient;
   if (!isParameter(edge) || --edge.awaited > 0) return;
-  tape.rename(edge.pending, 'gradients');
+  tape.keepGradient(edge.pending);
 }

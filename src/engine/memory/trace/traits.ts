@@ -1,34 +1,81 @@
+import type { Analysis } from '../../analysis';
+import { exact, type Basis } from '../../basis';
 import type { Activation } from './blocks/feedForward';
 import type { NormKind } from './blocks/norms';
+import type { Turn } from './blocks/rotation';
+import type { Scoring } from './blocks/router';
+import type { Order } from './layers';
+
+/** Keys of a config as its family reads them. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** A key of the config, and what stands where a file leaves it out. */
+export interface Share {
+  readonly key: string;
+  readonly otherwise: number;
+}
 
 /** What the code of a model type does that its tensors do not tell (transformers 5.23, models/<type>/modeling_<type>.py). */
 export interface Traits {
   readonly norm: NormKind;
-  /**
-   * Order of a layer: `sequential` norms before each part, `sandwich` norms around each, `post` norms after each, `parallel`
-   * runs both parts on the layer's input.
-   */
-  readonly order: 'sequential' | 'sandwich' | 'post' | 'parallel';
+  readonly order: Order;
   readonly activation: Activation;
-  /** Share of a head that is rotated, or the key that says it. */
-  readonly rotation: 'whole' | 'none' | { readonly key: string; readonly otherwise: number };
-  /** Queries and keys are normalized as a whole, or head by head (which changes nothing of their size). */
+  /** Share of a head that is rotated, or the key of the config that says it; and how. */
+  readonly rotation: 'whole' | 'none' | Share;
+  readonly turn: Turn;
+  /** Parts of a head that is rotated in part keep their names (Phi, StableLM). */
+  readonly lastingTurn?: true;
+  /** Elements of the table of cosines beside those that are rotated (gpt-oss: half of them). */
+  readonly tableShare?: number;
+  /** The norm of queries and keys, where it is another than the layer's. */
+  readonly headNorm?: NormKind;
+  /** The embedding is multiplied by a number. */
   readonly scalesEmbedding?: true;
+  /** Logits are multiplied by a number (Cohere, Granite). */
+  readonly scalesLogits?: true;
   /** Scores and logits are capped: attention is written out whatever is asked for. */
   readonly softcap?: true;
-  /** Dropout that the type's default config trains with, by the keys that set it. */
-  readonly dropouts?: { readonly attention: string; readonly hidden: string; readonly embedding?: string };
-  /** Layers without rotary positions, by number. */
+  /** Softmax of attention at the type of the scores. */
+  readonly narrowSoftmax?: true;
+  /** Dropout that the type trains with. */
+  readonly dropouts?: { readonly attention?: Share; readonly hidden?: Share; readonly embedding?: Share; readonly inAttention?: true };
+  readonly scoring?: Scoring;
+  /** Weights of chosen experts go back to the type of the router's output. */
   readonly scoresNarrow?: true;
   /** Multiplies what each part adds by a number (Granite). */
   readonly scalesResidual?: true;
+  /** The layer's input comes first in its last sum (Cohere). */
+  readonly inputFirst?: true;
+  /** Layers with a window rotate by a table of their own (Gemma 3). */
+  readonly localTable?: true;
+  /** Layers without rotation, where the config names them by `no_rope_layers`, or those without a window (Cohere 2, EXAONE 4). */
+  readonly unrotated?: 'no_rope_layers' | 'full';
 }
 
-const llama: Traits = { norm: 'rms', order: 'sequential', activation: 'input', rotation: 'whole' };
+const dropout = (key: string, otherwise = 0): Share => ({ key, otherwise });
+
+const llama: Traits = { norm: 'rms', order: 'sequential', activation: 'input', rotation: 'whole', turn: 'half' };
 const gemma: Traits = { ...llama, norm: 'rms-offset', scalesEmbedding: true };
 const layer: Traits = { ...llama, norm: 'layer' };
+const olmo: Traits = { ...llama, turn: 'wide-table' };
+const cohere: Traits = {
+  ...llama,
+  norm: 'layer-wide',
+  order: 'shared',
+  turn: 'wide',
+  inputFirst: true,
+  scalesLogits: true,
+};
+const glm: Traits = { ...llama, turn: 'paired', rotation: { key: 'partial_rotary_factor', otherwise: 0.5 } };
+const granite: Traits = { ...llama, scalesEmbedding: true, scalesResidual: true, scalesLogits: true };
+const gpt: Traits = {
+  ...layer,
+  order: 'keeping',
+  activation: 'gelu_new',
+  rotation: 'none',
+};
 
-export const traitsOf: Readonly<Record<string, Traits>> = {
+const traitsOf: Readonly<Record<string, Traits>> = {
   llama,
   mistral: llama,
   mixtral: llama,
@@ -36,24 +83,81 @@ export const traitsOf: Readonly<Record<string, Traits>> = {
   qwen2_moe: { ...llama, scoresNarrow: true },
   qwen3: llama,
   qwen3_moe: { ...llama, scoresNarrow: true },
-  smollm3: llama,
-  olmo2: { ...llama, norm: 'rms-wide', order: 'post' },
+  smollm3: { ...llama, unrotated: 'no_rope_layers' },
+  olmo: { ...olmo, norm: 'layer-plain' },
+  olmo2: { ...olmo, norm: 'rms-wide' },
+  olmo3: { ...olmo, norm: 'rms-wide' },
+  exaone4: { ...llama, unrotated: 'full' },
   phi3: { ...llama, rotation: { key: 'partial_rotary_factor', otherwise: 1 } },
   gemma,
-  gemma2: { ...gemma, order: 'sandwich', softcap: true },
-  gemma3_text: { ...gemma, order: 'sandwich' },
-  starcoder2: layer,
-  granite: { ...llama, scalesEmbedding: true, scalesResidual: true },
+  gemma2: { ...gemma, softcap: true },
+  gemma3_text: { ...gemma, localTable: true },
+  cohere,
+  cohere2: { ...cohere, unrotated: 'full' },
+  glm,
+  glm4: glm,
+  glm4_moe: { ...llama, rotation: { key: 'partial_rotary_factor', otherwise: 0.5 }, scoring: 'sigmoid' },
+  starcoder2: {
+    ...layer,
+    dropouts: {
+      attention: dropout('attention_dropout'),
+      hidden: dropout('residual_dropout'),
+      embedding: dropout('embedding_dropout'),
+      inAttention: true,
+    },
+  },
+  stablelm: {
+    ...layer,
+    order: 'keeping',
+    rotation: { key: 'partial_rotary_factor', otherwise: 0.25 },
+    lastingTurn: true,
+    dropouts: { attention: dropout('attention_dropout') },
+  },
+  nemotron: {
+    ...llama,
+    norm: 'layer-offset',
+    activation: 'relu2',
+    rotation: { key: 'partial_rotary_factor', otherwise: 0.5 },
+  },
+  granite,
+  granitemoe: { ...granite, scoring: 'wide' },
+  gpt_oss: { ...llama, norm: 'rms-wide', turn: 'halves', tableShare: 0.5, scoring: 'chosen' },
+  phi: {
+    ...layer,
+    order: 'shared',
+    activation: 'gelu_new',
+    rotation: { key: 'partial_rotary_factor', otherwise: 0.5 },
+    lastingTurn: true,
+    dropouts: { attention: dropout('attention_dropout'), hidden: dropout('resid_pdrop'), embedding: dropout('embd_pdrop') },
+  },
   gpt_neox: {
     ...layer,
     order: 'parallel',
     rotation: { key: 'rotary_pct', otherwise: 0.25 },
-    dropouts: { attention: 'attention_dropout', hidden: 'hidden_dropout' },
+    dropouts: { attention: dropout('attention_dropout'), hidden: dropout('hidden_dropout') },
   },
   gpt2: {
+    ...gpt,
+    narrowSoftmax: true,
+    dropouts: {
+      attention: dropout('attn_pdrop', 0.1),
+      hidden: dropout('resid_pdrop', 0.1),
+      embedding: dropout('embd_pdrop', 0.1),
+      inAttention: true,
+    },
+  },
+  opt: {
     ...layer,
-    activation: 'gelu_new',
+    order: 'inline',
+    activation: 'output',
     rotation: 'none',
-    dropouts: { attention: 'attn_pdrop', hidden: 'resid_pdrop', embedding: 'embd_pdrop' },
+    dropouts: { attention: dropout('attention_dropout'), hidden: dropout('dropout', 0.1) },
   },
 };
+
+/** The traits of a model's type; of one that is not known, those of the Llama line, as far as its tree is of that kind. */
+export function traitsFor({ modelType }: Pick<Analysis, 'modelType'>): { readonly traits: Traits; readonly basis: Basis } {
+  const known = traitsOf[modelType];
+  if (known) return { traits: known, basis: exact };
+  return { traits: llama, basis: { kind: 'approximate', reasons: ['usual-program'] } };
+}

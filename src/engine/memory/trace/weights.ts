@@ -1,5 +1,7 @@
 import { isStack, isTensor, type Component, type Module, type Part, type Tensor } from '../../modules/tree';
+import { mergedAdapter, type MergedAdapter } from './linear';
 import type { Linear, Weight } from './ops';
+import type { TrainedTensor } from './optimizers';
 import type { Parameter } from './tape';
 
 /** What is trained of a model, and at which type its weights are. */
@@ -8,7 +10,16 @@ export interface Training {
   readonly width: number;
   /** The model's own weights are trained. */
   readonly full: boolean;
-  readonly lora: { readonly rank: number; readonly takes: (name: string) => boolean; readonly width: number } | null;
+  readonly lora: Lora | null;
+}
+
+export interface Lora {
+  readonly rank: number;
+  readonly width: number;
+  /** A linear layer, by its name. */
+  readonly takes: (name: string) => boolean;
+  /** Times the rank that a parameter of a block of experts is taken at (`gate_up_proj`, `down_proj`, `gate.weight`); 0 where it isn't. */
+  readonly takesParameter: (name: string) => number;
 }
 
 /** Weights by name as a program asks for them: each is made once, tied ones are one. */
@@ -16,6 +27,8 @@ export class Weights {
   private readonly known = new Map<string, Weight>();
   /** Elements of adapters. */
   adapters = 0;
+  /** Matrices of adapters. */
+  readonly trainedTensors: TrainedTensor[] = [];
 
   constructor(readonly training: Training) {}
 
@@ -45,13 +58,38 @@ export class Weights {
     return known;
   }
 
+  /** The pair of matrices beside a parameter that is no linear layer, with as many blocks as there are experts. */
+  mergedAdapter(name: string, count: number, input: number, output: number): MergedAdapter | undefined {
+    const { lora } = this.training;
+    const times = lora?.takesParameter(name) ?? 0;
+    if (!lora || times === 0) return undefined;
+    const rank = lora.rank * times * count;
+    return mergedAdapter(this.trainable(rank, input), this.trainable(output, rank));
+  }
+
+  /** A matrix of an adapter. */
+  private trainable(rows: number, columns: number): Weight {
+    const elements = rows * columns;
+    this.adapters += elements;
+    this.trainedTensors.push({ shape: [rows, columns], copies: 1, vocabulary: false });
+    return this.make(elements, this.training.lora?.width ?? 4, true);
+  }
+
   /** The pair of a linear layer that LoRA takes, by the layer's name. */
   adapter(name: string, input: number, output: number): Linear['adapter'] {
     const { lora } = this.training;
     if (!lora || !lora.takes(name)) return undefined;
-    this.adapters += lora.rank * (input + output);
-    return { rank: lora.rank, a: this.make(lora.rank * input, lora.width, true), b: this.make(lora.rank * output, lora.width, true) };
+    return { rank: lora.rank, a: this.trainable(lora.rank, input), b: this.trainable(output, lora.rank) };
   }
+}
+
+/** A tensor with a matrix for each of `count` experts, of which a token uses some. */
+export interface HeldByAll {
+  readonly weight: Weight;
+  readonly count: number;
+  readonly used: number;
+  readonly input: number;
+  readonly output: number;
 }
 
 /** A module of the tree under its name, with one number in place of each {n}. */
@@ -133,6 +171,24 @@ export class Reader {
   /** A weight that the reference holds as one where the tree has several. */
   merged(name: string, elements: number): Weight {
     return this.weights.plain(name, elements);
+  }
+
+  mergedAdapter(name: string, count: number, input: number, output: number): MergedAdapter | undefined {
+    return this.weights.mergedAdapter(name, count, input, output);
+  }
+
+  /** The shape of the weight of a linear layer that is there in the files alone. */
+  frozen(...names: readonly string[]): readonly number[] | undefined {
+    return this.child(...names)?.shape('weight');
+  }
+
+  /** A tensor that holds one matrix per expert. */
+  heldByAll(name: string): HeldByAll | undefined {
+    const part = this.module.children[name];
+    if (!part || !isTensor(part) || part.shape.length !== 3) return undefined;
+    const [count = 0, first = 0, second = 0] = part.shape;
+    const [input, output] = part.layout === 'expert,in,out' ? [first, second] : [second, first];
+    return { weight: this.weights.weight(part, this.under(name)), count, used: part.experts?.used ?? count, input, output };
   }
 
   /** Names of children that are stacks. */

@@ -1,24 +1,10 @@
-import {
-  activate,
-  add,
-  batched,
-  cast,
-  concatenate,
-  copy,
-  dropout,
-  expand,
-  fusedAttention,
-  linear,
-  multiply,
-  scale,
-  slice,
-  softmax,
-  view,
-  type Linear,
-  type Ops,
-} from '../ops';
+import { dropout } from '../kernels';
+import { linear } from '../linear';
+import { concatenate, copy, slice, view, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Storage, Value } from '../tape';
 import { normalize, type Norm } from './norms';
+import { rotateBoth, type Rotation } from './rotation';
+import { fused, plain } from './scores';
 
 /** How one layer attends. */
 export interface Attention {
@@ -31,16 +17,25 @@ export interface Attention {
   readonly projections:
     { readonly q: Linear; readonly k: Linear; readonly v: Linear } | { readonly qkv: Linear; readonly cut: 'slice' | 'view' };
   readonly output: Linear;
-  readonly qNorm?: Norm;
-  readonly kNorm?: Norm;
-  /** Elements of a head that are rotated; 0 for none. */
-  readonly rotated: number;
+  readonly qNorm: Norm | null;
+  readonly kNorm: Norm | null;
+  /** What is rotated of each head; a `part` of 0 for nothing. */
+  readonly rotation: Rotation;
+  /** Rotation by another table than the rest has (Gemma 3: layers with a window). */
+  readonly table: 'main' | 'local';
   /** Tokens of a window, where there is one. */
   readonly window: number | null;
   /** Scores are capped (Gemma 2), which only the plain way of attention can. */
   readonly softcap: boolean;
-  /** Share of scores that is dropped while training. */
+  /** Scores, and the output, lose a share while training. */
   readonly dropout: boolean;
+  readonly outputDropout: boolean;
+  /** What a layer adds loses a share while training. */
+  readonly hiddenDropout: boolean;
+  /** Softmax at the type of the scores, where others widen them. */
+  readonly narrowSoftmax: boolean;
+  /** A score that every head has beside its keys (gpt-oss). */
+  readonly sinks: Weight | null;
 }
 
 /** What layers share in one pass. */
@@ -49,13 +44,13 @@ export interface Pass {
   /** Tokens that are computed, and those that are in the cache before. */
   readonly tokens: number;
   readonly cached: number;
-  readonly way: 'fused' | 'plain';
+  readonly way: 'fused' | 'flash' | 'plain';
   readonly keepsCache: boolean;
   readonly training: boolean;
-  /** Cosines and sines by the number of elements that are rotated. */
-  readonly rotation: (elements: number) => readonly [cos: Value, sin: Value];
-  /** The mask of a window (or of all earlier tokens), where the way of attention needs one. */
-  readonly mask: (window: number | null) => Value | null;
+  /** Cosines and sines that an attention's queries and keys are rotated by. */
+  readonly rotation: (attention: Attention) => readonly [cos: Value, sin: Value];
+  /** The mask of an attention's window (or of all earlier tokens), of one sequence, where the way of attention needs one. */
+  readonly mask: (attention: Attention) => Value | null;
   /** Storages of all of these. */
   readonly shared: readonly Storage[];
   /** Keys (0) and values (1) that layers keep, by layer. */
@@ -72,11 +67,11 @@ export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass,
   let scores: Value | null = null;
   const output = ops.tape.scope((scope) => {
     let { q, k, v } = project(ops, scope, input, attention);
-    if (attention.rotated > 0) {
-      const [cos, sin] = pass.rotation(attention.rotated);
-      const [turnedQ, turnedK] = [rotated(ops, q, attention, cos, sin), rotated(ops, k, attention, cos, sin)];
-      q = scope.replace(q, turnedQ);
-      k = scope.replace(k, turnedK);
+    if (attention.rotation.part > 0) {
+      const [cos, sin] = pass.rotation(attention);
+      const before = [q, k] as const;
+      [q, k] = rotateBoth(ops, scope, before, attention.rotation, [cos, sin]);
+      scope.drop(...before);
     }
     if (pass.keepsCache) {
       const [keys, values] = cached(ops, [k, v], pass, layer, attention.window);
@@ -84,17 +79,25 @@ export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass,
       v = scope.replace(v, values);
     }
     const attended =
-      pass.way === 'fused' && !attention.softcap ? fused(ops, q, k, v, attention, pass) : plain(ops, q, k, v, attention, pass);
+      pass.way !== 'plain' && !attention.softcap && !attention.sinks
+        ? fused(ops, q, k, v, attention, pass)
+        : plain(ops, q, k, v, attention, pass);
     scores = attended.scores;
-    const gathered = scope.own(attended.output);
-    return linear(ops, gathered, attention.output);
-  });
+    const gathered = scope.own(inOrder(ops, attended.output, attention.heads, pass));
+    const output = linear(ops, gathered, attention.output);
+    if (!attention.outputDropout || !pass.training) return output;
+    return dropout(ops, scope.own(output));
+  }, input);
   return { output, scores };
 }
 
+/** Heads side by side for each token: a copy where they aren't. */
+const inOrder = (ops: Ops, output: Value, heads: number, { tokens }: Pass): Value =>
+  output.packed && heads > 1 && tokens > 1 ? copy(ops, output) : view(ops, output);
+
 function project(ops: Ops, scope: Scope, input: Value, attention: Attention): { q: Value; k: Value; v: Value } {
   const { projections, heads, kvHeads, width, valueWidth, qNorm, kNorm } = attention;
-  const normed = (value: Value, norm: Norm | undefined): Value => (norm ? scope.replace(value, normalize(ops, value, norm)) : value);
+  const normed = (value: Value, norm: Norm | null): Value => (norm ? scope.replace(value, normalize(ops, value, norm)) : value);
   if (!('qkv' in projections)) {
     const q = normed(scope.own(linear(ops, input, projections.q)), qNorm);
     const k = normed(scope.own(linear(ops, input, projections.k)), kNorm);
@@ -107,36 +110,11 @@ function project(ops: Ops, scope: Scope, input: Value, attention: Attention): { 
   return { q: part(tokens * heads * width), k: part(tokens * kvHeads * width), v: part(tokens * kvHeads * valueWidth) };
 }
 
-/** Rotary positions (apply_rotary_pos_emb): x · cos + rotate_half(x) · sin, over all of a head or its first elements. */
-function rotated(ops: Ops, value: Value, { width, rotated: part }: Attention, cos: Value, sin: Value): Value {
-  return ops.tape.scope((scope) => {
-    if (part === width) return turn(ops, value, cos, sin);
-    const turning = scope.own(slice(ops, value, (value.elements / width) * part));
-    const rest = scope.own(slice(ops, value, (value.elements / width) * (width - part)));
-    const turned = scope.own(turn(ops, turning, cos, sin));
-    return concatenate(ops, [turned, rest]);
-  });
-}
-
-function turn(ops: Ops, value: Value, cos: Value, sin: Value): Value {
-  return ops.tape.scope((scope) => {
-    const kept = scope.own(multiply(ops, value, cos));
-    const first = scope.own(slice(ops, value, value.elements / 2));
-    const second = scope.own(slice(ops, value, value.elements / 2));
-    const negated = scope.own(scale(ops, second, 'negate'));
-    const halves = scope.own(concatenate(ops, [negated, first]));
-    scope.drop(first, second, negated);
-    const turned = scope.own(multiply(ops, halves, sin));
-    scope.drop(halves);
-    return add(ops, kept, turned);
-  });
-}
-
 /**
  * Keys and values joined to those of earlier tokens. A windowed layer keeps a view of the last of them, whose storage stays
  * whole until the next token comes (cache_utils.py, DynamicSlidingWindowLayer).
  */
-function cached(
+export function cached(
   ops: Ops,
   pair: readonly [Value, Value],
   { cache, tokens }: Pass,
@@ -157,69 +135,9 @@ function cached(
   if (window !== null) for (const { storage } of earlier ?? []) tape.release(storage);
   const kept = (joined: Value, value: Value): Value => {
     const perToken = value.elements / tokens;
-    return window !== null && window > 1 ? { ...joined, elements: Math.min(joined.elements, perToken * (window - 1)) } : joined;
+    const elements = window !== null && window > 1 ? Math.min(joined.elements, perToken * (window - 1)) : joined.elements;
+    return { ...joined, elements, unnamed: false };
   };
   cache.set(layer, [kept(keys, pair[0]), kept(values, pair[1])]);
   return [keys, values];
-}
-
-function fused(ops: Ops, q: Value, k: Value, v: Value, { heads, kvHeads, width, valueWidth, window }: Attention, pass: Pass): Attended {
-  const { tape } = ops;
-  const output = tape.scope((scope) => {
-    const mask = pass.mask(window);
-    const shared = heads !== kvHeads;
-    const grouped = shared && mask === null && width === valueWidth && width <= 256;
-    const packed = shared && !grouped && pass.tokens === 1;
-    const repeats = shared && !grouped && !packed;
-    const keys = scope.own(repeats ? expand(ops, k, heads / kvHeads) : view(ops, k));
-    const values = scope.own(repeats ? expand(ops, v, heads / kvHeads) : view(ops, v));
-    const [a, b, c] = [q, keys, values].map((each) => scope.own(ops.autocast ? cast(ops, each, 2) : view(ops, each))) as [
-      Value,
-      Value,
-      Value,
-    ];
-    const additive = mask ? scope.own(copy(ops, mask, a.width)) : null;
-    return fusedAttention(ops, a, b, c, additive?.storage ?? null, {
-      batch: pass.batch,
-      heads,
-      kvHeads: repeats ? heads : kvHeads,
-      queries: pass.tokens,
-      keys: k.elements / pass.batch / kvHeads / width,
-      width,
-      valueWidth,
-    });
-  });
-  return { output, scores: null };
-}
-
-/** Attention written out: scores, a softmax at 32 bits, and their product with the values. */
-function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attention, pass: Pass): Attended {
-  const { tape } = ops;
-  const { heads, kvHeads, width, window, softcap } = attention;
-  let scores: Value | null = null;
-  const output = tape.scope((scope) => {
-    const keys = scope.own(expand(ops, k, heads / kvHeads));
-    const values = scope.own(expand(ops, v, heads / kvHeads));
-    const columns = k.elements / pass.batch / kvHeads / width;
-    const size = pass.batch * heads * pass.tokens * columns;
-    const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
-    const raw = scope.own(batched(ops, low(q), low(keys), size));
-    let weights = scope.own(scale(ops, raw));
-    scope.drop(raw);
-    if (softcap) {
-      weights = scope.replace(weights, scale(ops, weights));
-      weights = scope.replace(weights, activate(ops, weights, 'output'));
-      weights = scope.replace(weights, scale(ops, weights));
-    }
-    const mask = pass.mask(window);
-    if (mask) weights = scope.replace(weights, add(ops, weights, mask));
-    const wide = scope.own(softmax(ops, weights));
-    weights = scope.replace(weights, cast(ops, wide, q.width));
-    scope.drop(wide);
-    if (attention.dropout && pass.training) weights = scope.replace(weights, dropout(ops, weights));
-    const product = scope.own(batched(ops, low(weights), low(values), (q.elements / width) * attention.valueWidth));
-    scores = view(ops, weights);
-    return copy(ops, product);
-  });
-  return { output, scores };
 }

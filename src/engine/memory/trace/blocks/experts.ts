@@ -1,72 +1,79 @@
-import { activate, cast, linear, multiply, slice, softmax, type Linear, type Ops, type Weight } from '../ops';
-import type { Value } from '../tape';
-import type { FeedForward } from './feedForward';
+import { linear, merged, type Factors, type MergedAdapter } from '../linear';
+import { activate, add, cast, constant, multiply, scale, slice, type Linear, type Ops, type Weight } from '../ops';
+import type { Scope, Value } from '../tape';
+import { feedForward, type FeedForward } from './feedForward';
+import { route, type Router } from './router';
 
 /** Routed experts, held in one tensor per matrix, and an expert that every token uses. */
 export interface Experts {
-  readonly router: Linear;
-  readonly count: number;
-  readonly perToken: number;
-  /** [count, 2 · inner, hidden] and [count, hidden, inner]. */
-  readonly gateUp: Weight;
-  readonly down: Weight;
+  readonly router: Router;
+  readonly hidden: number;
   readonly inner: number;
-  /** Weights of the chosen experts go back to the type of the router's output. */
-  readonly narrowsScores: boolean;
-  readonly shared?: { readonly network: FeedForward; readonly gate: Linear | null };
+  /** [count, 2 · inner, hidden] and [count, hidden, inner], with a row of biases per expert (gpt-oss). */
+  readonly gateUp: Matrix;
+  readonly down: Matrix;
+  readonly gate: 'silu' | 'clamped';
+  /** An expert beside them: before them with a gate of its own (Qwen), or after them (DeepSeek). */
+  readonly shared: { readonly network: FeedForward; readonly gate: Linear | null } | null;
+}
+
+interface Matrix {
+  readonly weight: Weight;
+  readonly bias: Weight | null;
+  readonly adapter: MergedAdapter | undefined;
+}
+
+/** A block of experts on its input: tokens of all sequences in one row. */
+export function mixture(ops: Ops, input: Value, experts: Experts): Value {
+  const { shared } = experts;
+  return ops.tape.scope((scope) => {
+    if (!shared) return routed(ops, input, route(ops, scope, input, experts.router), experts);
+    if (!shared.gate) {
+      const weights = scope.own(route(ops, scope, input, experts.router));
+      const made = scope.own(routed(ops, input, weights, experts));
+      return add(ops, made, feedForward(ops, input, shared.network));
+    }
+    const always = scope.own(feedForward(ops, input, shared.network));
+    const weights = scope.own(route(ops, scope, input, experts.router));
+    const made = scope.own(routed(ops, input, weights, experts));
+    const share = activate(ops, linear(ops, input, shared.gate), 'output');
+    const gated = scope.replace(always, multiply(ops, share, always));
+    return add(ops, made, gated);
+  });
 }
 
 /**
- * A mixture by grouped products (transformers integrations/moe.py, grouped_mm_experts_forward): tokens are gathered once per
+ * Experts by grouped products (transformers integrations/moe.py, grouped_mm_experts_forward): tokens are gathered once per
  * chosen expert, pass through all experts in one product per matrix, and are put back and summed.
  */
-export function mixture(ops: Ops, input: Value, experts: Experts): Value {
+function routed(ops: Ops, input: Value, scores: Value, experts: Experts): Value {
   const { tape } = ops;
-  const { perToken, count, inner } = experts;
-  const hidden = experts.router.input;
+  const { hidden, inner } = experts;
   const tokens = input.elements / hidden;
-  const pairs = tokens * perToken;
+  const pairs = tokens * experts.router.perToken;
   return tape.scope((scope) => {
-    const constant = (elements: number, width: number): Value =>
-      scope.own({ storage: tape.allocate(elements * width), elements, width, edge: null });
-    const logits = scope.own(linear(ops, input, experts.router));
-    const scores = scope.own(
-      tape.scope((inside) => {
-        const probabilities = inside.own(softmax(ops, logits));
-        const indices = constant(pairs, 8);
-        const top = inside.own(
-          tape.output({
-            elements: pairs,
-            width: 4,
-            inputs: [probabilities],
-            saves: [indices.storage],
-            run: () => [tape.allocate(tokens * count * 4)],
-          }),
-        );
-        return cast(ops, top, experts.narrowsScores ? logits.width : 4);
-      }),
-    );
-    const [order, permutation, rows] = [constant(pairs, 8), constant(pairs, 8), constant(pairs, 8)] as const;
-    scope.own(order);
-    const gathered = scope.own(gather(ops, input, pairs * hidden, rows));
+    const own = (value: Value): Value => scope.own(value);
+    // The wrappers of adapters: each makes its factors, and once its merged weight, to see that it can.
+    const factors = [experts.down, experts.gateUp].map((matrix) => wrapped(ops, scope, matrix)).reverse();
+    own(constant(ops, pairs, 8));
+    const permutation = own(constant(ops, pairs, 8));
+    const rows = own(constant(ops, pairs, 8));
+    const gathered = own(gather(ops, input, pairs * hidden, rows));
     scope.drop(rows);
-    const weights = scope.own(gather(ops, scores, pairs, permutation));
-    const both = scope.own(grouped(ops, gathered, experts.gateUp, pairs * 2 * inner));
-    const active = scope.own(
-      tape.scope((inside) => {
-        const gate = inside.own(slice(ops, both, pairs * inner));
-        const up = inside.own(slice(ops, both, pairs * inner));
-        const turned = inside.own(activate(ops, gate));
-        return multiply(ops, turned, up);
-      }),
-    );
-    scope.drop(both);
-    const down = scope.own(grouped(ops, active, experts.down, pairs * hidden));
-    scope.drop(active);
-    const weighted = scope.own(multiply(ops, down, weights));
-    const back = constant(pairs, 8);
+    const weights = own(gather(ops, scores, pairs, permutation));
+    const product = (x: Value, matrix: Matrix, made: Factors | undefined, columns: number): Value => {
+      const bias = matrix.bias ? own(biases(ops, matrix.bias, pairs * columns)) : null;
+      const weight = made ? own(merged(ops, matrix.weight, made)) : matrix.weight;
+      const out = grouped(ops, x, weight, pairs * columns);
+      return bias ? add(ops, out, bias) : out;
+    };
+    let state = own(product(gathered, experts.gateUp, factors[0], 2 * inner));
+    state = scope.replace(state, gated(ops, state, experts.gate));
+    state = scope.replace(state, product(state, experts.down, factors[1], hidden));
+    const weighted = own(multiply(ops, state, weights));
+    const back = own(constant(ops, pairs, 8));
     const restored = scope.replace(weighted, gather(ops, weighted, weighted.elements, back));
-    const summed = scope.own(
+    const summed = own(
       tape.output({
         elements: tokens * hidden,
         width: restored.width,
@@ -75,8 +82,27 @@ export function mixture(ops: Ops, input: Value, experts: Experts): Value {
       }),
     );
     return cast(ops, summed, input.width);
-  });
+  }, scores);
 }
+
+function wrapped(ops: Ops, scope: Scope, { weight, adapter }: Matrix): Factors | undefined {
+  const factors = adapter?.factors(ops, scope);
+  if (factors) ops.tape.release(ops.tape.allocate(weight.elements * weight.width));
+  return factors;
+}
+
+/** act(gate) · up; gpt-oss bounds both and writes its activation out (modeling_gpt_oss.py, _apply_gate). */
+const gated = (ops: Ops, both: Value, kind: Experts['gate']): Value =>
+  ops.tape.scope((scope) => {
+    const own = (value: Value): Value => scope.own(value);
+    let gate = own(slice(ops, both, both.elements / 2));
+    let up = own(slice(ops, both, both.elements / 2));
+    if (kind === 'silu') return multiply(ops, activate(ops, gate), up);
+    gate = scope.replace(gate, activate(ops, gate));
+    up = scope.replace(up, activate(ops, up));
+    const glu = own(multiply(ops, gate, activate(ops, scale(ops, gate), 'output')));
+    return multiply(ops, scale(ops, up, 'add'), glu);
+  });
 
 /** Rows by number; its way back adds them up in a whole of zeros. */
 const gather = ({ tape }: Ops, value: Value, elements: number, index: Value): Value =>
@@ -88,32 +114,39 @@ const gather = ({ tape }: Ops, value: Value, elements: number, index: Value): Va
     run: () => [tape.allocate(value.elements * value.width)],
   });
 
+/** A row of biases for each pair. */
+const biases = ({ tape }: Ops, bias: Weight, elements: number): Value =>
+  tape.output({ elements, width: bias.width, inputs: [bias.trained], run: () => [tape.allocate(bias.elements * bias.width)] });
+
 /** One product for all experts; autocast narrows the weights at every call. */
-function grouped(ops: Ops, input: Value, weight: Weight, elements: number): Value {
+function grouped(ops: Ops, input: Value, weight: Weight | Value, elements: number): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
     const x = scope.own(cast(ops, input, 2));
+    const value = 'storage' in weight ? weight : undefined;
     const narrowed =
-      weight.width === 2
-        ? null
+      value || weight.width === 2
+        ? undefined
         : scope.own(
             tape.output({
               elements: weight.elements,
               width: 2,
-              inputs: [weight.trained],
+              inputs: [(weight as Weight).trained],
               run: () => [tape.allocate(weight.elements * weight.width)],
             }),
           );
-    const target = narrowed ?? weight.trained;
+    const made = value ?? narrowed;
+    const target = made ?? (weight as Weight).trained;
+    const wants = target !== null && (made ? made.edge !== null : true);
     return tape.output({
       elements,
       width: 2,
       inputs: [x, target],
-      saves: [...(weight.trained ? [x.storage] : []), ...(narrowed && x.edge ? [narrowed.storage] : [])],
-      run: (_, [wantsX, wantsWeight]) => [
-        wantsX ? tape.allocate(x.elements * 2) : null,
-        wantsWeight ? tape.allocate(weight.elements * 2) : null,
-      ],
+      saves: [...(wants ? [x.storage] : []), ...(made && x.edge ? [made.storage] : [])],
+      run: (_, [wantsX, wantsWeight]) => {
+        const ofWeight = wantsWeight ? tape.allocate(weight.elements * 2) : null;
+        return [wantsX ? tape.allocate(x.elements * 2) : null, ofWeight];
+      },
     });
   });
 }

@@ -1,14 +1,18 @@
-import { activate, add, linear, multiply, scale, slice, type Linear, type Ops } from '../ops';
+import { linear } from '../linear';
+import { activate, add, cast, multiply, scale, slice, square, view, type Linear, type Ops } from '../ops';
 import type { Value } from '../tape';
 
 /** A feed-forward network: gated with two first layers, or with one whose output is cut in two; or plain. */
 export type FeedForward =
-  | { readonly kind: 'gated'; readonly gate: Linear; readonly up: Linear; readonly down: Linear }
-  | { readonly kind: 'fused'; readonly gateUp: Linear; readonly down: Linear }
+  | { readonly kind: 'gated'; readonly gate: Linear; readonly up: Linear; readonly down: Linear; readonly activation: Activation }
+  | { readonly kind: 'fused'; readonly gateUp: Linear; readonly down: Linear; readonly activation: Activation }
   | { readonly kind: 'plain'; readonly first: Linear; readonly second: Linear; readonly activation: Activation };
 
-/** Functions whose way back needs the input, or the output; `gelu_new` is written out in eight steps in the reference. */
-export type Activation = 'input' | 'output' | 'gelu_new';
+/**
+ * Functions whose way back needs the input, or the output (relu); `gelu_new` is written out in eight steps in the reference, `relu2`
+ * in two.
+ */
+export type Activation = 'input' | 'output' | 'gelu_new' | 'relu2';
 
 export function feedForward(ops: Ops, input: Value, network: FeedForward): Value {
   return ops.tape.scope((scope) => {
@@ -21,37 +25,27 @@ export function feedForward(ops: Ops, input: Value, network: FeedForward): Value
       const both = scope.own(linear(ops, input, network.gateUp));
       const gate = scope.own(slice(ops, both, both.elements / 2));
       const up = scope.own(slice(ops, both, both.elements / 2));
-      const active = scope.own(activate(ops, gate));
-      const product = scope.own(multiply(ops, up, active));
-      scope.drop(active);
+      const product = scope.replace(up, multiply(ops, up, activation(ops, gate, network.activation)));
       return linear(ops, product, network.down);
     }
-    const gate = scope.own(linear(ops, input, network.gate));
-    const active = scope.own(activate(ops, gate));
-    scope.drop(gate);
-    const up = scope.own(linear(ops, input, network.up));
-    const product = scope.own(multiply(ops, active, up));
-    scope.drop(active, up);
+    const active = scope.own(activation(ops, linear(ops, input, network.gate), network.activation));
+    const product = scope.own(multiply(ops, active, linear(ops, input, network.up)));
+    scope.drop(active);
     return linear(ops, product, network.down);
-  });
+  }, input);
 }
 
-/** 0.5 · x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))), step by step (transformers activations.py, NewGELUActivation). */
-function activation(ops: Ops, x: Value, kind: Activation): Value {
-  if (kind !== 'gelu_new') return activate(ops, x, kind);
+/** The function by element between the layers. */
+export function activation(ops: Ops, input: Value, kind: Activation): Value {
+  if (kind === 'input' || kind === 'output') return activate(ops, input, kind);
   return ops.tape.scope((scope) => {
-    const half = scope.own(scale(ops, x));
-    const cube = scope.own(activate(ops, x, 'input', 2));
-    const small = scope.own(scale(ops, cube));
-    scope.drop(cube);
-    const sum = scope.own(add(ops, x, small));
-    scope.drop(small);
-    const stretched = scope.own(scale(ops, sum));
-    scope.drop(sum);
-    const tanh = scope.own(activate(ops, stretched, 'output'));
-    scope.drop(stretched);
-    const shifted = scope.own(scale(ops, tanh, 'add'));
-    scope.drop(tanh);
-    return multiply(ops, half, shifted);
-  });
+    if (kind === 'relu2') return square(ops, scope.own(activate(ops, input, 'output')));
+    // 0.5 · x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) (transformers activations.py, NewGELUActivation).
+    const half = scope.own(scale(ops, input));
+    const wide = scope.own(ops.autocast ? cast(ops, input, 4) : view(ops, input));
+    const cube = square(ops, wide);
+    scope.drop(wide);
+    const inner = scale(ops, add(ops, input, scale(ops, cube)));
+    return multiply(ops, half, scale(ops, activate(ops, inner, 'output'), 'add'));
+  }, input);
 }

@@ -1,12 +1,13 @@
-import { activate, add, cast, mean, multiply, scale, square, view, type Ops, type Weight } from '../ops';
+import { activate, add, cast, mean, multiply, scale, square, view, weightValue, type Ops, type Weight } from '../ops';
 import type { Value } from '../tape';
 
 /**
  * How a norm is written in the reference, which decides what it keeps:
  * `rms` (LlamaRMSNorm), `rms-offset` (Gemma: 1 + weight, at 32 bits), `rms-wide` (OLMo 2, gpt-oss: weight times the 32-bit value),
- * `layer` (torch.nn.LayerNorm, one kernel), `layer-wide` (Cohere: its own, at 32 bits).
+ * `layer` (torch.nn.LayerNorm, one kernel), `layer-wide` (Cohere: its own, at 32 bits), `layer-plain` (OLMo: the kernel at 32 bits, without
+ * weights), `layer-offset` (Nemotron: 1 + weight).
  */
-export type NormKind = 'rms' | 'rms-offset' | 'rms-wide' | 'layer' | 'layer-wide';
+export type NormKind = 'rms' | 'rms-offset' | 'rms-wide' | 'layer' | 'layer-wide' | 'layer-plain' | 'layer-offset';
 
 export interface Norm {
   readonly kind: NormKind;
@@ -17,25 +18,36 @@ export interface Norm {
 }
 
 export function normalize(ops: Ops, input: Value, norm: Norm): Value {
-  if (norm.kind === 'layer') return layerNorm(ops, input, norm);
+  switch (norm.kind) {
+    case 'layer':
+      return layerNorm(ops, input, norm);
+    case 'layer-plain':
+      return ops.tape.scope((scope) => cast(ops, layerNorm(ops, scope.own(cast(ops, input, 4)), norm), input.width), input);
+    case 'layer-offset':
+      return ops.tape.scope((scope) => {
+        const x = scope.own(ops.autocast ? cast(ops, input, 4) : view(ops, input));
+        const one = norm.weight && scope.own(offset(ops, norm.weight, norm.weight.width));
+        return layerNorm(ops, x, norm, one);
+      }, input);
+    case 'layer-wide':
+      return layerWide(ops, input, norm);
+    default:
+      return rms(ops, input, norm);
+  }
+}
+
+function rms(ops: Ops, input: Value, { weight, columns, kind }: Norm): Value {
   return ops.tape.scope((scope) => {
-    const { weight, columns, kind } = norm;
-    let wide = scope.own(cast(ops, input, 4));
-    if (kind === 'layer-wide') {
-      const centre = scope.own(mean(ops, wide, columns));
-      wide = scope.own(add(ops, wide, centre));
-    }
+    const wide = scope.own(cast(ops, input, 4));
     const squares = scope.own(square(ops, wide));
     const variance = scope.own(mean(ops, squares, columns));
     scope.drop(squares);
-    const shifted = scope.own(scale(ops, variance, 'add'));
-    const inverse = scope.own(activate(ops, shifted, 'output'));
-    scope.drop(shifted);
+    const inverse = scope.own(activate(ops, scale(ops, variance, 'add'), 'output'));
     if (kind === 'rms-offset') {
       const scaled = scope.own(multiply(ops, wide, inverse));
       scope.drop(inverse, variance);
       if (!weight) return cast(ops, scaled, input.width);
-      const one = scope.own(offset(ops, weight));
+      const one = scope.own(offset(ops, weight, 4));
       const result = scope.own(multiply(ops, scaled, one));
       scope.drop(scaled);
       return cast(ops, result, input.width);
@@ -47,23 +59,39 @@ export function normalize(ops: Ops, input: Value, norm: Norm): Value {
       const narrow = scope.own(cast(ops, scaled, input.width));
       return multiply(ops, weight, narrow);
     }
-    const result = scope.own(multiply(ops, weight, scaled));
-    return cast(ops, result, input.width);
-  });
+    return cast(ops, multiply(ops, weight, scaled), input.width);
+  }, input);
 }
 
-/** 1 + weight at 32 bits. */
-function offset({ tape }: Ops, weight: Weight): Value {
+/** (x − mean) · rsqrt(variance) at 32 bits, then the weight at 32 bits (CohereLayerNorm). */
+function layerWide(ops: Ops, input: Value, { weight, columns }: Norm): Value {
+  return ops.tape.scope((scope) => {
+    let wide = scope.own(cast(ops, input, 4));
+    const centre = scope.own(mean(ops, wide, columns));
+    const variance = scope.own(mean(ops, square(ops, add(ops, wide, centre)), columns));
+    const centred = scope.own(add(ops, wide, centre));
+    const inverse = scope.own(activate(ops, scale(ops, variance, 'add'), 'output'));
+    wide = scope.replace(wide, multiply(ops, centred, inverse));
+    scope.drop(centred, inverse);
+    if (!weight) return cast(ops, wide, input.width);
+    const scaled = multiply(ops, scope.own(cast(ops, weightValue(ops, weight), 4)), wide);
+    wide = scope.replace(wide, scaled);
+    return cast(ops, wide, input.width);
+  }, input);
+}
+
+/** 1 + weight. */
+function offset({ tape }: Ops, weight: Weight, width: number): Value {
   return tape.output({
     elements: weight.elements,
-    width: 4,
+    width,
     inputs: [weight.trained],
     run: () => [tape.allocate(weight.elements * weight.width)],
   });
 }
 
 /** torch.native_layer_norm: keeps its input, the means and the inverse deviations; autocast computes it at 32 bits. */
-function layerNorm(ops: Ops, input: Value, { weight, bias, columns }: Norm): Value {
+function layerNorm(ops: Ops, input: Value, { weight, bias, columns }: Norm, made: Value | null = null): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
     const x = scope.own(ops.autocast ? cast(ops, input, 4) : view(ops, input));
@@ -72,7 +100,7 @@ function layerNorm(ops: Ops, input: Value, { weight, bias, columns }: Norm): Val
     const output = tape.output({
       elements: x.elements,
       width: x.width,
-      inputs: [x, weight?.trained ?? null, bias?.trained ?? null],
+      inputs: [x, made ?? weight?.trained ?? null, bias?.trained ?? null],
       saves: [x.storage, ...statistics],
       run: (_, [wantsX, wantsWeight, wantsBias]) => [
         wantsX ? tape.allocate(x.elements * x.width) : null,
@@ -82,5 +110,5 @@ function layerNorm(ops: Ops, input: Value, { weight, bias, columns }: Norm): Val
     });
     for (const each of statistics) tape.release(each);
     return output;
-  });
+  }, input);
 }

@@ -1,0 +1,112 @@
+import { dropout, fusedAttention } from '../kernels';
+import { activate, add, batched, bytesOf, cast, copy, expand, scale, softmax, view, type Ops } from '../ops';
+import type { Value } from '../tape';
+import type { Attended, Attention, Pass } from './attention';
+
+const up = (value: number, step: number): number => Math.ceil(value / step) * step;
+
+/** scaled_dot_product_attention as transformers calls it (integrations/sdpa_attention.py); `flash` of that package itself, which takes no mask. */
+export function fused(ops: Ops, q: Value, k: Value, v: Value, attention: Attention, pass: Pass): Attended {
+  const { tape } = ops;
+  const { heads, kvHeads, width, valueWidth } = attention;
+  const output = tape.scope((scope) => {
+    const mask = pass.mask(attention);
+    const shared = heads !== kvHeads;
+    const grouped = shared && (pass.way === 'flash' || (mask === null && width === valueWidth && width <= 256));
+    const repeats = shared && !grouped && pass.tokens > 1;
+    const keys = scope.own(repeats ? expand(ops, k, heads / kvHeads) : view(ops, k));
+    const values = scope.own(repeats ? expand(ops, v, heads / kvHeads) : view(ops, v));
+    const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
+    const [a, b, c] = [low(q), low(keys), low(values)];
+    let additive: Value | null = null;
+    if (mask) {
+      additive = scope.own(copy(ops, { ...mask, elements: pass.batch * mask.elements }, a.width));
+      const columns = k.elements / pass.batch / kvHeads / width;
+      if (columns % 16)
+        additive = scope.replace(additive, copy(ops, { ...additive, elements: (additive.elements / columns) * up(columns, 16) }));
+    }
+    return fusedAttention(ops, a, b, c, additive?.storage ?? null, {
+      batch: pass.batch,
+      heads,
+      kvHeads: repeats ? heads : kvHeads,
+      queries: pass.tokens,
+      keys: k.elements / pass.batch / kvHeads / width,
+      width,
+      valueWidth,
+    });
+  });
+  return { output, scores: null };
+}
+
+/** Attention written out: scores, a softmax, and their product with the values (`eager_attention_forward`). */
+export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attention, pass: Pass): Attended {
+  const { tape } = ops;
+  const { heads, kvHeads, width, softcap } = attention;
+  let scores: Value | null = null;
+  const output = tape.scope((scope) => {
+    const keys = scope.own(expand(ops, k, heads / kvHeads));
+    const values = scope.own(expand(ops, v, heads / kvHeads));
+    const columns = k.elements / pass.batch / kvHeads / width;
+    const size = pass.batch * heads * pass.tokens * columns;
+    let weights = scope.own(product(ops, q, keys, size, pass));
+    weights = scope.replace(weights, scale(ops, weights));
+    if (softcap) {
+      weights = scope.replace(weights, scale(ops, weights));
+      weights = scope.replace(weights, activate(ops, weights, 'output'));
+      weights = scope.replace(weights, scale(ops, weights));
+    }
+    const mask = pass.mask(attention);
+    if (mask) weights = scope.replace(weights, add(ops, weights, mask));
+    if (attention.sinks) weights = scope.replace(weights, withSinks(ops, weights, columns, attention.sinks.trained));
+    else if (attention.narrowSoftmax) weights = scope.replace(weights, softmax(ops, weights, weights.width));
+    else {
+      const wide = scope.own(softmax(ops, weights));
+      weights = scope.replace(weights, cast(ops, wide, q.width));
+      scope.drop(wide);
+    }
+    if (weights.width !== v.width) weights = scope.replace(weights, cast(ops, weights, v.width));
+    if (attention.dropout && pass.training) weights = scope.replace(weights, dropout(ops, weights));
+    const result = product(ops, weights, values, (q.elements / width) * attention.valueWidth, pass);
+    scores = view(ops, weights);
+    scores.unnamed = false;
+    return pass.tokens > 1 ? copy(ops, scope.own({ ...result, packed: false })) : result;
+  });
+  return { output, scores };
+}
+
+/** torch.matmul of four dimensions: what isn't in the order of batch and heads is copied first. */
+function product(ops: Ops, a: Value, b: Value, elements: number, { batch, tokens }: Pass): Value {
+  return ops.tape.scope((scope) => {
+    const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
+    const ordered = (value: Value): Value => (value.packed || batch === 1 || tokens === 1 ? value : scope.own(copy(ops, value)));
+    const [first, second] = [low(a), low(b)];
+    return { ...batched(ops, ordered(first), ordered(second), elements), packed: true };
+  });
+}
+
+/** gpt-oss: the sinks beside the scores, the largest of a row taken off, a softmax, and the sinks let go (modeling_gpt_oss.py). */
+function withSinks(ops: Ops, weights: Value, columns: number, sinks: Parameters<Ops['tape']['output']>[0]['inputs'][number]): Value {
+  const { tape } = ops;
+  return tape.scope((scope) => {
+    const rows = weights.elements / columns;
+    const joined = tape.output({
+      elements: rows * (columns + 1),
+      width: weights.width,
+      inputs: [weights, sinks],
+      packed: true,
+      run: (gradient, [, wants]) => [tape.hold(gradient), wants ? tape.allocate(rows * weights.width) : null],
+    });
+    let combined = scope.own(joined);
+    const largest = scope.own(tape.output({ elements: rows, width: weights.width, inputs: [], run: () => [] }));
+    combined = scope.replace(combined, add(ops, combined, largest));
+    const probabilities = scope.own(softmax(ops, combined, combined.width));
+    const kept = tape.output({
+      elements: weights.elements,
+      width: probabilities.width,
+      inputs: [probabilities],
+      reuse: probabilities.storage,
+      run: () => [tape.allocate(bytesOf(probabilities))],
+    });
+    return { ...kept, packed: false };
+  });
+}

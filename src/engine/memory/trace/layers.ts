@@ -1,0 +1,113 @@
+import { dropout } from './kernels';
+import { add, scale, view, type Ops } from './ops';
+import type { Scope, Value } from './tape';
+
+/**
+ * How a layer joins its parts, which decides what lives how long: `sequential` (Llama; norms before each part, and after them where
+ * a layer has such), `keeping` (GPT-2: names stay to the end), `parallel` (GPT-NeoX: both parts on the layer's input, a norm each),
+ * `shared` (Phi, GPT-J, Cohere: one norm for both), `nested` (LFM2: norms within the calls), `inline` (OPT: no module for the network).
+ */
+export type Order = 'sequential' | 'keeping' | 'parallel' | 'shared' | 'nested' | 'inline';
+
+type Step = (value: Value) => Value;
+
+/** The parts of a layer, to be run on a value. */
+export interface Parts {
+  readonly before: Step | null;
+  readonly mix: (value: Value) => { readonly output: Value; readonly scores: Value | null };
+  readonly after: Step | null;
+  readonly beforeNetwork: Step | null;
+  readonly network: Step;
+  readonly afterNetwork: Step | null;
+  /** Dropout of what a part adds, or nothing. */
+  readonly drops: boolean;
+  /** What a part adds is multiplied by a number (Granite). */
+  readonly scales: boolean;
+  /** The input comes first in the last sum (Cohere). */
+  readonly inputFirst: boolean;
+}
+
+export const runLayer = (ops: Ops, input: Value, order: Order, parts: Parts): Value =>
+  ops.tape.scope((scope) => orders[order](ops, scope, input, parts), input);
+
+type Program = (ops: Ops, scope: Scope, input: Value, parts: Parts) => Value;
+
+/** What a part made, after dropout and scaling. */
+const adjusted = (ops: Ops, { drops, scales }: Parts, value: Value): Value => {
+  const kept = drops ? dropout(ops, value) : value;
+  return scales ? scale(ops, kept) : kept;
+};
+
+const mixed = (scope: Scope, { mix }: Parts, value: Value): Value => {
+  const { output, scores } = mix(value);
+  if (scores) scope.own(scores);
+  return output;
+};
+
+const sequential: Program = (ops, scope, input, parts) => {
+  let hidden = scope.own(parts.before ? parts.before(input) : view(ops, input));
+  hidden = scope.replace(hidden, mixed(scope, parts, hidden));
+  if (parts.after) hidden = scope.replace(hidden, parts.after(hidden));
+  hidden = scope.replace(hidden, adjusted(ops, parts, hidden));
+  hidden = scope.replace(hidden, add(ops, input, hidden));
+  const residual = scope.own(view(ops, hidden));
+  hidden = scope.replace(hidden, parts.beforeNetwork ? parts.beforeNetwork(hidden) : view(ops, hidden));
+  hidden = scope.replace(hidden, parts.network(hidden));
+  if (parts.afterNetwork) hidden = scope.replace(hidden, parts.afterNetwork(hidden));
+  hidden = scope.replace(hidden, adjusted(ops, parts, hidden));
+  return add(ops, residual, hidden);
+};
+
+const keeping: Program = (ops, scope, input, parts) => {
+  const normed = scope.own(parts.before ? parts.before(input) : view(ops, input));
+  const attended = scope.own(mixed(scope, parts, normed));
+  let hidden = scope.replace(normed, add(ops, attended, input));
+  const residual = scope.own(view(ops, hidden));
+  hidden = scope.replace(hidden, parts.beforeNetwork ? parts.beforeNetwork(hidden) : view(ops, hidden));
+  const made = scope.own(adjusted(ops, parts, parts.network(hidden)));
+  return add(ops, residual, made);
+};
+
+const parallel: Program = (ops, scope, input, parts) => {
+  const normed = scope.own(parts.before ? parts.before(input) : view(ops, input));
+  let attended = scope.replace(normed, mixed(scope, parts, normed));
+  attended = scope.replace(attended, adjusted(ops, parts, attended));
+  const other = scope.own(parts.beforeNetwork ? parts.beforeNetwork(input) : view(ops, input));
+  let made = scope.own(parts.network(other));
+  scope.drop(other);
+  made = scope.replace(made, adjusted(ops, parts, made));
+  return add(ops, add(ops, made, attended), input);
+};
+
+const shared: Program = (ops, scope, input, parts) => {
+  const normed = scope.own(parts.before ? parts.before(input) : view(ops, input));
+  let attended = scope.own(mixed(scope, parts, normed));
+  attended = scope.replace(attended, adjusted(ops, parts, attended));
+  const other = parts.beforeNetwork ? scope.own(parts.beforeNetwork(input)) : normed;
+  const made = scope.own(adjusted(ops, parts, parts.network(other)));
+  return parts.inputFirst ? add(ops, add(ops, input, attended), made) : add(ops, add(ops, attended, made), input);
+};
+
+const nested: Program = (ops, scope, input, parts) => {
+  let hidden = scope.own(mixed(scope, parts, parts.before ? parts.before(input) : view(ops, input)));
+  hidden = scope.replace(hidden, add(ops, hidden, input));
+  return add(ops, hidden, parts.network(parts.beforeNetwork ? parts.beforeNetwork(hidden) : view(ops, hidden)));
+};
+
+const inline: Program = (ops, scope, input, parts) => {
+  let hidden = scope.own(parts.before ? parts.before(input) : view(ops, input));
+  hidden = scope.replace(hidden, mixed(scope, parts, hidden));
+  if (parts.drops) hidden = scope.replace(hidden, dropout(ops, hidden));
+  hidden = scope.replace(hidden, add(ops, input, hidden));
+  if (parts.after) hidden = scope.replace(hidden, parts.after(hidden));
+  const residual = scope.own(view(ops, hidden));
+  hidden = scope.replace(hidden, parts.beforeNetwork ? parts.beforeNetwork(hidden) : view(ops, hidden));
+  // The network's input has no other name, and goes with its first step.
+  hidden.unnamed = true;
+  hidden = scope.own(parts.network(scope.own(view(ops, hidden))));
+  if (parts.drops) hidden = scope.replace(hidden, dropout(ops, hidden));
+  hidden = scope.replace(hidden, add(ops, residual, hidden));
+  return parts.afterNetwork ? parts.afterNetwork(hidden) : view(ops, hidden);
+};
+
+const orders: Readonly<Record<Order, Program>> = { sequential, keeping, parallel, shared, nested, inline };

@@ -1,0 +1,168 @@
+import type { Module, State } from '../../modules/tree';
+import type { Attention } from './blocks/attention';
+import type { Experts } from './blocks/experts';
+import type { FeedForward } from './blocks/feedForward';
+import type { Norm, NormKind } from './blocks/norms';
+import type { ShortConvolution } from './blocks/shortConvolution';
+import type { Config, Share, Traits } from './traits';
+import type { Reader } from './weights';
+
+/** A number of the config. */
+export const valueOf = (config: Config, { key, otherwise }: Share): number => numberOf(config[key], otherwise);
+const numberOf = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+
+/** A norm over `columns`, or over as many elements as it has weights for. */
+export function normOf(reader: Reader | undefined, kind: NormKind, columns: number): Norm | null {
+  if (!reader) return null;
+  const weight = reader.tensor('weight') ?? null;
+  return { kind, weight, bias: reader.tensor('bias') ?? null, columns: weight && kind !== 'layer-wide' ? weight.elements : columns };
+}
+
+type GrowingState = Extract<State, { readonly elementsPerToken: number }>;
+const stateOf = ({ keeps }: Module): GrowingState | undefined =>
+  keeps?.find((state): state is GrowingState => state.kind === 'attention' || state.kind === 'sliding');
+
+/** Attention with keys and values of its own for each head or group of heads. */
+export function readAttention(outer: Reader, traits: Traits, config: Config, index: number): Attention | undefined {
+  const part = outer.child('attention') ?? outer;
+  const state = stateOf(part.module) ?? stateOf(outer.module);
+  const heads = state?.heads;
+  if (!state || heads === undefined) return undefined;
+  const width = state.elementsPerToken / 2 / heads;
+  const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((name) => part.linear(name));
+  const qkv = part.linear('qkv_proj', 'query_key_value', 'c_attn', 'Wqkv', 'W_pack', 'wqkv');
+  const output = part.linear('o_proj', 'dense', 'c_proj', 'out_proj', 'wo');
+  const projections = q && k && v ? { q, k, v } : qkv ? { qkv, cut: 'slice' as const } : undefined;
+  if (!projections || !output) return undefined;
+  const queries = 'qkv' in projections ? projections.qkv.output - 2 * heads * width : projections.q.output;
+  const headNorm = (...names: readonly string[]): Norm | null => normOf(part.child(...names), traits.headNorm ?? traits.norm, width);
+  const { dropouts } = traits;
+  const drops = (share: Share | undefined): boolean => share !== undefined && valueOf(config, share) > 0;
+  const windowed = state.kind === 'sliding';
+  return {
+    heads: queries / width,
+    kvHeads: heads,
+    width,
+    valueWidth: width,
+    projections,
+    output,
+    qNorm: headNorm('q_norm', 'q_layernorm'),
+    kNorm: headNorm('k_norm', 'k_layernorm'),
+    rotation: {
+      width,
+      part: rotates(traits, config, windowed, index) ? Math.floor(width * rotatedShare(traits, config)) : 0,
+      turn: traits.turn,
+      lasting: traits.lastingTurn === true,
+    },
+    table: windowed && traits.localTable ? 'local' : 'main',
+    window: windowed ? state.window : null,
+    softcap: traits.softcap === true,
+    dropout: drops(dropouts?.attention),
+    hiddenDropout: drops(dropouts?.hidden),
+    outputDropout: drops(dropouts?.hidden) && dropouts?.inAttention === true,
+    narrowSoftmax: traits.narrowSoftmax === true,
+    sinks: part.tensor('sinks') ?? null,
+  };
+}
+
+function rotatedShare({ rotation }: Traits, config: Config): number {
+  if (rotation === 'whole') return 1;
+  if (rotation === 'none') return 0;
+  const rope = config['rope_parameters'] ?? config['rope_scaling'];
+  const stated = typeof rope === 'object' && rope !== null && !Array.isArray(rope) ? (rope as Config)[rotation.key] : undefined;
+  return numberOf(stated ?? config[rotation.key], rotation.otherwise);
+}
+
+function rotates({ unrotated }: Traits, config: Config, windowed: boolean, index: number): boolean {
+  if (unrotated === 'full') return windowed || config['sliding_window'] === null;
+  const listed = unrotated && config[unrotated];
+  if (Array.isArray(listed)) return listed[index] !== 0;
+  if (!unrotated) return true;
+  const interval = numberOf(config['no_rope_layer_interval'], 4);
+  return (index + 1) % interval !== 0;
+}
+
+export function readNetwork(block: Reader, { activation }: Traits): FeedForward | undefined {
+  const [gate, up, down] = [block.linear('gate_proj', 'w1'), block.linear('up_proj', 'w3'), block.linear('down_proj', 'w2')];
+  if (gate && up && down) return { kind: 'gated', gate, up, down, activation };
+  const gateUp = block.linear('gate_up_proj');
+  if (gateUp && down) return { kind: 'fused', gateUp, down, activation };
+  const first = block.linear('c_fc', 'dense_h_to_4h', 'fc1', 'fc_in', 'up_proj');
+  const second = block.linear('c_proj', 'dense_4h_to_h', 'fc2', 'fc_out', 'down_proj');
+  return first && second ? { kind: 'plain', first, second, activation } : undefined;
+}
+
+/** Routed experts, which transformers holds in one tensor per matrix whatever the files do. */
+export function readExperts(block: Reader, traits: Traits, config: Config): Experts | undefined {
+  const layer = block.linear('gate', 'router') ?? block.child('router')?.linear('layer');
+  const found = layer && (stackedExperts(block) ?? mergedExperts(block));
+  if (!layer || !found) return undefined;
+  const { gateUp, down, inner, count, used, hidden } = found;
+  const shared = block.child('shared_expert', 'shared_experts');
+  const network = shared && readNetwork(shared, traits);
+  return {
+    router: {
+      layer,
+      adapter: block.mergedAdapter('gate.weight', 1, layer.input, layer.output),
+      scoring: traits.scoring ?? 'softmax',
+      count,
+      perToken: used,
+      groups: numberOf(config['n_group'], 1),
+      narrows: traits.scoresNarrow === true,
+    },
+    hidden,
+    inner,
+    gateUp: { ...gateUp, adapter: block.mergedAdapter('gate_up_proj', count, hidden, 2 * inner) },
+    down: { ...down, adapter: block.mergedAdapter('down_proj', count, inner, hidden) },
+    gate: gateUp.bias ? 'clamped' : 'silu',
+    shared: network ? { network, gate: block.linear('shared_expert_gate') ?? null } : null,
+  };
+}
+
+interface Found {
+  readonly gateUp: Omit<Experts['gateUp'], 'adapter'>;
+  readonly down: Omit<Experts['down'], 'adapter'>;
+  readonly hidden: number;
+  readonly inner: number;
+  readonly count: number;
+  readonly used: number;
+}
+
+/** Experts that files hold one by one. */
+function stackedExperts(block: Reader): Found | undefined {
+  const stack = block.stackOf('experts');
+  const gate = stack?.first.frozen('gate_proj', 'w1');
+  if (!stack || !gate) return undefined;
+  const { count, used, first } = stack;
+  const [inner = 0, hidden = 0] = gate;
+  return {
+    gateUp: { weight: block.merged(`${first.name}.gate_up`, count * 2 * inner * hidden), bias: null },
+    down: { weight: block.merged(`${first.name}.down`, count * inner * hidden), bias: null },
+    ...{ hidden, inner, count, used },
+  };
+}
+
+/** Experts that files hold in one tensor per matrix, too. */
+function mergedExperts(block: Reader): Found | undefined {
+  const inside = block.child('experts') ?? block;
+  const first = inside.heldByAll('gate_up_proj') ?? inside.child('input_linear')?.heldByAll('weight');
+  const second = inside.heldByAll('down_proj') ?? inside.child('output_linear')?.heldByAll('weight');
+  if (!first || !second) return undefined;
+  const { count, used, input: hidden } = first;
+  const inner = first.output / 2;
+  return {
+    gateUp: { weight: first.weight, bias: inside.tensor('gate_up_proj_bias') ?? null },
+    down: { weight: second.weight, bias: inside.tensor('down_proj_bias') ?? null },
+    ...{ hidden, inner, count, used },
+  };
+}
+
+/** A short convolution between two projections (LFM2). */
+export function readShortConvolution(part: Reader): ShortConvolution | undefined {
+  const [input, output] = [part.linear('in_proj'), part.linear('out_proj')];
+  const kernel = part.child('conv');
+  const weight = kernel?.tensor('weight');
+  const length = kernel?.shape('weight')?.at(-1);
+  if (!input || !output || !weight || length === undefined) return undefined;
+  return { input, output, weight, bias: kernel?.tensor('bias') ?? null, length };
+}
