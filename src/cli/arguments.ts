@@ -2,16 +2,21 @@ import { parseArgs } from 'node:util';
 import {
   cacheDtypes,
   editableParts,
+  engines,
   findDevice,
+  findEngine,
   findPreset,
   nearestPresets,
   parseDeviceSpec,
+  parseFlags,
   presetNames,
   type CacheDtype,
   type EditablePart,
+  type JsonObject,
   type KeepEdits,
   type Precision,
   type PresetOptions,
+  type RunRequest,
   type Target,
 } from '../engine/index';
 import { maxTokens } from '../engine/limits';
@@ -29,6 +34,8 @@ export interface Options {
   readonly targets: readonly Target[];
   readonly tensors: boolean;
   readonly presetOptions: PresetOptions;
+  /** A start of an engine that is asked about beside. */
+  readonly run: RunRequest | undefined;
 }
 
 export type Request =
@@ -58,6 +65,10 @@ const definition = {
   device: { type: 'string', multiple: true },
   tensors: { type: 'boolean' },
   'no-imatrix': { type: 'boolean' },
+  engine: { type: 'string' },
+  'engine-version': { type: 'string' },
+  memory: { type: 'string' },
+  weights: { type: 'string' },
   'llama-cpp-date': { type: 'string' },
   keep: { type: 'string', multiple: true },
   quantize: { type: 'string', multiple: true },
@@ -82,7 +93,8 @@ export function parseCommandLine(args: readonly string[]): Request {
 const isParseError = (error: unknown): error is Error =>
   error instanceof Error && String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 
-function read(args: readonly string[]): Request {
+function read(all: readonly string[]): Request {
+  const { args, flags } = withoutEngineFlags(all);
   const { values, positionals } = parseArgs({ args: [...args], options: definition, allowPositionals: true, strict: true });
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
@@ -92,16 +104,19 @@ function read(args: readonly string[]): Request {
   if (values.json && values.jsonl) throw new UsageError('--json and --jsonl exclude each other');
   if (values.jsonl && positionals.some((file) => file !== '-')) throw new UsageError('--jsonl reads standard input; it takes no files');
   if (!values.jsonl && positionals.length === 0) throw new UsageError('no file given (use - for standard input)');
+  const targets = (values.device ?? []).map(targetOf);
+  const run = runOf(values, targets, flags);
   return {
     kind: 'run',
     options: {
+      run,
       format: values.jsonl ? 'jsonl' : values.json ? 'json' : 'table',
       files: positionals,
       context: values.context === undefined ? undefined : wholeNumber('--context', values.context),
       batch: values.batch === undefined ? 1 : wholeNumber('--batch', values.batch),
       kvDtype: kvDtypeOf(values['kv-dtype']),
       precisions: values.precision ? precisionsOf(values.precision) : defaultPrecisions,
-      targets: (values.device ?? []).map(targetOf),
+      targets,
       tensors: values.tensors === true,
       presetOptions: {
         edits: editsOf(values.keep ?? [], values.quantize ?? []),
@@ -109,6 +124,48 @@ function read(args: readonly string[]): Request {
         ...(values['llama-cpp-date'] !== undefined && { llamaCppDate: day('--llama-cpp-date', values['llama-cpp-date']) }),
       },
     },
+  };
+}
+
+/** With --engine, what stands after `--` is for the engine. */
+function withoutEngineFlags(args: readonly string[]): { readonly args: readonly string[]; readonly flags: readonly string[] } {
+  const end = args.indexOf('--');
+  const asks = args.slice(0, end < 0 ? args.length : end).some((arg) => arg === '--engine' || arg.startsWith('--engine='));
+  return asks && end >= 0 ? { args: args.slice(0, end), flags: args.slice(end + 1) } : { args, flags: [] };
+}
+
+const mostMemory = 2 ** 50;
+
+/** The start of an engine that the options describe, if they do. */
+function runOf(
+  values: Readonly<Partial<Record<'engine' | 'engine-version' | 'memory' | 'weights', string>>>,
+  targets: readonly Target[],
+  flags: readonly string[],
+): RunRequest | undefined {
+  const { engine: name, memory, weights = 'checkpoint' } = values;
+  if (name === undefined) {
+    for (const option of ['engine-version', 'memory', 'weights'] as const)
+      if (values[option] !== undefined) throw new UsageError(`--${option} is for a run: --engine is missing`);
+    return undefined;
+  }
+  const engine = findEngine(name);
+  if (!engine) throw new UsageError(`--engine takes one of ${engines.map(({ id }) => id).join(', ')}; not "${name}"`);
+  const bytes = memory === undefined ? undefined : Number(memory);
+  if (bytes !== undefined && (!/^\d+$/.test(memory ?? '') || bytes < 1 || bytes > mostMemory))
+    throw new UsageError(`--memory takes bytes per device from 1 to ${mostMemory}, not "${memory}"`);
+  const [target, another] = targets;
+  if (another) throw new UsageError('--engine takes one kind of --device');
+  if (!target && bytes === undefined) throw new UsageError('--engine needs --device NAME[:COUNT], or --memory BYTES');
+  const read = parseFlags(engine.flags, flags);
+  if ('problem' in read) throw new UsageError(`${engine.title}: ${read.problem.message}`);
+  return {
+    engine,
+    version: values['engine-version'],
+    device: target?.device,
+    count: target?.count ?? 1,
+    memory: bytes,
+    weights: precisionOf(weights),
+    options: read.values as JsonObject,
   };
 }
 

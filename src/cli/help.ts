@@ -1,7 +1,7 @@
-import { cacheDtypes } from '../engine/index';
+import { cacheDtypes, engines } from '../engine/index';
 import { defaultPrecisions } from './arguments';
 
-export const usageLine = 'usage: vram-lens [options] FILE… | schemes | verify DIR…';
+export const usageLine = 'usage: vram-lens [options] FILE… [-- engine flags] | schemes | verify DIR…';
 
 export const helpText = `${usageLine}
 
@@ -21,6 +21,10 @@ Reads model configs (config.json) and prints parameters, memory, cache and the h
                         towers, first:N, last:N (whole layers at the ends)
   --quantize PART,…     quantized although the preset leaves it alone: the same parts
   --device NAME[:COUNT] where it should fit, 1 to 16 of a kind; may be given several times
+  --engine NAME         one start of an engine: ${engines.map(({ id }) => id).join(', ')}; its own flags
+                        stand after --, with --device NAME[:COUNT] or --memory BYTES (per device, as the driver reports)
+  --engine-version V    the version that is run (default: the newest that is known)
+  --weights NAME        with --engine: checkpoint (default) or a preset
   --tensors             with --json: every tensor by name, shape and number
   verify DIR…           compare a folder's safetensors, index or GGUF files with its config, tensor by tensor, by their
                         headers alone (with --json: as JSON); DIR may be the config itself

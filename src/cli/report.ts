@@ -1,13 +1,23 @@
 import {
+  analyze,
   analyzeText,
+  answerRun,
   estimate,
+  findDevice,
+  isRequest,
   listTensors,
+  peakMemory,
+  readRequest,
   type Analysis,
   type Basis,
   type Estimate,
   type Finding,
   type Fit,
+  type JsonObject,
+  type NoModel,
+  type PeakMemory,
   type PrecisionWeights,
+  type RunMemory,
   type Sidecars,
 } from '../engine/index';
 import { defaultStyle } from '../engine/index';
@@ -30,31 +40,62 @@ export interface Failure {
 }
 
 export type Outcome =
-  { readonly kind: 'estimate'; readonly value: Estimate; readonly text: string } | { readonly kind: 'failed'; readonly failure: Failure };
+  | { readonly kind: 'estimate'; readonly value: Estimate; readonly text: string; readonly added?: Added }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What a request adds to the report of its config. */
+export interface Added {
+  readonly memory?: RunMemory;
+  readonly peak?: PeakMemory;
+}
 
 const failed = (code: string, message: string, path = ''): Outcome => ({ kind: 'failed', failure: { code, message, path } });
 
 /** Contexts of a report that asks for none. */
 const usualContext = 8192;
 
-/** Analyses one config's text; what gives no figures gives the first reason why. */
+/** Analyses one config's text, or what a request in its place asks about; what gives no figures gives the first reason why. */
 export function evaluate(text: string, options: Options, sidecars: Sidecars = {}): Outcome {
   const { document, result } = analyzeText(text, sidecars);
-  const reason = (finding: Finding): Outcome => {
-    const { code, path } = finding;
-    const place = placeIn(text, finding);
-    const where = place ? ` (line ${place.line}, column ${place.column})` : '';
-    const message = `${findingText(finding, english, defaultStyle).replace(/\.$/, '')}${where}.`;
-    return { kind: 'failed', failure: { code, message, path: path.join('.'), ...place } };
-  };
   const broken = document.findings.find(({ severity }) => severity === 'error');
-  if (broken) return reason(broken);
-  if (result.kind === 'other') return failed('not-a-model-config', otherText(document.root?.['model_type']));
+  if (broken) return reason(text, broken);
+  const { root } = document;
+  return root && isRequest(root) ? answer(root, options) : outcomeOf(text, root, result, options);
+}
+
+/** The report of a config, and the run of it that is asked about. */
+function outcomeOf(text: string, root: JsonObject | undefined, result: Analysis | NoModel, options: Options): Outcome {
+  if (result.kind === 'other') return failed('not-a-model-config', otherText(root?.['model_type']));
   if (result.kind !== 'model') {
     const worst = result.findings.find(({ severity }) => severity === 'error') ?? result.findings[0];
-    return worst ? reason(worst) : failed(result.kind, 'This config could not be read.');
+    return worst ? reason(text, worst) : failed(result.kind, 'This config could not be read.');
   }
-  return { kind: 'estimate', value: estimateOf(result, options), text };
+  const value = estimateOf(result, options);
+  if (!options.run) return { kind: 'estimate', value, text };
+  const answered = answerRun(result, options.run);
+  return 'problem' in answered ? { kind: 'failed', failure: answered.problem } : { kind: 'estimate', value, text, added: answered };
+}
+
+/** A request in place of a config: its config's report, and what it asks about. */
+function answer(root: JsonObject, options: Options): Outcome {
+  const request = readRequest(root, findDevice);
+  if (request.kind === 'problem') return { kind: 'failed', failure: request.problem };
+  const analysis = analyze(request.config);
+  const outcome = outcomeOf('', request.config, analysis, { ...options, run: request.kind === 'run' ? request.run : undefined });
+  if (request.kind === 'run' || outcome.kind === 'failed') return outcome;
+  const { value } = outcome;
+  const peak = peakMemory(value.analysis, request.job);
+  return peak
+    ? { ...outcome, added: { peak } }
+    : failed('peak-unknown', `No program of ${value.analysis.modelType} is known, so that its run cannot be followed.`, 'config');
+}
+
+function reason(text: string, finding: Finding): Outcome {
+  const { code, path } = finding;
+  const place = placeIn(text, finding);
+  const where = place ? ` (line ${place.line}, column ${place.column})` : '';
+  const message = `${findingText(finding, english, defaultStyle).replace(/\.$/, '')}${where}.`;
+  return { kind: 'failed', failure: { code, message, path: path.join('.'), ...place } };
 }
 
 /** Line and column of a finding that stands in the text, from 1 as editors count. */
@@ -116,6 +157,16 @@ const findingJson = (finding: Finding, text: string): object => {
   return { code, severity, path, ...placeIn(text, finding), values };
 };
 
+const addedJson = ({ memory, peak }: Added = {}): object => ({
+  ...(memory && { memory: runJson(memory) }),
+  ...(peak && { peak: { ...peak, basis: basisJson(peak.basis) } }),
+});
+
+const runJson = ({ terms, ...memory }: RunMemory): object => ({
+  ...memory,
+  terms: terms.map((term) => ({ ...term, basis: basisJson(term.basis) })),
+});
+
 /** The documented JSON of one config: docs/cli.md. */
 export function toReport(outcome: Outcome, options: Pick<Options, 'tensors'>): object {
   if (outcome.kind === 'failed') return { error: outcome.failure };
@@ -147,6 +198,7 @@ export function toReport(outcome: Outcome, options: Pick<Options, 'tensors'>): o
       fits.slice(nth * weights.length, (nth + 1) * weights.length).map((fit) => fitJson(fit, reasons.on(target, fit.precision))),
     ),
     findings: [...analysis.findings, ...findings].map((finding) => findingJson(finding, outcome.text)),
+    ...addedJson(outcome.added),
     ...(options.tensors
       ? { tensors: listTensors(analysis.inventory, 'parameters'), buffers: listTensors(analysis.inventory, 'buffers') }
       : {}),

@@ -8,7 +8,8 @@ import { helpText, usageLine } from './help';
 import { linesOf, readBeside, readInput } from './input';
 import { evaluate, toReport, type Failure, type Outcome } from './report';
 import { schemeLines, schemesJson } from './schemes';
-import { deviceLines, reportLines, type Terminal } from './table';
+import { runLines as engineLines } from './runTable';
+import { deviceLines, headLine, reportLines, type Terminal } from './table';
 import { failureText, verificationJson, verificationLines, verifyPath } from './verify';
 
 export interface Streams {
@@ -110,10 +111,22 @@ async function runFiles(options: Options, streams: Streams): Promise<ExitCode> {
       complain(streams.stderr, file, outcome.failure);
     }
     if (options.format === 'json') await out(`${JSON.stringify(toReport(outcome, options))}\n`);
-    else if (outcome.kind === 'estimate') await out(`${nth > 0 ? '\n' : ''}${reportLines(file, outcome.value, terminal).join('\n')}\n`);
+    else if (outcome.kind === 'estimate')
+      await out(`${nth > 0 ? '\n' : ''}${linesOfOutcome(file, outcome, options, terminal).join('\n')}\n`);
   }
   return code;
 }
+
+/** The report of a config; of a run that was asked about, its terms in place of the figures for everything. */
+const linesOfOutcome = (
+  file: string,
+  { value, added }: Extract<Outcome, { kind: 'estimate' }>,
+  { run }: Options,
+  terminal: Terminal,
+): readonly string[] =>
+  run && added?.memory
+    ? [headLine(file, value, terminal), ...engineLines(value.analysis, run, added.memory, terminal)]
+    : reportLines(file, value, terminal);
 
 async function runLines(options: Options, streams: Streams): Promise<ExitCode> {
   const out = writer(streams.stdout);

@@ -136,6 +136,10 @@ function cacheLine({ analysis, settings, cache }: Estimate): string {
   );
 }
 
+/** Whose figures follow. */
+export const headLine = (name: string, { analysis }: Estimate, { colour }: Terminal): string =>
+  `${colour ? styleText('bold', safe(name)) : safe(name)}: ${safe(analysis.title)} (${safe(analysis.architecture)})`;
+
 /** What one config needs, for reading. */
 export function reportLines(name: string, value: Estimate, terminal: Terminal): readonly string[] {
   const { analysis, weights, fits, settings, findings } = value;
@@ -146,7 +150,7 @@ export function reportLines(name: string, value: Estimate, terminal: Terminal): 
   const components = (Object.entries(parameters.byComponent) as [Component, number][]).sort(([, a], [, b]) => b - a);
   const targets = settings.targets.map(({ device, count }) => deviceText(device.name, count));
   const lines = [
-    `${bold(safe(name))}: ${safe(analysis.title)} (${safe(analysis.architecture)})`,
+    headLine(name, value, terminal),
     `${bold(about(basis) + formatNumber(parameters.total))} parameters, ${basisText(basis, english)}: ${parametersText(analysis, english, defaultStyle)}`,
     ...(parameters.stored > parameters.total
       ? [`${about(basis)}${formatNumber(parameters.stored - parameters.total)} more elements in buffers of the checkpoint`]

@@ -15,7 +15,7 @@ const ofWeights = { bytes: 0.02, low: 0, high: 0.02 } as const;
 /** Buffers of collective communication when a model is split, as a share of the device's memory. */
 const collectives = { bytes: 0.023, low: 0, high: 0.05 } as const;
 /** nvidia-smi's total less CUDA's: H100 0.47 GiB, RTX 4090 0.35 to 0.47, L4 0.33 to 0.44, A10G 0.5, A100 80 GB 0.75 to 0.85. */
-const driverPart = { bytes: 0.5 * gib, low: 0.33 * gib, high: 0.85 * gib } as const;
+export const driverPart = { bytes: 0.5 * gib, low: 0.33 * gib, high: 0.85 * gib } as const;
 
 /**
  * What running takes beside weights and cache: the driver's context, activations, temporary buffers, captured graphs.

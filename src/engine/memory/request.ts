@@ -1,0 +1,223 @@
+import type { Analysis } from '../analysis';
+import { isList, isObject, type JsonObject, type JsonValue } from '../config/json';
+import type { Device } from '../hardware/device';
+import type { Lookup } from '../hardware/lookup';
+import { maxTokens } from '../limits';
+import { isPrecision } from '../estimate';
+import { readFlags } from './engines/flags';
+import { machineOf } from './engines/machine';
+import { engines, findEngine } from './engines/registry';
+import { RunError, type Engine, type RunMemory } from './engines/run';
+import { optimizers, type PeakJob } from './trace/peak';
+
+/** What is wrong with a request, and at which of its keys. */
+export interface RequestProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly path: string;
+}
+
+/** A start of an engine as it is asked about; what it runs comes with the analysis. */
+export interface RunRequest {
+  readonly engine: Engine;
+  readonly version: string | undefined;
+  readonly device: Device | undefined;
+  readonly count: number;
+  readonly memory: number | undefined;
+  readonly weights: string;
+  readonly options: JsonObject;
+}
+
+/** A run of the transformers library, spread over devices as DeepSpeed does (ZeRO). */
+export interface PeakRequest extends PeakJob {
+  readonly zero: 0 | 1 | 2 | 3;
+  readonly devices: number;
+}
+
+const attentions = ['sdpa', 'eager'] as const;
+
+export type Request =
+  | { readonly kind: 'run'; readonly config: JsonObject; readonly run: RunRequest }
+  | { readonly kind: 'peak'; readonly config: JsonObject; readonly job: PeakRequest }
+  | { readonly kind: 'problem'; readonly problem: RequestProblem };
+
+/** Whether an object asks about a run of a model instead of being the model's config. */
+export const isRequest = (value: JsonObject): boolean =>
+  value['config'] !== undefined && value['model_type'] === undefined && value['architectures'] === undefined;
+
+const runKeys = ['config', 'engine', 'engineVersion', 'device', 'count', 'memory', 'weights', 'options'] as const;
+const peakKeys = [
+  'config',
+  'mode',
+  'batch',
+  'tokens',
+  'attention',
+  'logits',
+  'precision',
+  'checkpointing',
+  'lora',
+  'optimizer',
+  'states',
+  'zero',
+  'devices',
+] as const;
+
+class Wrong extends Error {
+  constructor(
+    readonly path: string,
+    message: string,
+    readonly code = 'request-value',
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Reads a request: of a start of an engine (it has `engine`), or of a run of the transformers library (it has `mode`).
+ * Nothing is ignored: the first key that is unknown, or whose value does not do, is the problem.
+ */
+export function readRequest(value: JsonObject, lookup: (name: string) => Lookup): Request {
+  try {
+    const { config } = value;
+    if (!isObject(config)) throw new Wrong('config', 'config takes an object');
+    if (value['engine'] !== undefined) return { kind: 'run', config, run: runOf(value, lookup) };
+    if (value['mode'] !== undefined) return { kind: 'peak', config, job: jobOf(value) };
+    throw new Wrong('', 'a request has "engine" or "mode" beside "config"', 'request-kind');
+  } catch (error) {
+    if (error instanceof Wrong) return { kind: 'problem', problem: { code: error.code, message: error.message, path: error.path } };
+    throw error;
+  }
+}
+
+function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest {
+  refuseOthers(value, runKeys);
+  const engine = engineOf(text(value, 'engine') ?? '');
+  const memory = wholeNumber(value, 'memory', 1, 2 ** 50);
+  const name = text(value, 'device');
+  if (name === undefined && memory === undefined) throw new Wrong('device', 'device or memory is needed');
+  const weights = text(value, 'weights') ?? 'checkpoint';
+  if (!isPrecision(weights))
+    throw new Wrong('weights', `weights takes checkpoint or a preset of "vram-lens schemes", not "${weights.slice(0, 80)}"`);
+  const options = value['options'] ?? {};
+  if (!isObject(options)) throw new Wrong('options', 'options takes an object of flags');
+  return {
+    engine,
+    version: text(value, 'engineVersion'),
+    device: name === undefined ? undefined : deviceOf(name, lookup),
+    count: wholeNumber(value, 'count', 1, 1024) ?? 1,
+    memory,
+    weights,
+    options,
+  };
+}
+
+function engineOf(name: string): Engine {
+  const engine = findEngine(name);
+  if (engine) return engine;
+  throw new Wrong('engine', `engine takes one of ${engines.map(({ id }) => id).join(', ')}; not "${name.slice(0, 80)}"`);
+}
+
+function deviceOf(name: string, lookup: (name: string) => Lookup): Device {
+  const found = lookup(name);
+  if (found.kind === 'found') return found.device;
+  const candidates = (found.kind === 'ambiguous' ? found.candidates.map((each) => each.name) : found.nearest).slice(0, 5);
+  const near = candidates.length > 0 ? `; nearest: ${candidates.join(', ')}` : '';
+  throw new Wrong(
+    'device',
+    `${found.kind === 'ambiguous' ? 'several devices are called' : 'no device is called'} "${name.slice(0, 80)}"${near}`,
+  );
+}
+
+function jobOf(value: JsonObject): PeakRequest {
+  refuseOthers(value, peakKeys);
+  const mode = choice(value, 'mode', ['prefill', 'decode', 'train'] as const) ?? 'prefill';
+  if (mode !== 'train')
+    for (const key of ['precision', 'checkpointing', 'lora', 'optimizer', 'states', 'zero'])
+      if (value[key] !== undefined && value[key] !== null) throw new Wrong(key, `${key} is of training, and mode is ${mode}`);
+  if (mode === 'train' && value['logits'] !== undefined) throw new Wrong('logits', 'logits is of prefill and decode, and mode is train');
+  const zero = wholeNumber(value, 'zero', 0, 3) ?? 0;
+  return {
+    mode,
+    batch: wholeNumber(value, 'batch', 1, maxTokens) ?? 1,
+    tokens: wholeNumber(value, 'tokens', 1, maxTokens) ?? 4096,
+    attention: choice(value, 'attention', attentions) ?? 'sdpa',
+    logits: choice(value, 'logits', ['all', 'last'] as const) ?? 'all',
+    precision: choice(value, 'precision', ['bf16', 'mixed'] as const) ?? 'bf16',
+    checkpointing: flag(value, 'checkpointing') ?? false,
+    lora: loraOf(value['lora']),
+    optimizer: choice(value, 'optimizer', optimizers) ?? 'adamw',
+    states: choice(value, 'states', ['fp32', 'param'] as const) ?? 'fp32',
+    zero: zero as PeakRequest['zero'],
+    devices: wholeNumber(value, 'devices', 1, 2 ** 20) ?? 1,
+  };
+}
+
+function loraOf(value: JsonValue | undefined): PeakJob['lora'] {
+  if (value === undefined || value === null) return null;
+  if (!isObject(value)) throw new Wrong('lora', 'lora takes null or {"rank", "targets"}');
+  refuseOthers(value, ['rank', 'targets'], 'lora.');
+  const targets = value['targets'] ?? ['q_proj', 'v_proj'];
+  const names = isList(targets) ? targets.filter((each): each is string => typeof each === 'string' && each !== '') : undefined;
+  if (targets !== 'all-linear' && (!names || names.length === 0 || names.length !== (targets as readonly unknown[]).length))
+    throw new Wrong('lora.targets', 'lora.targets takes "all-linear" or names of modules');
+  const rank = wholeNumber(value, 'rank', 1, 65_536, 'lora.');
+  if (rank === undefined) throw new Wrong('lora.rank', 'lora.rank is needed');
+  return { rank, targets: names ?? 'all-linear' };
+}
+
+/** What an engine answers for a model. */
+export function answerRun(
+  analysis: Analysis,
+  { engine, version, device, count, memory, weights, options }: RunRequest,
+): { readonly memory: RunMemory } | { readonly problem: RequestProblem } {
+  const flags = readFlags(engine.flags, options);
+  if ('problem' in flags)
+    return { problem: { code: flags.problem.code, message: flags.problem.message, path: `options.${flags.problem.flag}` } };
+  try {
+    const machine = machineOf(device, count, memory);
+    return { memory: engine.memory({ analysis, weights, engine: engine.id, version, machine, options: flags.values }) };
+  } catch (error) {
+    if (error instanceof RunError) return { problem: { code: error.code, message: error.message, path: error.path } };
+    throw error;
+  }
+}
+
+function refuseOthers(value: JsonObject, known: readonly string[], under = ''): void {
+  const other = Object.keys(value).find((key) => !known.includes(key));
+  if (other !== undefined)
+    throw new Wrong(
+      `${under}${other.slice(0, 80)}`,
+      `"${other.slice(0, 80)}" is not known here; known are ${known.join(', ')}`,
+      'request-key',
+    );
+}
+
+function text(value: JsonObject, key: string): string | undefined {
+  const found = value[key];
+  if (found === undefined || found === null) return undefined;
+  if (typeof found !== 'string' || found === '') throw new Wrong(key, `${key} takes text`);
+  return found;
+}
+
+function flag(value: JsonObject, key: string): boolean | undefined {
+  const found = value[key];
+  if (found === undefined || found === null) return undefined;
+  if (typeof found !== 'boolean') throw new Wrong(key, `${key} takes true or false`);
+  return found;
+}
+
+function wholeNumber(value: JsonObject, key: string, min: number, max: number, under = ''): number | undefined {
+  const found = value[key];
+  if (found === undefined || found === null) return undefined;
+  if (typeof found !== 'number' || !Number.isInteger(found) || found < min || found > max)
+    throw new Wrong(`${under}${key}`, `${under}${key} takes a whole number from ${min} to ${max}`);
+  return found;
+}
+
+function choice<const C extends string>(value: JsonObject, key: string, choices: readonly C[]): C | undefined {
+  const found = value[key];
+  if (found === undefined || found === null) return undefined;
+  const chosen = choices.find((each) => each === found);
+  if (chosen === undefined) throw new Wrong(key, `${key} takes one of ${choices.join(', ')}`);
+  return chosen;
+}

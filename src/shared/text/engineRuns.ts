@@ -1,0 +1,82 @@
+import {
+  formatBytes,
+  formatNumber,
+  formatShare,
+  type Evidence,
+  type MemoryTerm,
+  type NumberStyle,
+  type RunNote,
+  type TermKind,
+} from '../../engine/index';
+import type { Translate } from './translate';
+
+type ValueOf = (key: string) => string;
+type Say = (value: ValueOf, t: Translate) => string;
+
+/** One sentence per code of a note. */
+const noteSentences: Readonly<Record<string, Say>> = {
+  'more-ranks-than-devices': (v, t) => t('{0} ranks need as many devices; there are {1}.', v('ranks'), v('devices')),
+  'refused-attention-heads': (v, t) => t('{0} attention heads cannot be shared among {1} devices.', v('heads'), v('degree')),
+  'refused-key-value-heads': (v, t) => t('{0} key/value heads cannot be shared among {1} devices.', v('heads'), v('degree')),
+  'refused-state-heads': (v, t) => t('{0} heads of recurrent state cannot be shared among {1} devices.', v('heads'), v('degree')),
+  'refused-inner-width': (v, t) => t('A width of {0} cannot be cut into {1} equal parts.', v('width'), v('degree')),
+  'refused-quantization-groups': (v, t) =>
+    t('{0} groups of the quantization cannot be cut into {1} equal parts.', v('groups'), v('degree')),
+  'refused-layers': (v, t) => t('{0} layers do not make {1} pipeline stages.', v('layers'), v('degree')),
+  'refused-experts': (v, t) => t('{0} experts cannot be spread over {1} devices.', v('experts'), v('degree')),
+  'refused-replicated-heads': (v, t) =>
+    t('The context cannot be shared among {1} devices: key/value heads stand on {0} of them.', v('copies'), v('degree')),
+  'pages-not-unifiable': (_v, t) => t('The layers keep states of sizes that cannot share pages.'),
+  'context-does-not-fit': (v, t) => t('The pool is too small for one sequence of {0} tokens; {1} would fit.', v('context'), v('longest')),
+  'no-memory-for-cache': (_v, t) => t('Nothing is left for keys and values.'),
+  'cache-dtype-not-known': (v, t) => t('The cache type {0} is not known here; 16 bits are counted.', v('dtype')),
+  'draft-model-not-counted': (v, t) => t('The draft model of speculative decoding ({0}) is not counted.', v('method')),
+  'max-running-requests': (v, t) => t('{0} requests run at once.', v('requests')),
+  'version-older-than-rules': (v, t) => t('The rules begin with version {1}; for {0} they are a guess.', v('version'), v('oldest')),
+  'version-newer-than-rules': (v, t) => t('The rules end with version {1}; {0} may differ.', v('version'), v('newest')),
+  'llama-does-not-fit': (v, t) => t('{0}: {1} are needed, {2} are there.', v('device'), v('total'), v('usable')),
+  'llama-context-beyond': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
+  'lm-studio-as-llama': (_v, t) => t('LM Studio runs llama.cpp; its own defaults are taken where they are published.'),
+};
+
+/** Values that are bytes. */
+const inBytes: ReadonlySet<string> = new Set(['total', 'usable']);
+
+/** A note as a sentence; its code where there is none for it. */
+export function runNoteText({ code, values }: RunNote, t: Translate, style: NumberStyle): string {
+  const say = Object.hasOwn(noteSentences, code) ? noteSentences[code] : undefined;
+  const value = (key: string): string => {
+    const found = values[key];
+    if (typeof found !== 'number') return String(found ?? '');
+    return inBytes.has(key) ? formatBytes(found, style) : formatNumber(found, 0, style);
+  };
+  return say ? say(value, t) : code;
+}
+
+/** Codes that have a sentence. */
+export const runNoteCodes: readonly string[] = Object.keys(noteSentences);
+
+export const termKindNames = (t: Translate): Readonly<Record<TermKind, string>> => ({
+  weights: t('weights'),
+  cache: t('cache'),
+  activations: t('activations'),
+  graphs: t('graphs'),
+  nonTorch: t('outside PyTorch'),
+  buffers: t('buffers'),
+});
+
+/** "11.90 to 12.30 GiB", or "" where the term has no band. */
+export function bandText({ bytes, low, high }: MemoryTerm, t: Translate, style: NumberStyle): string {
+  return low === bytes && high === bytes ? '' : t('{0} to {1}', formatBytes(low, style), formatBytes(high, style));
+}
+
+/** "77 logs, median 0.01 % off, 9 of 10 within 0.2 %". */
+export function evidenceText({ fitted, held, median, p90 }: Evidence, t: Translate, style: NumberStyle): string {
+  const off = (share: number): string =>
+    share === 0 ? formatShare(0, style) : `${formatNumber(share * 100, share < 0.01 ? 2 : 1, style)} %`;
+  const rows =
+    held > 0
+      ? t('{0} logs that had no say', formatNumber(held, 0, style))
+      : t('{0} logs that it was fitted to', formatNumber(fitted, 0, style));
+  return t('{0}: median {1} off, nine of ten within {2}', rows, off(median), off(p90));
+}
