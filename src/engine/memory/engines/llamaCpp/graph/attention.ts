@@ -47,7 +47,8 @@ export function project(build: Build, layer: Layer, x: Tensor): Qkv {
     q = layerNorm(build, layer, 'attn_q_norm', q);
     k = k && layerNorm(build, layer, 'attn_k_norm', k);
   }
-  if (!unrotated.has(architecture)) {
+  // Cohere 2 gives positions to layers with a window alone.
+  if (!unrotated.has(architecture) && (architecture !== 'cohere2' || layer.shape.window !== undefined)) {
     q = rope(q, inputs.positions);
     k = k && rope(k, inputs.positions);
   }

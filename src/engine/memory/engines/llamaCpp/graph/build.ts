@@ -1,7 +1,7 @@
 import type { GgmlType } from '../../../../quantization/gguf/ggmlTypes';
 import type { CacheMemory } from '../cache';
 import type { Block, FileTensor, ModelFile } from '../file';
-import { cast, expand, input, view, matrix, onto, weight, type Graph, type Tensor } from '../ggml/tensors';
+import { cast, expand, fresh, input, view, matrix, onto, weight, type Graph, type Tensor } from '../ggml/tensors';
 import type { Placement } from '../placement';
 import type { Settings } from '../settings';
 import type { LayerShape, ModelShape } from '../shape';
@@ -74,21 +74,37 @@ export function linear(build: Build, layer: Layer, name: string, x: Tensor): Ten
   return b ? onto(y, b) : y;
 }
 
+/** Architectures with LayerNorm (LLM_NORM in src/models); others have it where its bias stands in the file. */
+const layerNormed: ReadonlySet<string> = new Set([
+  'command-r',
+  'cohere2',
+  'dbrx',
+  'mpt',
+  'olmo',
+  'falcon',
+  'gptneox',
+  'phi2',
+  'nemotron',
+  'bert',
+]);
+
 /**
  * A norm with weight and bias (build_norm).
  *
  * @param backend where the block is, if everything is on devices: the scheduler would leave the norm with the block before
  *   (llama_context::graph_get_cb)
  */
-export function norm(x: Tensor, w: Tensor | undefined, b?: Tensor, backend?: number): Tensor {
-  const plain = onto(x);
+export function norm({ file }: Build, x: Tensor, w: Tensor | undefined, b?: Tensor, backend?: number): Tensor {
+  // LayerNorm, unlike RMS norm, never works in place (ggml_op_can_inplace).
+  const centered = b !== undefined || layerNormed.has(file.architecture ?? '');
+  const plain = centered ? fresh(x.type, x.ne, x) : onto(x);
   if (backend !== undefined && (w ?? b)) plain.backend = backend;
   const scaled = w ? onto(plain, w) : plain;
   return b ? onto(scaled, b) : scaled;
 }
 
 export const layerNorm = (build: Build, layer: Layer, name: string, x: Tensor): Tensor =>
-  norm(x, weightOf(build, layer, `${name}.weight`), weightOf(build, layer, `${name}.bias`), ownBackend(build, layer));
+  norm(build, x, weightOf(build, layer, `${name}.weight`), weightOf(build, layer, `${name}.bias`), ownBackend(build, layer));
 
 const ownBackend = ({ settings, shape, placement, tokens }: Build, { at }: Layer): number | undefined =>
   settings.gpuLayers > shape.layers.length || tokens < 32 ? placement.layers[at] : undefined;

@@ -2,14 +2,22 @@ import { cached, contiguous, fresh, into, onto, reshape, rope, rows, transpose, 
 import { attend } from './attention';
 import { join, layerNorm, linear, weightOf, type Build, type Layer } from './build';
 
-/** States of the batch's sequences, gathered from the cache: build_rs. */
-function states(build: Build, layer: Layer, elements: number): { readonly all: Tensor; readonly own: Tensor } {
+/**
+ * States of the batch's sequences, and the cache that they come from: build_rs.
+ *
+ * @param read gathers them, or computes with those that the indices name
+ */
+function states(
+  build: Build,
+  layer: Layer,
+  elements: number,
+  read: (all: Tensor, indices: Tensor) => Tensor = rows,
+): { readonly all: Tensor; readonly own: Tensor } {
   const { inputs, cache, settings, cpu } = build;
   const all = cached('F32', [elements, settings.sequences], cache.layers[layer.at]?.backend ?? cpu);
   const flat = reshape(all, elements, settings.sequences);
-  const cleared = view(flat, [0]);
-  join(build, view(cleared, [0]));
-  const own = join(build, rows(flat, inputs.stateRows(true)));
+  join(build, view(view(flat, [0]), [0]));
+  const own = join(build, read(flat, inputs.stateRows(true)));
   const others = rows(flat, inputs.stateRows(false));
   join(build, into(view(all, [elements, 0], [all.nb[1], all.nb[2], all.nb[3]]), others));
   return { all, own };
@@ -127,25 +135,37 @@ export function stateSpace(build: Build, layer: Layer, x: Tensor): Tensor {
   const mixed = fresh('F32', [channels, each, sequences], joined, kernel);
   const active = onto(bias ? onto(mixed, bias) : mixed);
   const projected = linear(build, layer, 'ssm_x', active);
-  const rank = layer.block.get('ssm_dt.weight')?.ne[0] ?? 0;
-  const step = projected
-    ? linear(
-        build,
-        layer,
-        'ssm_dt',
-        rank > 0 ? contiguous(view(projected, [rank, each, sequences], [projected.nb[1], projected.nb[2], projected.nb[3]])) : projected,
-      )
-    : onto(part(layer.block.get('ssm_dt.bias')?.ne[0] ?? 1), weightOf(build, layer, 'ssm_dt.bias'));
   const elements = layer.shape.recurrent?.s ?? 0;
-  const { all, own } = states(build, layer, elements);
-  const scanned = fresh('F32', [inner * tokens + elements * sequences], own, active, step as Tensor);
+  const x1 = view(active, [inner, each, sequences], [active.nb[1], active.nb[2], active.nb[3]]);
+  const step = timeStep(build, layer, both, projected);
+  const { all, own: scanned } = states(build, layer, elements, (flat, indices) =>
+    fresh('F32', [inner * tokens + elements * sequences], flat, x1, step, projected ?? active, indices),
+  );
   join(build, into(view(all, [elements, sequences], [all.nb[1], all.nb[2], all.nb[3]]), view(scanned, [elements * sequences])));
   let y = view(scanned, [inner, each, sequences]);
   const skip = weightOf(build, layer, 'ssm_d');
-  if (skip) y = fresh('F32', y.ne, y, onto(view(active, [inner, each, sequences], [active.nb[1], active.nb[2], active.nb[3]]), skip));
+  if (skip) y = fresh('F32', y.ne, y, onto(x1, skip));
   const z = part(inner);
-  y = build.version.has('gatedUnits') ? fresh('F32', z.ne, z, y) : onto(y, contiguous(z));
+  const gate = contiguous(z);
+  y = build.version.has('gatedUnits') ? fresh('F32', gate.ne, gate, y) : onto(y, onto(gate));
   if (layer.block.has('ssm_norm.weight')) y = layerNorm(build, layer, 'ssm_norm', y);
   const out = linear(build, layer, 'ssm_out', reshape(y, inner, each, sequences)) as Tensor;
   return reshape(out, out.ne[0], tokens);
+}
+
+/** The time step: of a projection of its own (Mamba), or a part of the first one (Mamba-2). */
+function timeStep(build: Build, layer: Layer, both: Tensor, projected: Tensor | undefined): Tensor {
+  const [, each, sequences] = both.ne;
+  const rank = layer.block.get('ssm_dt.weight')?.ne[0] ?? 0;
+  if (projected) {
+    const part = view(projected, [rank, each, sequences], [projected.nb[1], projected.nb[2], projected.nb[3]]);
+    return (
+      linear(build, layer, 'ssm_dt', layer.block.has('ssm_dt_norm.weight') ? layerNorm(build, layer, 'ssm_dt_norm', part) : part) ?? part
+    );
+  }
+  const heads = layer.block.get('ssm_dt.bias')?.ne[0] ?? 1;
+  return onto(
+    contiguous(view(both, [heads, each, sequences], [both.nb[1], both.nb[2], both.nb[3]])),
+    weightOf(build, layer, 'ssm_dt.bias'),
+  );
 }
