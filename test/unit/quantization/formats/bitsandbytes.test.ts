@@ -4,6 +4,7 @@ import { finish } from '../../../support/readings';
 
 const config = (block: object): object => ({
   model_type: 'llama',
+  max_position_embeddings: 2048,
   architectures: ['LlamaForCausalLM'],
   dtype: 'bfloat16',
   vocab_size: 64,
