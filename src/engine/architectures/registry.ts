@@ -29,6 +29,7 @@ import { mpt } from './decoder/mpt';
 import { nemotron } from './decoder/nemotron';
 import { olmo } from './decoder/olmo';
 import { olmo2 } from './decoder/olmo2';
+import { olmo3 } from './decoder/olmo3';
 import { opt } from './decoder/opt';
 import { phi } from './decoder/phi';
 import { phi3 } from './decoder/phi3';
@@ -117,6 +118,7 @@ const families: readonly Family[] = [
   nemotron,
   olmo,
   olmo2,
+  olmo3,
   opt,
   phi,
   phi3,

@@ -79,7 +79,7 @@ function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number
   const mixer: Mixer | undefined = attention ? { kind: 'attention', attention } : convolution && { kind: 'convolution', convolution };
   const block = layer.child('mlp', 'block_sparse_moe', 'feed_forward') ?? layer;
   const experts = readExperts(block, traits, config);
-  const dense = readNetwork(block, traits);
+  const dense = readNetwork(block, traits, block === layer);
   const network: Network | undefined = experts ? { kind: 'experts', experts } : dense && { kind: 'dense', dense };
   if (!mixer || !network) return undefined;
   const norm = (...names: readonly string[]): Norm | null => normOf(layer.child(...names), traits.norm, hidden);
@@ -117,16 +117,27 @@ export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, trai
     let embedded = scope.own(embed(ops, ids, decoder.embedding, decoder.embedded));
     if (decoder.narrowing) embedded = scope.replace(embedded, linear(ops, embedded, decoder.narrowing.into));
     if (traits.scalesEmbedding) embedded = scope.replace(embedded, scale(ops, embedded));
+    let hidden: Value;
     if (decoder.positions) {
-      const positions = scope.own(embed(ops, { ...ids, elements: pass.tokens }, decoder.positions, decoder.hidden));
-      embedded = scope.own(add(ops, embedded, positions));
-    }
-    if (decoder.embeddingNorm) embedded = scope.own(normalize(ops, embedded, decoder.embeddingNorm));
-    let hidden = scope.own(view(ops, embedded));
+      const positions = scope.own(
+        embed(
+          ops,
+          { ...ids, elements: pass.tokens * (traits.positionsOf === 'sequences' ? pass.batch : 1) },
+          decoder.positions,
+          decoder.hidden,
+        ),
+      );
+      hidden = scope.own(add(ops, embedded, positions));
+    } else hidden = scope.own(decoder.embeddingNorm ? normalize(ops, embedded, decoder.embeddingNorm) : view(ops, embedded));
     if (decoder.dropsEmbedding && pass.training) hidden = scope.replace(hidden, dropout(ops, hidden));
     decoder.layers.forEach((layer, index) => {
       const run = (input: Value): Value => runDecoderLayer(ops, input, layer, pass, traits, index);
-      hidden = scope.replace(hidden, checkpointing ? checkpoint(ops, hidden, pass.shared, run) : run(hidden));
+      hidden = scope.replace(
+        hidden,
+        checkpointing
+          ? checkpoint(ops, hidden, pass.shared(layer.mixer.kind === 'attention' ? layer.mixer.attention : null), run)
+          : run(hidden),
+      );
     });
     if (decoder.norm) hidden = scope.replace(hidden, normalize(ops, hidden, decoder.norm));
     return decoder.narrowing ? linear(ops, hidden, decoder.narrowing.out) : view(ops, hidden);

@@ -5,9 +5,9 @@ import type { Scope, Value } from './tape';
 /**
  * How a layer joins its parts, which decides what lives how long: `sequential` (Llama; norms before each part, and after them where
  * a layer has such), `keeping` (GPT-2: names stay to the end), `parallel` (GPT-NeoX: both parts on the layer's input, a norm each),
- * `shared` (Phi, GPT-J, Cohere: one norm for both), `nested` (LFM2: norms within the calls), `inline` (OPT: no module for the network).
+ * `lasting` (StableLM: the normed input too), `shared` (Phi, GPT-J, Cohere: one norm for both), `nested` (LFM2: norms within the calls), `inline` (OPT: no module for the network).
  */
-export type Order = 'sequential' | 'keeping' | 'parallel' | 'shared' | 'nested' | 'inline';
+export type Order = 'sequential' | 'keeping' | 'lasting' | 'parallel' | 'shared' | 'nested' | 'inline';
 
 type Step = (value: Value) => Value;
 
@@ -68,6 +68,15 @@ const keeping: Program = (ops, scope, input, parts) => {
   return add(ops, residual, made);
 };
 
+const lasting: Program = (ops, scope, input, parts) => {
+  if (!parts.beforeNetwork) return shared(ops, scope, input, { ...parts, inputFirst: true });
+  const normed = scope.own(parts.before ? parts.before(input) : view(ops, input));
+  const attended = scope.own(mixed(scope, parts, normed));
+  const residual = scope.own(add(ops, input, attended));
+  const made = scope.own(adjusted(ops, parts, parts.network(parts.beforeNetwork(residual))));
+  return add(ops, residual, made);
+};
+
 const parallel: Program = (ops, scope, input, parts) => {
   const normed = scope.own(parts.before ? parts.before(input) : view(ops, input));
   let attended = scope.replace(normed, mixed(scope, parts, normed));
@@ -102,12 +111,11 @@ const inline: Program = (ops, scope, input, parts) => {
   if (parts.after) hidden = scope.replace(hidden, parts.after(hidden));
   const residual = scope.own(view(ops, hidden));
   hidden = scope.replace(hidden, parts.beforeNetwork ? parts.beforeNetwork(hidden) : view(ops, hidden));
-  // The network's input has no other name, and goes with its first step.
-  hidden.unnamed = true;
-  hidden = scope.own(parts.network(scope.own(view(ops, hidden))));
+  // The network's input has no other name than the one that its first step takes.
+  hidden = scope.own(parts.network(scope.pass(hidden)));
   if (parts.drops) hidden = scope.replace(hidden, dropout(ops, hidden));
   hidden = scope.replace(hidden, add(ops, residual, hidden));
   return parts.afterNetwork ? parts.afterNetwork(hidden) : view(ops, hidden);
 };
 
-const orders: Readonly<Record<Order, Program>> = { sequential, keeping, parallel, shared, nested, inline };
+const orders: Readonly<Record<Order, Program>> = { sequential, keeping, lasting, parallel, shared, nested, inline };

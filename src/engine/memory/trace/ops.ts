@@ -1,5 +1,5 @@
 /** Operations of PyTorch by element and shape: what each allocates, what autograd keeps of it (tools/autograd/derivatives.yaml), and what its way back allocates. */
-import type { Parameter, Storage, Tape, Value } from './tape';
+import type { Gradient, Parameter, Storage, Tape, Value } from './tape';
 
 /** A weight: trained ones have somewhere to send their gradient. */
 export interface Weight {
@@ -81,8 +81,10 @@ export function expand(ops: Ops, value: Value, times: number): Value {
 export function add({ tape }: Ops, a: Value, b: Value): Value {
   const elements = Math.max(a.elements, b.elements);
   const width = Math.max(a.width, b.width);
-  const back = (gradient: Storage, of: Value): Storage =>
-    of.width === width && of.elements === elements ? tape.hold(gradient) : tape.allocate(bytesOf(of));
+  const back = (gradient: Storage, of: Value): Gradient => {
+    const storage = tape.hold(gradient);
+    return of.width === width && of.elements === elements ? storage : { storage, bytes: bytesOf(of) };
+  };
   return tape.output({
     elements,
     width,
@@ -98,20 +100,18 @@ export function multiply({ tape }: Ops, a: Value | Weight, b: Value): Value {
   const wantsA = weight ? weight.trained !== null : edged(a as Value);
   const elements = Math.max(a.elements, b.elements);
   const width = Math.max(a.width, b.width);
-  /** Gradient of one side: the product with the other, summed and narrowed where that side is smaller. */
-  const back = (of: { readonly elements: number; readonly width: number }): Storage => {
-    const full = tape.allocate(elements * width);
-    if (of.elements === elements && of.width === width) return full;
-    const small = tape.allocate(of.elements * of.width);
-    tape.release(full);
-    return small;
+  /** A gradient as large as the output, which is summed and narrowed where its input is smaller. */
+  const fitting = (want: boolean | undefined, of: { readonly elements: number; readonly width: number }): Gradient => {
+    if (!want) return null;
+    const storage = tape.allocate(elements * width);
+    return of.elements === elements && of.width === width ? storage : { storage, bytes: of.elements * of.width };
   };
   return tape.output({
     elements,
     width,
     inputs: [first, b],
     saves: [...(wantsA ? [b.storage] : []), ...(edged(b) && !weight ? [(a as Value).storage] : [])],
-    run: (_, [one, two]) => [one ? back(a) : null, two ? back(b) : null],
+    run: (_, [one, two]) => [fitting(one, a), fitting(two, b)],
   });
 }
 

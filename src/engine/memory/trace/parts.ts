@@ -53,6 +53,7 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
       part: rotates(traits, config, windowed, index) ? Math.floor(width * rotatedShare(traits, config)) : 0,
       turn: traits.turn,
       lasting: traits.lastingTurn === true,
+      joins: typeof traits.rotation === 'object',
     },
     table: windowed && traits.localTable ? 'local' : 'main',
     window: windowed ? state.window : null,
@@ -82,14 +83,14 @@ function rotates({ unrotated }: Traits, config: Config, windowed: boolean, index
   return (index + 1) % interval !== 0;
 }
 
-export function readNetwork(block: Reader, { activation }: Traits): FeedForward | undefined {
+export function readNetwork(block: Reader, { activation }: Traits, inline = false): FeedForward | undefined {
   const [gate, up, down] = [block.linear('gate_proj', 'w1'), block.linear('up_proj', 'w3'), block.linear('down_proj', 'w2')];
   if (gate && up && down) return { kind: 'gated', gate, up, down, activation };
   const gateUp = block.linear('gate_up_proj');
   if (gateUp && down) return { kind: 'fused', gateUp, down, activation };
   const first = block.linear('c_fc', 'dense_h_to_4h', 'fc1', 'fc_in', 'up_proj');
   const second = block.linear('c_proj', 'dense_4h_to_h', 'fc2', 'fc_out', 'down_proj');
-  return first && second ? { kind: 'plain', first, second, activation } : undefined;
+  return first && second ? { kind: 'plain', first, second, activation, inline } : undefined;
 }
 
 /** Routed experts, which transformers holds in one tensor per matrix whatever the files do. */

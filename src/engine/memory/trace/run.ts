@@ -23,7 +23,7 @@ export class Run {
   private readonly trains: boolean;
   private readonly cache: Pass['cache'] = new Map();
   private readonly tables = new Map<string, readonly [Value, Value]>();
-  private shared: Storage[] = [];
+  private positions: Storage | null = null;
   private readonly masks = new Map<number | null, Value | null>();
 
   constructor(
@@ -92,18 +92,10 @@ export class Run {
       .map(({ shape, copies, role }) => ({ shape, copies, vocabulary: role === 'embedding' || role === 'head' || role === 'position' }));
   }
 
-  /** Something that every layer reads. */
-  private common(own: (value: Value) => Value, elements: number, width: number): Value {
-    const value = own(constant(this.ops, elements, width));
-    this.shared.push(value.storage);
-    return value;
-  }
-
   private pass(tokens: number, cached: number): Pass {
     const { job } = this;
     this.tables.clear();
     this.masks.clear();
-    this.shared = [];
     const plain = job.attention === 'eager' || this.traits.softcap || this.attentions().some(({ sinks }) => sinks);
     return {
       batch: job.batch,
@@ -112,10 +104,16 @@ export class Run {
       way: plain ? 'plain' : job.attention === 'flash' ? 'flash' : 'fused',
       keepsCache: !this.trains && this.analysis.root['use_cache'] !== false,
       training: this.trains,
-      rotation: ({ table, rotation }) => this.tables.get(`${table} ${rotation.part}`) as readonly [Value, Value],
+      rotation: ({ table, rotation }) => this.tables.get(tableOf({ table, rotation })) as readonly [Value, Value],
       mask: ({ window }) => this.masks.get(window) ?? null,
       cache: this.cache,
-      shared: this.shared,
+      shared: (attention) => {
+        const mask = attention && this.masks.get(attention.window);
+        const table = attention && this.tables.get(tableOf(attention));
+        return [this.positions, mask?.storage, ...(table ?? []).map(({ storage }) => storage)].filter(
+          (storage) => storage !== null && storage !== undefined,
+        );
+      },
     };
   }
 
@@ -123,24 +121,26 @@ export class Run {
   private prepare(own: (value: Value) => Value, pass: Pass): void {
     const { width } = this.weights.training;
     const { turn, tableShare = 1 } = this.traits;
-    this.common(own, pass.tokens, 8);
+    const made = (elements: number, bytes: number): Value => own(constant(this.ops, elements, bytes));
+    this.positions = made(pass.tokens, 8).storage;
+    if (!this.traits.oneMask) this.masks.set(null, this.maskOf(made, pass, null, width));
     for (const { rotation, table, window } of this.attentions()) {
-      const key = `${table} ${rotation.part}`;
+      const key = tableOf({ table, rotation });
       if (rotation.part > 0 && !this.tables.has(key)) {
-        const each = (): Value => this.common(own, pass.tokens * rotation.part * tableShare, turn === 'wide-table' ? 4 : width);
+        const each = (): Value => made(pass.tokens * rotation.part * tableShare, turn === 'wide-table' ? 4 : width);
         this.tables.set(key, [each(), each()]);
       }
-      if (!this.masks.has(window)) this.masks.set(window, this.maskOf(own, pass, window, width));
+      if (!this.masks.has(window)) this.masks.set(window, this.maskOf(made, pass, window, width));
     }
   }
 
-  private maskOf(own: (value: Value) => Value, pass: Pass, window: number | null, width: number): Value | null {
+  private maskOf(made: (elements: number, bytes: number) => Value, pass: Pass, window: number | null, width: number): Value | null {
     if (pass.way === 'flash') return null;
     const keys = pass.cached + pass.tokens;
     const seen = window === null ? keys : Math.min(keys, pass.cached > 0 ? window : keys);
-    if (pass.way === 'plain') return this.common(own, pass.batch * pass.tokens * seen, width);
+    if (pass.way === 'plain') return made(pass.batch * pass.tokens * seen, width);
     if (window === null || keys < window || pass.tokens === 1) return null;
-    return this.common(own, pass.tokens * seen, 1);
+    return made(pass.tokens * seen, 1);
   }
 
   /** Logits of a pass (of its last token alone, if so), or the loss of them. */
@@ -206,3 +206,5 @@ export class Run {
     tape.release(labels.storage);
   }
 }
+
+const tableOf = ({ table, rotation }: Pick<Attention, 'table' | 'rotation'>): string => `${table} ${rotation.part}`;

@@ -50,6 +50,13 @@ export interface Parameter {
   readonly trained: true;
 }
 
+/** A gradient that is still larger or wider than its input, and is summed and narrowed to `bytes`. */
+export interface Unfitted {
+  readonly storage: Storage;
+  readonly bytes: number;
+}
+export type Gradient = Storage | Unfitted | null;
+
 /** One recorded operation. */
 export interface Node {
   pending: Storage | null;
@@ -58,7 +65,9 @@ export interface Node {
    * Turns the gradient of its output into those of its inputs, in the order of `inputs`: storages that the caller will own.
    * May return the storage it was given, held once more.
    */
-  readonly run: (gradient: Storage) => readonly (Storage | null)[];
+  readonly run: (gradient: Storage) => readonly Gradient[];
+  /** Made anew in a checkpointed region, whose tensors go as soon as they are read. */
+  readonly again: boolean;
   readonly inputs: readonly (Edge | null)[];
 }
 
@@ -76,7 +85,7 @@ export interface Operation {
   readonly kind?: StorageKind;
   readonly packed?: boolean;
   /** Gradients of the inputs from that of the output; `wanted` says which are asked for. */
-  readonly run: (gradient: Storage, wanted: readonly boolean[]) => readonly (Storage | null)[];
+  readonly run: (gradient: Storage, wanted: readonly boolean[]) => readonly Gradient[];
 }
 
 /** Names of a function that runs. */
@@ -85,6 +94,8 @@ export interface Scope {
   own(value: Value): Value;
   /** Lets names go. */
   drop(...values: readonly Value[]): void;
+  /** Takes a value's name away: what takes it as an input lets it go. */
+  pass(value: Value): Value;
   /** Gives a name that `old` had to `value`. */
   replace(old: Value, value: Value): Value;
 }
@@ -105,6 +116,8 @@ export class Tape {
   /** Saves counted in the region that is being recorded, and those after which its recomputation ends. */
   private saves = 0;
   private stopAfter = Infinity;
+  /** Whether a region runs for the second time. */
+  private again = false;
   /** A recomputation that has all it needs: operations are recorded, and nothing is computed any more. */
   private stopped = false;
 
@@ -176,7 +189,7 @@ export class Tape {
     if (this.saves >= this.stopAfter) this.stopped = true;
     const saved = this.recording !== 'on' ? [] : savesOutput ? [...saves, storage] : saves;
     for (const each of saved) this.hold(each);
-    const node: Node = { pending: null, saved, run: (gradient) => run(gradient, edges.map(Boolean)), inputs: edges };
+    const node: Node = { pending: null, saved, run: (gradient) => run(gradient, edges.map(Boolean)), inputs: edges, again: this.again };
     if (this.recording === 'on') {
       for (const edge of edges) if (edge && isParameter(edge)) edge.awaited++;
       this.nodes.push(node);
@@ -207,6 +220,11 @@ export class Tape {
       },
       drop: (...values) => {
         for (const value of values) if (owned.delete(value)) this.release(value.storage);
+      },
+      pass: (value) => {
+        owned.delete(value);
+        value.unnamed = true;
+        return value;
       },
       replace: (old, value) => {
         scope.own(value);
@@ -241,9 +259,10 @@ export class Tape {
       pending: null,
       saved: [],
       inputs: [],
+      again: false,
       run: (gradient) => {
         // The frame of the region holds what it was called with until the last of its operations has gone back.
-        this.nodes.push({ pending: null, saved: kept, inputs: [], run: () => [] });
+        this.nodes.push({ pending: null, saved: kept, inputs: [], again: false, run: () => [] });
         this.recompute(input, again, needed, this.hold(gradient));
         return [];
       },
@@ -257,10 +276,12 @@ export class Tape {
     this.recording = 'on';
     this.saves = 0;
     this.stopAfter = needed;
+    this.again = true;
     const output = region(input);
     this.recording = 'off';
     this.stopAfter = Infinity;
     this.stopped = false;
+    this.again = false;
     this.release(output.storage);
     deliver(this, output.edge, gradient);
   }
@@ -276,14 +297,27 @@ export class Tape {
         continue;
       }
       node.pending = null;
-      const gradients = node.run(pending);
-      for (const storage of saved) this.release(storage);
+      const made = node.run(pending);
+      const letGo = (): void => {
+        for (const storage of saved) this.release(storage);
+      };
+      if (node.again) letGo();
+      const gradients = made.map((gradient) => this.fitted(gradient));
+      if (!node.again) letGo();
       this.release(pending);
       inputs.forEach((edge, index) => {
         const result = gradients[index];
         if (result) deliver(this, edge, result);
       });
     }
+  }
+
+  /** A gradient in its input's shape and type (autograd's validate_outputs). */
+  private fitted(gradient: Gradient): Storage | null {
+    if (!gradient || !('storage' in gradient)) return gradient;
+    const small = this.allocate(gradient.bytes);
+    this.release(gradient.storage);
+    return small;
   }
 
   /** The fullest moment of the run, and of each phase. */

@@ -48,6 +48,10 @@ export interface Traits {
   readonly inputFirst?: true;
   /** Layers with a window rotate by a table of their own (Gemma 3). */
   readonly localTable?: true;
+  /** Learned positions are looked up for every sequence (OPT), not once for all. */
+  readonly positionsOf?: 'sequences';
+  /** All layers share one mask, where other types make one of all tokens beside that of a window. */
+  readonly oneMask?: true;
   /** Layers without rotation, where the config names them by `no_rope_layers`, or those without a window (Cohere 2, EXAONE 4). */
   readonly unrotated?: 'no_rope_layers' | 'full';
 }
@@ -55,6 +59,8 @@ export interface Traits {
 const dropout = (key: string, otherwise = 0): Share => ({ key, otherwise });
 
 const llama: Traits = { norm: 'rms', order: 'sequential', activation: 'input', rotation: 'whole', turn: 'half' };
+/** One window for all layers, or none. */
+const mistral: Traits = { ...llama, oneMask: true };
 const gemma: Traits = { ...llama, norm: 'rms-offset', scalesEmbedding: true };
 const layer: Traits = { ...llama, norm: 'layer' };
 const olmo: Traits = { ...llama, turn: 'wide-table' };
@@ -77,18 +83,18 @@ const gpt: Traits = {
 
 const traitsOf: Readonly<Record<string, Traits>> = {
   llama,
-  mistral: llama,
-  mixtral: llama,
+  mistral,
+  mixtral: mistral,
   qwen2: llama,
   qwen2_moe: { ...llama, scoresNarrow: true },
   qwen3: llama,
-  qwen3_moe: { ...llama, scoresNarrow: true },
+  qwen3_moe: { ...mistral, scoresNarrow: true },
   smollm3: { ...llama, unrotated: 'no_rope_layers' },
   olmo: { ...olmo, norm: 'layer-plain' },
   olmo2: { ...olmo, norm: 'rms-wide' },
-  olmo3: { ...olmo, norm: 'rms-wide' },
+  olmo3: { ...olmo, norm: 'rms-wide', localTable: true },
   exaone4: { ...llama, unrotated: 'full' },
-  phi3: { ...llama, rotation: { key: 'partial_rotary_factor', otherwise: 1 } },
+  phi3: { ...mistral, rotation: { key: 'partial_rotary_factor', otherwise: 1 } },
   gemma,
   gemma2: { ...gemma, softcap: true },
   gemma3_text: { ...gemma, localTable: true },
@@ -99,6 +105,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   glm4_moe: { ...llama, rotation: { key: 'partial_rotary_factor', otherwise: 0.5 }, scoring: 'sigmoid' },
   starcoder2: {
     ...layer,
+    oneMask: true,
     dropouts: {
       attention: dropout('attention_dropout'),
       hidden: dropout('residual_dropout'),
@@ -108,7 +115,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   },
   stablelm: {
     ...layer,
-    order: 'keeping',
+    order: 'lasting',
     rotation: { key: 'partial_rotary_factor', otherwise: 0.25 },
     lastingTurn: true,
     dropouts: { attention: dropout('attention_dropout') },
@@ -149,6 +156,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   opt: {
     ...layer,
     order: 'inline',
+    positionsOf: 'sequences',
     activation: 'output',
     rotation: 'none',
     dropouts: { attention: dropout('attention_dropout'), hidden: dropout('dropout', 0.1) },

@@ -51,8 +51,8 @@ export interface Pass {
   readonly rotation: (attention: Attention) => readonly [cos: Value, sin: Value];
   /** The mask of an attention's window (or of all earlier tokens), of one sequence, where the way of attention needs one. */
   readonly mask: (attention: Attention) => Value | null;
-  /** Storages of all of these. */
-  readonly shared: readonly Storage[];
+  /** Storages of what a layer reads of these: without attention, what all layers are called with. */
+  readonly shared: (attention: Attention | null) => readonly Storage[];
   /** Keys (0) and values (1) that layers keep, by layer. */
   readonly cache: Map<number, readonly [keys: Value, values: Value]>;
 }

@@ -6,7 +6,8 @@ import type { Value } from '../tape';
 export type FeedForward =
   | { readonly kind: 'gated'; readonly gate: Linear; readonly up: Linear; readonly down: Linear; readonly activation: Activation }
   | { readonly kind: 'fused'; readonly gateUp: Linear; readonly down: Linear; readonly activation: Activation }
-  | { readonly kind: 'plain'; readonly first: Linear; readonly second: Linear; readonly activation: Activation };
+  /** `inline`: the layer's own steps, in which each takes the name of the one before (OPT). */
+  | { readonly kind: 'plain'; readonly first: Linear; readonly second: Linear; readonly activation: Activation; readonly inline: boolean };
 
 /**
  * Functions whose way back needs the input, or the output (relu); `gelu_new` is written out in eight steps in the reference, `relu2`
@@ -15,6 +16,8 @@ export type FeedForward =
 export type Activation = 'input' | 'output' | 'gelu_new' | 'relu2';
 
 export function feedForward(ops: Ops, input: Value, network: FeedForward): Value {
+  if (network.kind === 'plain' && network.inline)
+    return linear(ops, activation(ops, linear(ops, input, network.first), network.activation), network.second);
   return ops.tape.scope((scope) => {
     if (network.kind === 'plain') {
       const first = scope.own(linear(ops, input, network.first));

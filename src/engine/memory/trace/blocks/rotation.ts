@@ -15,6 +15,8 @@ export interface Rotation {
   readonly turn: Turn;
   /** Names of the parts live as long as attention's own (Phi, StableLM), where other types cut and join in a function of its own. */
   readonly lasting: boolean;
+  /** What is rotated is joined to the rest even where nothing is left (Phi 3). */
+  readonly joins: boolean;
 }
 
 /** Queries and keys with x · cos + rotate_half(x) · sin in place of each; names that last are given to `outer`. */
@@ -22,7 +24,7 @@ export function rotateBoth(
   ops: Ops,
   outer: Scope,
   pair: readonly [Value, Value],
-  { width, part, turn, lasting }: Rotation,
+  { width, part, turn, lasting, joins }: Rotation,
   table: readonly [cos: Value, sin: Value],
 ): [Value, Value] {
   const named: Value[] = [];
@@ -40,7 +42,8 @@ export function rotateBoth(
   const done = parts.map(({ turning }) => own(turned(ops, turning, turn, cos, sin)));
   const joined = parts.map(({ rest }, index) => {
     const one = done[index] as Value;
-    return outer.own(rest ? concatenate(ops, [one, rest]) : view(ops, one));
+    if (!rest) return outer.own(joins ? concatenate(ops, [one]) : view(ops, one));
+    return outer.own(concatenate(ops, [one, rest]));
   });
   if (!lasting || part === width) outer.drop(...named);
   return joined as [Value, Value];

@@ -66,7 +66,7 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
     }
     if (weights.width !== v.width) weights = scope.replace(weights, cast(ops, weights, v.width));
     if (attention.dropout && pass.training) weights = scope.replace(weights, dropout(ops, weights));
-    const result = product(ops, weights, values, (q.elements / width) * attention.valueWidth, pass);
+    const result = product(ops, { ...weights, packed: true }, values, (q.elements / width) * attention.valueWidth, pass);
     scores = view(ops, weights);
     scores.unnamed = false;
     return pass.tokens > 1 ? copy(ops, scope.own({ ...result, packed: false })) : result;

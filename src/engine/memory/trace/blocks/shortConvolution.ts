@@ -60,7 +60,7 @@ function convolved(ops: Ops, scope: Scope, input: Value, { weight, bias }: Short
     elements,
     width: x.width,
     inputs: [x, weight.trained, bias?.trained ?? null],
-    saves: [...(weight.trained ? [x.storage] : [])],
+    saves: [x.storage],
     run: (_, [wantsX, wantsWeight, wantsBias]) => [
       wantsX ? tape.allocate(bytesOf(x)) : null,
       wantsWeight ? tape.allocate(weight.elements * weight.width) : null,
