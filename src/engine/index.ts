@@ -66,12 +66,34 @@ export { contextThatOutgrows } from './limits/context';
 export { charactersPerToken, textBytes, tokensPerParameter } from './limits/data';
 export { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, trainingStateBytes } from './limits/storage';
 export { cacheSize, type Cache, type StateKind } from './memory/cache';
-export { parseFlags, type Flag, type FlagTable } from './memory/engines/flags';
+export {
+  parseFlags,
+  readFlags,
+  type Flag,
+  type FlagKind,
+  type FlagProblem,
+  type FlagTable,
+  type FlagValue,
+  type FlagValues,
+} from './memory/engines/flags';
 export { isMemoryEstimated, machineOf } from './memory/engines/machine';
 export { engines, findEngine } from './memory/engines/registry';
-export type { DeviceMemory, Engine, EngineId, Evidence, MemoryTerm, Pool, Run, RunMemory, RunNote, TermKind } from './memory/engines/run';
+export type {
+  DeviceMemory,
+  Engine,
+  EngineId,
+  Evidence,
+  MemoryTerm,
+  Pool,
+  Run,
+  RunMemory,
+  RunNote,
+  TermKind,
+  TermStep,
+} from './memory/engines/run';
 export { answerRun, isRequest, readRequest, type PeakRequest, type RequestProblem, type RunRequest } from './memory/request';
-export { peakMemory, type PeakMemory } from './memory/trace/peak';
+export { degreesOf, type Degree } from './memory/parallel/degrees';
+export { optimizers, peakMemory, type Optimizer, type PeakJob, type PeakMemory } from './memory/trace/peak';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';
 export { matrixOf, takeInventory, type Indices, type Inventory, type InventoryEntry } from './weights/inventory';
 export { countParameters, listTensors, type Parameters, type TensorList } from './weights/parameters';

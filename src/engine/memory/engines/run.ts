@@ -58,6 +58,19 @@ export interface MemoryTerm {
   readonly low: number;
   readonly high: number;
   readonly evidence?: Evidence;
+  /** How the bytes come about, where that is more than a sum over tensors. */
+  readonly steps?: readonly TermStep[];
+}
+
+/**
+ * One line of a reckoning, by a stable code: of `bytes`, tokens, or a share. `op` is what is done with it: `+` and `−` make up the
+ * term, `max` lines are those of which the largest counts, and `given` ones are what the others follow from.
+ */
+export interface TermStep {
+  readonly code: string;
+  readonly value: number;
+  readonly unit: 'bytes' | 'count' | 'share';
+  readonly op: '+' | '−' | 'max' | 'given';
 }
 
 /** What one device holds, in bytes. */
@@ -123,6 +136,12 @@ export interface Engine {
   readonly flags: FlagTable;
   /** @throws RunError for a run that no figure can be given of. */
   memory(run: Run): RunMemory;
+  /**
+   * The flags that people set most, with what they are in a run where nobody sets them.
+   *
+   * @throws RunError as `memory` does.
+   */
+  defaults(run: Run): FlagValues;
 }
 
 /** A run that cannot be answered: what, and where in the request. */

@@ -1,4 +1,5 @@
 import type { Engine, Run } from '../run';
+import { llamaDefaults } from './defaults';
 import { llamaFlags } from './flags';
 import { llamaMemory } from './memory';
 import { newest, oldest, versionOf } from './versions';
@@ -11,6 +12,7 @@ export const llamaCpp: Engine = {
   oldest,
   flags: llamaFlags,
   memory: (run: Run) => llamaMemory(run, 'llama.cpp', versionOf(run.version), 'server'),
+  defaults: (run: Run) => llamaDefaults(run, versionOf(run.version), 'server'),
 };
 
 export { lmStudio } from './lmStudio';

@@ -68,4 +68,12 @@ export const lmStudio: Engine = {
     const memory = llamaMemory({ ...run, options: llamaOptions(run) }, 'lm-studio', versionOf(run.version), 'server');
     return { ...memory, notes: [...memory.notes, { code: 'lm-studio-as-llama', refused: false, values: {} }] };
   },
+  defaults: () => ({
+    'context-length': defaultContext,
+    'max-parallel-predictions': defaultParallel,
+    gpu: 'max',
+    'llama-k-cache-quantization-type': 'f16',
+    'llama-v-cache-quantization-type': 'f16',
+    'eval-batch-size': 512,
+  }),
 };

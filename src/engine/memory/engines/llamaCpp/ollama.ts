@@ -81,4 +81,16 @@ export const ollama: Engine = {
     const version = ollamaVersion(run.version);
     return llamaMemory({ ...run, options: llamaOptions(run, version) }, 'ollama', version, usesServer(version) ? 'server' : 'cli');
   },
+  defaults(run) {
+    const version = ollamaVersion(run.version);
+    const options = llamaOptions({ ...run, options: {} }, version);
+    return {
+      'num-ctx': defaultContext(version, run.machine),
+      'num-parallel': options['parallel'] ?? 1,
+      'num-gpu': -1,
+      'num-batch': options['ubatch-size'] ?? 512,
+      'flash-attention': options['flash-attn'] !== 'off',
+      'kv-cache-type': 'f16',
+    };
+  },
 };

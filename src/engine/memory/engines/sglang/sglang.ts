@@ -1,7 +1,8 @@
 import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
-import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote } from '../run';
+import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import type { FlagValues } from '../flags';
 import { forwardBytes } from '../vllm/activations';
 import { atLeast, isVersion } from '../vllm/versions';
 import { loadModel, type LoadedModel } from '../vllm/weights';
@@ -14,7 +15,26 @@ const oldest = '0.4.3';
 const GiB = 2 ** 30;
 
 /** SGLang. */
-export const sglang: Engine = { id: 'sglang', title: 'SGLang', newest, oldest, flags: sglangFlags, memory };
+export const sglang: Engine = { id: 'sglang', title: 'SGLang', newest, oldest, flags: sglangFlags, memory, defaults };
+
+function defaults(run: Run): FlagValues {
+  const settings = settingsOf(run.analysis, versionOf(run), run.machine, {});
+  return {
+    'mem-fraction-static': settings.memoryFraction,
+    'context-length': settings.contextLength,
+    'tensor-parallel-size': settings.tensor,
+    'chunked-prefill-size': settings.chunk,
+    'cuda-graph-max-bs': settings.graphBatch,
+    'kv-cache-dtype': settings.cacheDtype,
+    'disable-cuda-graph': settings.graphBatch === 0,
+    'cpu-offload-gb': settings.cpuOffload,
+  };
+}
+
+function versionOf({ version = newest }: Run): string {
+  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of SGLang`, 'engineVersion');
+  return version;
+}
 
 /**
  * Memory of one start of `sglang.launch_server`. Nothing is profiled: the pool is what is left of the free memory after loading
@@ -24,8 +44,7 @@ export const sglang: Engine = { id: 'sglang', title: 'SGLang', newest, oldest, f
  * @throws RunError for a version, weights or a flag that no figure can be given of.
  */
 function memory(run: Run): RunMemory {
-  const version = run.version ?? newest;
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of SGLang`, 'engineVersion');
+  const version = versionOf(run);
   const settings = settingsOf(run.analysis, version, run.machine, run.options);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, loadSettings(settings), run.presetOptions);
@@ -74,7 +93,7 @@ function memory(run: Run): RunMemory {
       tokens === undefined || fullest.pool === undefined
         ? null
         : { bytes: Math.round(fullest.pool.keys + fullest.pool.values), tokens, maxConcurrency: tokens / settings.contextLength },
-    terms: termsOf(fullest, loaded, settings, { context, activations, graphs }),
+    terms: termsOf(fullest, loaded, settings, { context, activations, graphs, memory: total }),
     notes: notesOf(run, settings, loaded, tokens),
   };
 }
@@ -113,13 +132,29 @@ interface Parts {
   readonly context: number;
   readonly activations: number;
   readonly graphs: number;
+  /** Of a device; `undefined` where it is not known. */
+  readonly memory: number | undefined;
+}
+
+/** What the pools share: what loading leaves, but for the part that is set aside for activations and graphs. */
+function poolSteps(memory: number, context: number, weights: number, fraction: number): readonly TermStep[] {
+  const free = memory - context;
+  const bytes = (code: string, value: number, op: TermStep['op']): TermStep => ({ code, value: Math.round(value), unit: 'bytes', op });
+  return [
+    { code: 'mem-fraction-static', value: fraction, unit: 'share', op: 'given' },
+    bytes('device-memory', memory, '+'),
+    bytes('context', context, '−'),
+    bytes('model-weights', weights, '−'),
+    bytes('loading', loading, '−'),
+    bytes('set-aside', free * (1 - fraction), '−'),
+  ];
 }
 
 function termsOf(
   { weights, pool }: { readonly stage: Stage; readonly weights: number; readonly pool: TokenPool | undefined },
   { basis }: LoadedModel,
   settings: Settings,
-  { context, activations, graphs }: Parts,
+  { context, activations, graphs, memory }: Parts,
 ): readonly MemoryTerm[] {
   const loose: Basis = { kind: 'approximate', reasons: ['outside-of-measured-versions'] };
   const shared = settings.attentionShared ? weakest(basis, loose) : basis;
@@ -167,6 +202,10 @@ function termsOf(
     const low = slack.reduce((sum, term) => sum + term.high - term.bytes, 0);
     const high = slack.reduce((sum, term) => sum + term.bytes - term.low, 0);
     const whole = pool.keys + pool.values + pool.state;
+    const steps =
+      memory === undefined || settings.maxTotalTokens !== undefined
+        ? undefined
+        : poolSteps(memory, context, weights, settings.memoryFraction);
     const term = (name: string, bytes: number): MemoryTerm => {
       const share = whole > 0 ? bytes / whole : 0;
       return {
@@ -176,6 +215,7 @@ function termsOf(
         basis: weakest(...slack.map((each) => each.basis)),
         low: Math.max(0, Math.round(bytes - low * share)),
         high: Math.round(bytes + high * share),
+        ...(steps && { steps }),
       };
     };
     terms.push(term(pool.values > 0 ? 'k-cache' : 'kv-cache', pool.keys));

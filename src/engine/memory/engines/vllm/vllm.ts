@@ -11,7 +11,9 @@ import {
   type Run,
   type RunMemory,
   type RunNote,
+  type TermStep,
 } from '../run';
+import type { FlagValues } from '../flags';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
 import { cacheSpecs } from './cacheSpecs';
@@ -32,7 +34,26 @@ interface Rank {
 }
 
 /** vLLM, V1 engine. */
-export const vllm: Engine = { id: 'vllm', title: 'vLLM', newest, oldest, flags: vllmFlags, memory };
+export const vllm: Engine = { id: 'vllm', title: 'vLLM', newest, oldest, flags: vllmFlags, memory, defaults };
+
+function defaults(run: Run): FlagValues {
+  const settings = settingsOf(run.analysis, versionOf(run), run.machine, {});
+  return {
+    'gpu-memory-utilization': settings.utilization,
+    'max-model-len': settings.maxModelLen,
+    'tensor-parallel-size': settings.tensor,
+    'max-num-seqs': settings.maxNumSeqs,
+    'max-num-batched-tokens': settings.maxNumBatchedTokens,
+    'kv-cache-dtype': settings.cacheDtype,
+    'enforce-eager': settings.eager,
+    'cpu-offload-gb': settings.cpuOffload,
+  };
+}
+
+function versionOf({ version = newest }: Run): string {
+  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of vLLM`, 'engineVersion');
+  return version;
+}
 
 /**
  * Memory of one start of `vllm serve`: pool = utilization × total − weights − peak of the profiling run − what PyTorch does not
@@ -42,8 +63,7 @@ export const vllm: Engine = { id: 'vllm', title: 'vLLM', newest, oldest, flags: 
  * @throws RunError for a version, weights or a flag that no figure can be given of.
  */
 function memory(run: Run): RunMemory {
-  const version = run.version ?? newest;
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of vLLM`, 'engineVersion');
+  const version = versionOf(run);
   const settings = settingsOf(run.analysis, version, run.machine, run.options);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
@@ -180,6 +200,7 @@ function termsOf(
     low: Math.round(activations.peak * (wide ? 0.7 : 0.97)),
     high: Math.round(activations.peak * (wide ? 1.5 : 1.05)),
     ...(wide ? {} : { evidence: againstLogs(36, 0.0027, 0.0202) }),
+    steps: activationSteps(activations, settings),
   });
   terms.push(fittedTerm('non-torch', 'nonTorch', nonTorch));
   if (settings.captureSizes.length > 0) terms.push(fittedTerm('cuda-graphs', 'graphs', graphs));
@@ -195,9 +216,36 @@ function termsOf(
       basis: fixed ? { kind: 'rule', reasons: [] } : weakest(...terms.map((term) => term.basis)),
       low: fixed ? cache : Math.max(0, cache - low),
       high: fixed ? cache : cache + high,
+      ...(fixed || run.machine.memory === undefined ? {} : { steps: poolSteps(run.machine.memory, terms, settings) }),
     });
   }
   return terms;
+}
+
+/** From 0.14 on the experts' buffers stand beside the larger of the two passes, before in the forward pass. */
+function activationSteps({ sampler, forward, experts, media, workspace }: ActivationParts, settings: Settings): readonly TermStep[] {
+  const kept = atLeast(settings.version, '0.14');
+  const bytes = (code: string, value: number, op: TermStep['op']): TermStep => ({ code, value: Math.round(value), unit: 'bytes', op });
+  return [
+    { code: 'max-num-batched-tokens', value: settings.maxNumBatchedTokens, unit: 'count', op: 'given' },
+    { code: 'max-num-seqs', value: settings.maxNumSeqs, unit: 'count', op: 'given' },
+    bytes('forward-pass', kept ? forward : forward + experts, 'max'),
+    bytes('sampler', sampler, 'max'),
+    ...(kept && experts > 0 ? [bytes('expert-buffers', experts, '+')] : []),
+    ...(media > 0 ? [bytes('tower-outputs', media, '+')] : []),
+    bytes('cublas-workspace', workspace, '+'),
+  ];
+}
+
+/** The pool is what the other terms leave of the share of the device. */
+function poolSteps(memory: number, others: readonly MemoryTerm[], { utilization, version }: Settings): readonly TermStep[] {
+  const taken = others.filter(({ kind }) => kind !== 'graphs' || atLeast(version, '0.20'));
+  return [
+    { code: 'device-memory', value: memory, unit: 'bytes', op: 'given' },
+    { code: 'gpu-memory-utilization', value: utilization, unit: 'share', op: 'given' },
+    { code: 'share-of-device', value: Math.floor(memory * utilization), unit: 'bytes', op: '+' },
+    ...taken.map(({ name, bytes }): TermStep => ({ code: name, value: bytes, unit: 'bytes', op: '−' })),
+  ];
 }
 
 /** The sampler's peak follows from code; a dense forward pass from code and few rows; towers and experts less. */
