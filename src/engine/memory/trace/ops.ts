@@ -195,11 +195,11 @@ export function slice({ tape }: Ops, value: Value, elements: number): Value {
   });
 }
 
-/** Softmax, at 32 bits unless `width` says otherwise: what is narrower is widened first. */
+/** Softmax at a width that the call states: what is narrower is widened first. */
 export function softmax(ops: Ops, value: Value, width = 4): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
-    const wide = scope.own(cast(ops, value, ops.autocast ? 4 : width));
+    const wide = scope.own(cast(ops, value, width));
     return tape.output({
       elements: wide.elements,
       width: wide.width,

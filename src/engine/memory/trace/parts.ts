@@ -116,7 +116,7 @@ export function readExperts(block: Reader, traits: Traits, config: Config): Expe
     gateUp: { ...gateUp, adapter: block.mergedAdapter('gate_up_proj', count, hidden, 2 * inner) },
     down: { ...down, adapter: block.mergedAdapter('down_proj', count, inner, hidden) },
     gate: gateUp.bias ? 'clamped' : 'silu',
-    shared: network ? { network, gate: block.linear('shared_expert_gate') ?? null } : null,
+    shared: network ? { network, gate: block.child('shared_expert_gate')?.asLinear(true) ?? null } : null,
   };
 }
 

@@ -124,6 +124,7 @@ export class Run {
     const made = (elements: number, bytes: number): Value => own(constant(this.ops, elements, bytes));
     this.positions = made(pass.tokens, 8).storage;
     if (!this.traits.oneMask) this.masks.set(null, this.maskOf(made, pass, null, width));
+    if (this.traits.idleMask && pass.way === 'plain') this.maskOf(made, pass, null, width);
     for (const { rotation, table, window } of this.attentions()) {
       const key = tableOf({ table, rotation });
       if (rotation.part > 0 && !this.tables.has(key)) {

@@ -52,6 +52,8 @@ export interface Traits {
   readonly positionsOf?: 'sequences';
   /** All layers share one mask, where other types make one of all tokens beside that of a window. */
   readonly oneMask?: true;
+  /** A mask of a window is made even where no layer has one. */
+  readonly idleMask?: true;
   /** Layers without rotation, where the config names them by `no_rope_layers`, or those without a window (Cohere 2, EXAONE 4). */
   readonly unrotated?: 'no_rope_layers' | 'full';
 }
@@ -86,7 +88,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   mistral,
   mixtral: mistral,
   qwen2: llama,
-  qwen2_moe: { ...llama, scoresNarrow: true },
+  qwen2_moe: { ...llama, scoresNarrow: true, idleMask: true },
   qwen3: llama,
   qwen3_moe: { ...mistral, scoresNarrow: true },
   smollm3: { ...llama, unrotated: 'no_rope_layers' },

@@ -135,13 +135,17 @@ export class Reader {
     return this.child(...names)?.asLinear();
   }
 
-  /** This module as a linear layer; `undefined` where it holds no matrix. */
-  asLinear(): Linear | undefined {
+  /**
+   * This module as a linear layer; `undefined` where it holds no matrix.
+   *
+   * @param adaptable a linear layer to the reference although its role is another here
+   */
+  asLinear(adaptable = false): Linear | undefined {
     const part = this.module.children['weight'];
     if (!part || !isTensor(part) || part.shape.length !== 2) return undefined;
     const [first = 0, second = 0] = part.shape;
     const [input, output] = part.layout === 'in,out' ? [first, second] : [second, first];
-    const adapter = part.role === 'linear' ? this.weights.adapter(this.name, input, output) : undefined;
+    const adapter = adaptable || part.role === 'linear' ? this.weights.adapter(this.name, input, output) : undefined;
     const bias = this.tensor('bias') ?? null;
     const weight = this.weights.weight(part, this.under('weight'));
     return { weight, bias, input, output, ...(adapter && { adapter }) };

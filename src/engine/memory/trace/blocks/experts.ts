@@ -1,5 +1,5 @@
 import { linear, merged, type Factors, type MergedAdapter } from '../linear';
-import { activate, add, cast, constant, multiply, scale, slice, type Linear, type Ops, type Weight } from '../ops';
+import { activate, add, bytesOf, cast, constant, multiply, scale, slice, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Value } from '../tape';
 import { feedForward, type FeedForward } from './feedForward';
 import { route, type Router } from './router';
@@ -60,12 +60,17 @@ function routed(ops: Ops, input: Value, scores: Value, experts: Experts): Value 
     const rows = own(constant(ops, pairs, 8));
     const gathered = own(gather(ops, input, pairs * hidden, rows));
     scope.drop(rows);
+    // How many pairs each expert has: numbers at 32 bits, counts, and sums of counts.
+    for (const elements of [pairs, experts.router.count, experts.router.count]) own(constant(ops, elements, 4));
     const weights = own(gather(ops, scores, pairs, permutation));
+    let bias: Value | null = null;
     const product = (x: Value, matrix: Matrix, made: Factors | undefined, columns: number): Value => {
-      const bias = matrix.bias ? own(biases(ops, matrix.bias, pairs * columns)) : null;
+      const next = matrix.bias && own(biases(ops, matrix.bias, pairs * columns));
+      if (bias) scope.drop(bias);
+      bias = next;
       const weight = made ? own(merged(ops, matrix.weight, made)) : matrix.weight;
       const out = grouped(ops, x, weight, pairs * columns);
-      return bias ? add(ops, out, bias) : out;
+      return bias ? addInto(ops, out, bias) : out;
     };
     let state = own(product(gathered, experts.gateUp, factors[0], 2 * inner));
     state = scope.replace(state, gated(ops, state, experts.gate));
@@ -112,6 +117,19 @@ const gather = ({ tape }: Ops, value: Value, elements: number, index: Value): Va
     inputs: [value],
     saves: [index.storage],
     run: () => [tape.allocate(value.elements * value.width)],
+  });
+
+/** A sum in place of its first part. */
+const addInto = ({ tape }: Ops, value: Value, bias: Value): Value =>
+  tape.output({
+    elements: value.elements,
+    width: value.width,
+    inputs: [value, bias],
+    reuse: value.storage,
+    run: (gradient, [one, two]) => {
+      const ofBias = two ? tape.hold(gradient) : null;
+      return [one ? tape.hold(gradient) : null, ofBias && bias.width !== value.width ? { storage: ofBias, bytes: bytesOf(bias) } : ofBias];
+    },
   });
 
 /** A row of biases for each pair. */

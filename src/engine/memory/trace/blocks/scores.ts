@@ -1,6 +1,6 @@
 import { dropout, fusedAttention } from '../kernels';
-import { activate, add, batched, bytesOf, cast, copy, expand, scale, softmax, view, type Ops } from '../ops';
-import type { Value } from '../tape';
+import { activate, add, batched, bytesOf, cast, constant, copy, expand, scale, softmax, view, type Ops, type Weight } from '../ops';
+import type { Scope, Value } from '../tape';
 import type { Attended, Attention, Pass } from './attention';
 
 const up = (value: number, step: number): number => Math.ceil(value / step) * step;
@@ -57,8 +57,8 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
     }
     const mask = pass.mask(attention);
     if (mask) weights = scope.replace(weights, add(ops, weights, mask));
-    if (attention.sinks) weights = scope.replace(weights, withSinks(ops, weights, columns, attention.sinks.trained));
-    else if (attention.narrowSoftmax) weights = scope.replace(weights, softmax(ops, weights, weights.width));
+    if (attention.sinks) weights = scope.replace(weights, withSinks(ops, scope, weights, columns, attention.sinks));
+    else if (attention.narrowSoftmax) weights = scope.replace(weights, softmax(ops, weights, ops.autocast ? 4 : weights.width));
     else {
       const wide = scope.own(softmax(ops, weights));
       weights = scope.replace(weights, cast(ops, wide, q.width));
@@ -85,20 +85,31 @@ function product(ops: Ops, a: Value, b: Value, elements: number, { batch, tokens
 }
 
 /** gpt-oss: the sinks beside the scores, the largest of a row taken off, a softmax, and the sinks let go (modeling_gpt_oss.py). */
-function withSinks(ops: Ops, weights: Value, columns: number, sinks: Parameters<Ops['tape']['output']>[0]['inputs'][number]): Value {
+function withSinks(ops: Ops, outer: Scope, weights: Value, columns: number, sinks: Weight): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
     const rows = weights.elements / columns;
     const joined = tape.output({
       elements: rows * (columns + 1),
       width: weights.width,
-      inputs: [weights, sinks],
+      inputs: [weights, sinks.trained],
       packed: true,
-      run: (gradient, [, wants]) => [tape.hold(gradient), wants ? tape.allocate(rows * weights.width) : null],
+      run: (gradient, [, wants]) => [
+        tape.hold(gradient),
+        wants ? { storage: tape.hold(gradient), bytes: sinks.elements * sinks.width } : null,
+      ],
     });
-    let combined = scope.own(joined);
-    const largest = scope.own(tape.output({ elements: rows, width: weights.width, inputs: [], run: () => [] }));
-    combined = scope.replace(combined, add(ops, combined, largest));
+    let combined = outer.own(joined);
+    const numbers = scope.own(constant(ops, rows, 8));
+    const largest = tape.output({
+      elements: rows,
+      width: combined.width,
+      inputs: [combined],
+      saves: [numbers.storage],
+      run: () => [tape.allocate(bytesOf(combined))],
+    });
+    scope.drop(numbers);
+    combined = outer.replace(combined, add(ops, combined, largest));
     const probabilities = scope.own(softmax(ops, combined, combined.width));
     const kept = tape.output({
       elements: weights.elements,
