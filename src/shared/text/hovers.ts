@@ -210,15 +210,18 @@ export function modelHover(
       `|---|--:|${keeps ? '--:|' : ''}${targets.map(() => '--:|').join('')}---|`,
       ...rows,
     ].join('\n'),
-    [...cacheParts(value, t, style), ...(targets.length > 0 ? [t('under the devices: longest context, ≈ where memory ends it')] : [])].join(
-      ' · ',
-    ),
-    adviceText(value, t, style),
-    ...value.findings.map((finding) => escapeMarkdown(findingText(finding, t, style))),
-    [...basisParts(value, shown, t), ...(stale ? [t('figures from before this edit')] : [])].join(' · '),
-  ]
-    .filter(Boolean)
-    .join('\n\n');
+    [
+      [
+        ...cacheParts(value, t, style),
+        ...(targets.length > 0 ? [t('under the devices: longest context, ≈ where memory ends it')] : []),
+      ].join(' · '),
+      adviceText(value, t, style),
+      ...value.findings.map((finding) => escapeMarkdown(findingText(finding, t, style))),
+      [...basisParts(value, shown, t), ...(stale ? [t('figures from before this edit')] : [])].join(' · '),
+    ]
+      .filter(Boolean)
+      .join('  \n'),
+  ].join('\n\n');
 }
 
 /** Weights and cache together, of both ends where the weights are a range. */
