@@ -59,6 +59,11 @@ describe('the editor, as a person sees it', () => {
     await workbench?.close();
     if (folder) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
+  const openLlama = async (theme = 'dark') => {
+    await setTheme(page, theme);
+    await openFile(page, 'Llama-3.1-8B/config.json');
+    await codeLens(page, 'Llama').waitFor();
+  };
 
   for (const theme of ['dark', 'light', 'high-contrast'])
     it(`lenses, hints and status bar, ${theme}`, async () => {
@@ -74,9 +79,7 @@ describe('the editor, as a person sees it', () => {
     });
 
   it('a key explains itself', async () => {
-    await setTheme(page, 'dark');
-    await openFile(page, 'Llama-3.1-8B/config.json');
-    await codeLens(page, 'Llama').waitFor();
+    await openLlama();
     const text = await hoverWord(page, 'num_key_value_heads');
     assert.match(text, /128 KiB per token = 2 · 8 heads · 128 · 2 B · 32 layers/);
     await screenshot(page, 'editor-hover-key');
@@ -84,23 +87,25 @@ describe('the editor, as a person sees it', () => {
   });
 
   it('model_type shows the whole model', async () => {
+    await openLlama();
     const text = await hoverWord(page, 'model_type');
     assert.match(text, /8,030,261,248/);
+    assert.match(text, /parameters: exact/);
     await screenshot(page, 'editor-hover-model');
     await dismissHover(page);
   });
 
   it('hovers in light and high contrast', async () => {
     for (const theme of ['light', 'high-contrast']) {
-      await setTheme(page, theme);
+      await openLlama(theme);
       await hoverWord(page, 'vocab_size');
       await screenshot(page, `editor-hover-${theme}`);
       await dismissHover(page);
     }
-    await setTheme(page, 'dark');
   });
 
   it('a hint explains itself', async () => {
+    await openLlama();
     await page
       .locator('.editor-instance .view-line span', { hasText: /^\s*218\.1M/ })
       .first()
@@ -111,6 +116,7 @@ describe('the editor, as a person sees it', () => {
   });
 
   it('which hardware fits', async () => {
+    await openLlama();
     await codeLens(page, 'RTX 4090').click();
     const rows = page.locator('.quick-input-list .monaco-list-row');
     await rows.first().waitFor();
@@ -122,6 +128,7 @@ describe('the editor, as a person sees it', () => {
   });
 
   it('the status bar offers what the estimate is made for', async () => {
+    await openLlama();
     const item = statusBarItem(page, 'GiB');
     await item.hover();
     await page.locator('.workbench-hover', { hasText: 'Weights' }).first().waitFor();
@@ -138,6 +145,7 @@ describe('the editor, as a person sees it', () => {
     ['Set Context and Batch', 'context'],
   ])
     it(`asks for ${name}`, async () => {
+      await openLlama();
       await runCommand(page, `VRAM Lens: ${title}`);
       await page.locator('.quick-input-list .monaco-list-row').nth(1).waitFor();
       await page.waitForTimeout(500); // the palette's own list is replaced

@@ -86,36 +86,56 @@ describe('quantization, as a person sees it', () => {
     if (folder) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const rows = () => page.locator('.pane-body [role=treeitem]');
+  /** Expands a row, whatever it was; the tree may still move under the pointer. */
   const open = async (text) => {
-    await rows().filter({ hasText: text }).first().click();
-    await page.keyboard.press('ArrowRight');
+    const row = rows().filter({ hasText: text }).first();
+    for (let attempt = 0; attempt < 5 && (await row.getAttribute('aria-expanded')) !== 'true'; attempt++) {
+      await row.locator('.monaco-tl-twistie').click();
+      await page.waitForTimeout(300);
+    }
   };
 
-  it('every precision in one list, by size, with what stays high', async () => {
+  const openLlama = async () => {
+    await openFile(page, 'llama/config.json');
+    await codeLens(page, 'Llama').waitFor();
+  };
+  const listPrecisions = async () => {
+    await openLlama();
     await runCommand(page, 'VRAM Lens: Estimate at a Precision…');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'as the file says' }).waitFor();
     await quickInput(page, 'Q4_K_M');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'GGUF Q4_K_M' }).waitFor();
-    await screenshot(page, 'precisions');
+  };
+  /** The tensors of the layers' feed-forward networks at Q4_K_M. */
+  const showTensors = async () => {
+    await listPrecisions();
     await page.keyboard.press('Enter');
-  });
-
-  it('the tensors at that precision', async () => {
     await runCommand(page, 'VRAM Lens: Focus on Tensors View');
-    await page.locator('.pane-header', { hasText: 'Model' }).click(); // room for the tree
+    const model = page.locator('.pane-header', { hasText: 'Model' });
+    if ((await model.getAttribute('aria-expanded')) === 'true') await model.click(); // room for the tree
     await rows().filter({ hasText: 'MLP' }).first().waitFor();
     await page.locator('.pane-header .description', { hasText: 'Q4_K_M' }).waitFor();
     await open('MLP');
     await open('blk.');
-    await rows().filter({ hasText: 'all 32 together' }).waitFor();
+    await rows().filter({ hasText: 'all 32 together' }).first().waitFor();
+  };
+
+  it('every precision in one list, by size, with what stays high', async () => {
+    await listPrecisions();
+    await screenshot(page, 'precisions');
+    await page.keyboard.press('Escape');
+  });
+
+  it('the tensors at a precision', async () => {
+    await showTensors();
     await open('all 32 together');
     await rows().filter({ hasText: 'ffn_down' }).first().waitFor();
     await screenshot(page, 'tensors');
     assert.match(await rows().filter({ hasText: 'ffn_down' }).first().innerText(), /Q[46]_K.*× 16/);
-    await page.keyboard.press('ArrowLeft');
   });
 
   it('its layers one by one, each with its own types', async () => {
+    await showTensors();
     await open('blk 0–9');
     await rows().filter({ hasText: 'blk 4' }).waitFor();
     assert.match(
@@ -126,12 +146,14 @@ describe('quantization, as a person sees it', () => {
     );
     assert.match(await rows().filter({ hasText: 'blk 4' }).innerText(), /Q4_K · unlike the one before/);
     await open('blk 4');
-    await rows().filter({ hasText: 'ffn_down' }).first().waitFor();
+    const down = page.locator('.pane-body [role=treeitem][aria-label^="blk.4.ffn_down.weight"]');
+    await down.waitFor();
     await screenshot(page, 'layers');
-    assert.match(await rows().filter({ hasText: 'ffn_down.weight' }).innerText(), /Q4_K/);
+    assert.match(await down.innerText(), /Q4_K/);
   });
 
   it('a what-if, part by part, and its report', async () => {
+    await openLlama();
     await runCommand(page, 'VRAM Lens: What If: Quantize Differently…');
     await quickInput(page, 'AWQ INT4 g128');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'AWQ INT4 g128' }).first().waitFor();
