@@ -42,7 +42,8 @@ export function cacheMemory(
   version: Version,
 ): CacheMemory {
   const streams = settings.unified ? 1 : settings.sequences;
-  const cells = settings.contextPerSequence;
+  const isHybrid = shape.layers.some(({ recurrent }) => recurrent !== undefined) && shape.layers.some(({ keys }) => keys > 0);
+  const cells = isHybrid && streams > 1 && !version.has('hybridStreams') ? settings.context : settings.contextPerSequence;
   const window = shape.layers.find((layer) => layer.window !== undefined)?.window;
   const windowCells =
     window === undefined || settings.fullWindows || !version.has('windowCaches')

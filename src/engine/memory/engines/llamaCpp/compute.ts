@@ -24,7 +24,10 @@ export interface Parts {
 export function reservedGraph(parts: Parts, layers: readonly number[]): Graph {
   const { settings, version, backends } = parts;
   const sequences = settings.unified && !version.has('evenContexts') ? 1 : settings.sequences;
-  const tokens = Math.ceil(Math.min(settings.context, settings.microBatch) / sequences) * sequences;
+  const most = Math.min(settings.context, settings.microBatch);
+  // Batches held as many tokens of each sequence, rounded down, while all sequences were in one stream.
+  const down = version.has('windowCaches') && !version.has('streams');
+  const tokens = down ? Math.floor(most / settings.sequences) * settings.sequences : Math.ceil(most / sequences) * sequences;
   const common = {
     ...parts,
     cpu: backends.cpu,

@@ -65,7 +65,8 @@ export function settingsOf(run: Run, shape: ModelShape, version: Version, progra
   const typeK = (options['cache-type-k'] ?? 'f16') as CacheType;
   const typeV = (options['cache-type-v'] ?? 'f16') as CacheType;
   const attention = String(options['flash-attn'] ?? (version.has('flashAuto') ? 'auto' : 'off'));
-  const flash = ['on', 'true', '1'].includes(attention) || (attention === 'auto' && version.has('flashAuto') && !shape.attentionCap);
+  // Automatic is on where the backend has the kernel, which those named here have.
+  const flash = ['on', 'true', '1'].includes(attention) || (attention === 'auto' && version.has('flashAuto'));
   const quantizedValues = !['f32', 'f16', 'bf16'].includes(typeV);
   if (quantizedValues && !flash) throw new RunError('flag-value', 'a quantized cache of values needs flash attention', 'cache-type-v');
   const wanted = whole('ctx-size') ?? (version.has('fitted') ? 0 : version.build < 3000 ? 512 : 4096);

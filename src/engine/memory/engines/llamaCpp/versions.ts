@@ -31,8 +31,10 @@ const builds = {
   metalScratch: 7700,
   /** Embeddings as another input of every graph: #18550; between b7772 and b7896. */
   embeddingInputs: 7800,
-  /** No values beside the keys of latent attention: #18986. */
-  latentKeysOnly: 7850,
+  /** No values beside the keys of latent attention: #18986; between b7347 and b7836. */
+  latentKeysOnly: 7790,
+  /** Streams of a hybrid's cache have their own share of the context; all of it each before: between b7836 and b8121. */
+  hybridStreams: 7980,
   /** Gated delta nets as one operation: #19504, between b8121 and b8390. */
   fusedDeltaNet: 8200,
   /** Quantized keys and values are rotated: #21038. */
