@@ -126,3 +126,47 @@ describe('one start of an engine on the command line', function () {
     );
   });
 });
+
+describe('one run of the transformers library on the command line', () => {
+  const small = {
+    model_type: 'llama',
+    architectures: ['LlamaForCausalLM'],
+    hidden_size: 1024,
+    intermediate_size: 2816,
+    num_hidden_layers: 4,
+    num_attention_heads: 16,
+    num_key_value_heads: 4,
+    vocab_size: 32000,
+  };
+  const parts = ['parameters', 'gradients', 'optimizer', 'activations', 'cache', 'buffers'];
+
+  it('is the peak that the reference was traced to, part by part', async () => {
+    const [prefill, train] = await asked(
+      { config: small, mode: 'prefill', tokens: 1000, logits: 'last' },
+      { config: small, mode: 'train', tokens: 1000 },
+    );
+    // oracle/memory.py for this config.
+    assert.deepEqual(
+      [prefill?.['peak'].total, prefill?.['peak'].activations, prefill?.['peak'].cache, prefill?.['peak'].phase],
+      [250_724_224, 25_360_000, 4_096_000, 'forward'],
+    );
+    assert.equal(train?.['peak'].phase, 'backward');
+    assert.ok(Math.abs(train?.['peak'].total - 1_675_224_104) < 100);
+    for (const { peak } of [prefill, train] as Report[])
+      assert.equal(
+        parts.reduce((sum, part) => sum + (peak[part] as number), 0),
+        peak.total,
+      );
+  });
+  it('needs less with checkpointing, adapters or more devices', async () => {
+    const base = { config: small, mode: 'train', tokens: 1000 };
+    const answers = await asked(
+      base,
+      { ...base, checkpointing: true },
+      { ...base, lora: { rank: 16, targets: 'all-linear' } },
+      { ...base, zero: 3, devices: 4 },
+    );
+    const [whole, ...others] = answers.map(({ peak }) => peak.total as number);
+    for (const other of others) assert.ok(other < (whole ?? 0));
+  });
+});

@@ -8,7 +8,7 @@ import { readFlags } from './engines/flags';
 import { machineOf } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
 import { RunError, type Engine, type RunMemory } from './engines/run';
-import { optimizers, type PeakJob } from './trace/peak';
+import { attentions, optimizers, type PeakJob } from './trace/peak';
 
 /** What is wrong with a request, and at which of its keys. */
 export interface RequestProblem {
@@ -28,13 +28,8 @@ export interface RunRequest {
   readonly options: JsonObject;
 }
 
-/** A run of the transformers library, spread over devices as DeepSpeed does (ZeRO). */
-export interface PeakRequest extends PeakJob {
-  readonly zero: 0 | 1 | 2 | 3;
-  readonly devices: number;
-}
-
-const attentions = ['sdpa', 'eager'] as const;
+/** A run of the transformers library with every choice made. */
+export type PeakRequest = Required<PeakJob>;
 
 export type Request =
   | { readonly kind: 'run'; readonly config: JsonObject; readonly run: RunRequest }
