@@ -1,4 +1,4 @@
-// npm run bench [-- --only=analysis,reference,depth,presets,proof,editor,sizes] [--json] [--quick]
+// npm run bench [-- --only=analysis,reference,depth,presets,engines,proof,editor,sizes] [--json] [--quick]
 //
 // Measures speed and size, and prints one table (or JSON) of them against the reference library and the budgets. Sections
 // that need what this machine has not are skipped with one line. Nothing here is a test: times depend on the machine.
@@ -11,12 +11,13 @@ import { timeAnalyses, timePresets } from './analysis.mjs';
 import { loadEngine } from './bundle.mjs';
 import { timeDepths } from './depth.mjs';
 import { timeInEditor } from './editor.mjs';
+import { timeEngines } from './engines.mjs';
 import { timeProofs } from './proof.mjs';
 import { findPython, startReference } from './reference.mjs';
 import { table } from './report.mjs';
 import { measureSizes } from './sizes.mjs';
 
-const all = ['analysis', 'reference', 'depth', 'presets', 'proof', 'editor', 'sizes'];
+const all = ['analysis', 'reference', 'depth', 'presets', 'engines', 'proof', 'editor', 'sizes'];
 const wanted = new Set(option('only', all.join(',')).split(','));
 const unknown = [...wanted].filter((name) => !all.includes(name));
 if (unknown.length > 0) throw new Error(`no section ${unknown.join(', ')}; there are ${all.join(', ')}`);
@@ -39,6 +40,7 @@ const engine = await loadEngine();
 if (wanted.has('analysis') || wanted.has('reference')) await analysisSections();
 if (wanted.has('depth')) sections.push({ id: 'depth', title: 'Depth, text to estimate', rows: timeDepths(engine, counts.few) });
 if (wanted.has('presets')) sections.push({ id: 'presets', title: 'Weights at every preset', rows: timePresets(engine, counts.few) });
+if (wanted.has('engines')) sections.push({ id: 'engines', title: 'One start of every engine', rows: timeEngines(engine, counts.few) });
 if (wanted.has('proof'))
   sections.push({ id: 'proof', title: 'Comparison with the files', rows: timeProofs(engine, { rounds: flag('quick') ? 3 : 10 }) });
 if (wanted.has('editor') || wanted.has('sizes')) build();

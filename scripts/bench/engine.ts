@@ -1,5 +1,16 @@
 /** What the benchmark times: the engine's facade and, to split an analysis into its parts, the functions behind it. */
-export { analyze, analyzeText, estimate, findDevice, insightsFor, parseConfig, presetNames, weightsAt } from '../../src/engine/index';
+export {
+  analyze,
+  analyzeText,
+  answerRun,
+  engines,
+  estimate,
+  findDevice,
+  insightsFor,
+  parseConfig,
+  presetNames,
+  weightsAt,
+} from '../../src/engine/index';
 export { buildModel } from '../../src/engine/architectures/family';
 export { compareTensors, expectedTensors, gatherFiles, readSafetensorsHeader, readShardIndex } from '../../src/engine/index';
 export { textPieces } from '../../src/checkpointFiles/textPieces';
