@@ -37,7 +37,7 @@ describe('annotations of real configs', () => {
   });
 
   const lines: Readonly<Record<string, string>> = {
-    'DeepSeek-V3': 'DeepSeek-V3 · 671B params, 37.6B active · FP8 641.3 GiB, 626.9 loaded (BF16 would be 1.22 TiB)',
+    'DeepSeek-V3': 'DeepSeek-V3 · 671B params, 37.6B active · FP8 641.3 GiB, 626.9 loaded · INT4 327.4',
     'Mixtral-8x7B': 'Mixtral · 46.7B params, 12.9B active · BF16 86.99 GiB · FP8 43.76 · INT4 22.96',
     'gemma-3-4b-it': 'Gemma 3 · 4.30B = text 3.88B + vision 416.9M · BF16 8.01 GiB · FP8 5.02 · INT4 3.59',
     'Qwen2.5-7B-Instruct-AWQ': 'Qwen2 · 7.62B params · AWQ INT4 5.19 GiB (BF16 would be 14.19)',
