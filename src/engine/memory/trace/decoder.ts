@@ -6,7 +6,7 @@ import { shortConvolution, type ShortConvolution } from './blocks/shortConvoluti
 import { dropout } from './kernels';
 import { runLayer } from './layers';
 import { embed, linear } from './linear';
-import { add, checkpoint, scale, view, type Linear, type Ops, type Weight } from './ops';
+import { add, checkpoint, leaf, scale, view, type Linear, type Ops, type Weight } from './ops';
 import { normOf, readAttention, readExperts, readNetwork, readShortConvolution, valueOf } from './parts';
 import type { Value } from './tape';
 import type { Config, Traits } from './traits';
@@ -114,7 +114,8 @@ function otherNorms(
 export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, traits: Traits, checkpointing: boolean): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
-    let embedded = scope.own(embed(ops, ids, decoder.embedding, decoder.embedded));
+    const looked = embed(ops, ids, decoder.embedding, decoder.embedded);
+    let embedded = scope.own(ops.trainsInputs ? leaf(ops, looked) : looked);
     if (decoder.narrowing) embedded = scope.replace(embedded, linear(ops, embedded, decoder.narrowing.into));
     if (traits.scalesEmbedding) embedded = scope.replace(embedded, scale(ops, embedded));
     let hidden: Value;

@@ -22,6 +22,8 @@ export interface Linear {
 export interface Ops {
   readonly tape: Tape;
   readonly autocast: boolean;
+  /** Embeddings want a gradient although no weight before them is trained (peft's enable_input_require_grads). */
+  readonly trainsInputs: boolean;
   /** Casts of weights, kept while autocast lasts. */
   casts: Map<Weight, Value>;
 }
@@ -123,6 +125,13 @@ export const constant = ({ tape }: Ops, elements: number, width: number): Value 
   edge: null,
   unnamed: true,
 });
+
+/** An activation that from here on wants a gradient, and stays with it until the step is over. */
+export function leaf({ tape }: Ops, value: Value): Value {
+  tape.hold(value.storage);
+  const edge: Parameter = { elements: value.elements, width: value.width, awaited: 0, pending: null, input: true, trained: true };
+  return { ...value, edge };
+}
 
 /** A weight as something that operations read: it is there already. */
 export const weightValue = ({ tape }: Ops, { elements, width, trained }: Weight): Value => {

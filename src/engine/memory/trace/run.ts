@@ -36,7 +36,12 @@ export class Run {
   ) {
     this.trains = job.mode === 'train';
     this.tape = new Tape(this.spread(2));
-    this.ops = { tape: this.tape, autocast: this.trains && job.precision === 'mixed', casts: new Map() };
+    this.ops = {
+      tape: this.tape,
+      autocast: this.trains && job.precision === 'mixed',
+      trainsInputs: this.trains && job.lora !== null && job.checkpointing,
+      casts: new Map(),
+    };
   }
 
   /** Devices that share what ZeRO spreads from a stage on. */

@@ -46,7 +46,8 @@ export interface Parameter {
   /** Operations of this run that will send it a gradient. */
   awaited: number;
   pending: Storage | null;
-  /** Bytes that each unit of `elements` stands for more often (experts in one tensor). */
+  /** An activation that is made to want a gradient, which then is one too. */
+  readonly input?: true;
   readonly trained: true;
 }
 
@@ -348,5 +349,5 @@ function deliver(tape: Tape, edge: Edge | null, gradient: Storage): void {
     tape.release(gradient);
   } else edge.pending = gradient;
   if (!isParameter(edge) || --edge.awaited > 0) return;
-  tape.keepGradient(edge.pending);
+  if (!edge.input) tape.keepGradient(edge.pending);
 }
