@@ -169,7 +169,7 @@ const readers: Readonly<Record<string, Reader>> = {
 /** Blocks from before `quant_method`, and MLX's, which has none. */
 function readUnnamed(block: Block, told?: Writer): Recipe {
   const { config } = block;
-  if (config['load_in_4bit'] !== undefined || config['load_in_8bit'] !== undefined) return readBitsAndBytes(block);
+  if (config['load_in_4bit'] !== undefined || config['load_in_8bit'] !== undefined) return readBitsAndBytes(block, told);
   if (isObject(config['config_groups'])) return readCompressedTensors(block, told);
   if (config['desc_act'] !== undefined) return readGptq(block, told);
   if (config['zero_point'] !== undefined && config['version'] !== undefined) return readAwq(block);

@@ -6,7 +6,7 @@ import type { CacheDtype } from '../units/dtypes';
 import type { Inventory, InventoryEntry } from '../weights/inventory';
 import { findBlocks, readBlock, type FoundBlock } from './block';
 import type { Layout } from './presets/preset';
-import type { Recipe } from './recipe';
+import { text, type Recipe } from './recipe';
 import type { KeepReason, Scheme, StoreContext } from './scheme';
 import type { Sidecars } from './sidecars';
 import { keptDtype, plainDtype } from './storage';
@@ -161,6 +161,7 @@ function settleBlock(
     {
       ...found,
       modelType: modelTypeOf(root),
+      savedBy: text(root['transformers_version']),
       inText: found.path.length > 1,
       sink,
       refuse(pattern, problem) {

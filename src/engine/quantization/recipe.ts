@@ -39,6 +39,8 @@ export interface Block {
   readonly path: ConfigPath;
   /** The model type whose publisher's habits decide what the block leaves open. */
   readonly modelType: string;
+  /** `transformers_version` of the config: the release that saved it, where it says. */
+  readonly savedBy?: string | undefined;
   /** The block stands in the text model's own section, so that it says nothing about towers. */
   readonly inText: boolean;
   readonly sink: FindingSink;

@@ -15,10 +15,13 @@ type Selection = (entry: InventoryEntry) => KeepReason | undefined;
  * Falcon apart: its layers are a subclass of `Linear`, so that 5.23 converts none of them; here they are counted as converted, as
  * version 4 did.
  */
-export function convertedModules(inventory: Inventory): Selection {
-  const before = convertedModulesBefore5(inventory);
-  return (entry) => before(entry) ?? (isRoutedExpert(entry) ? 'fused-experts' : undefined);
-}
+export const convertedModules = (inventory: Inventory): Selection => withoutExperts(convertedModulesBefore5(inventory));
+
+/** The same but for routed experts, which are one parameter. */
+export const withoutExperts =
+  (selection: Selection): Selection =>
+  (entry) =>
+    selection(entry) ?? (isRoutedExpert(entry) ? 'fused-experts' : undefined);
 
 /** The same for version 4, in which the experts of most classes are linear modules of their own. */
 export function convertedModulesBefore5({ entries }: Inventory): Selection {

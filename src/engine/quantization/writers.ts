@@ -1,11 +1,15 @@
 import type { PackingWriter } from './schemes/compressedTensors';
 import type { GptqWriter } from './schemes/gptq';
 
+/** Releases of transformers that quantize the experts of a mixture one by one, and those that hold them in one parameter. */
+export const expertsWriters = ['transformers-4', 'transformers-5'] as const;
+export type ExpertsWriter = (typeof expertsWriters)[number];
+
 /**
  * Programs (or ages of one) that store the same block differently, where the block does not say which of them it was. Files
  * beside a config do: names and types of their tensors are the writer's.
  */
-export type Writer = GptqWriter | PackingWriter;
+export type Writer = GptqWriter | PackingWriter | ExpertsWriter;
 
 /** What is said of a writer, or what is assumed: the first of those that could have written a block. */
 export const toldAmong = <W extends Writer>(writers: readonly W[], told: Writer | undefined): W | undefined =>

@@ -2,20 +2,27 @@ import { brief, isList, type JsonObject } from '../../config/json';
 import { flag, keeps, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import { fourBit, int8, type PackedType } from '../schemes/bitsandbytes';
 import { separateLinearLayersAndTowers, separateLinearModules, textOnly } from '../selection';
+import { withoutExperts } from '../transformersModules';
+import { expertsWriters, toldAmong, withOthers, type Writer } from '../writers';
 
 /**
  * `quant_method: bitsandbytes`. Every linear module is converted, in towers too. Without a list of modules to skip the head
- * stays; with one, exactly those of the list stay (transformers integrations/bitsandbytes.py, quantizers/base.py).
+ * stays; with one, exactly those of the list stay (transformers integrations/bitsandbytes.py, quantizers/base.py). Experts of a
+ * mixture are modules of their own up to version 4, and one parameter, which is left alone, from version 5 on.
+ *
+ * @param told the writer, where someone knows it: other programs (Unsloth) quantize experts under any version
  */
-export function readBitsAndBytes(block: Block): Recipe {
+export function readBitsAndBytes(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const [fourBits, eightBits] = [isOn(config, 'load_in_4bit', 'bitsandbytes_4bit'), isOn(config, 'load_in_8bit', 'bitsandbytes_8bit')];
   if (!fourBits && !eightBits) return skipped(block);
   if (fourBits && eightBits) refuseBoth(block);
   const kept = config['llm_int8_skip_modules'];
   const everywhere = isList(kept) ? separateLinearModules : separateLinearLayersAndTowers;
-  const takes = block.inText ? textOnly(everywhere) : everywhere;
-  const rules = withRules(block, keeps(strings(kept)));
+  const writer = toldAmong(expertsWriters, told) ?? (Number.parseInt(block.savedBy ?? '', 10) >= 5 ? 'transformers-5' : 'transformers-4');
+  const chosen = writer === 'transformers-5' ? withoutExperts(everywhere) : everywhere;
+  const takes = block.inText ? textOnly(chosen) : chosen;
+  const rules = { ...withRules(block, keeps(strings(kept))), writers: withOthers(writer, expertsWriters) };
   if (eightBits) return { name: 'bnb-int8', fallback: int8('bnb-int8', takes), ...rules };
   // The type that transformers takes when the file names none (BitsAndBytesConfig).
   const type = text(config['bnb_4bit_quant_type']) === 'nf4' ? 'nf4' : 'fp4';

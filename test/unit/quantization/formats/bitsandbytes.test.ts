@@ -94,3 +94,27 @@ describe('a block of bitsandbytes with neither width on', () => {
     assert.equal(analysis.checkpoint.basis.kind, 'approximate');
   });
 });
+
+describe('the experts of a mixture under bitsandbytes', () => {
+  const mixture = (more: object): Analysis =>
+    analyze({
+      ...config({ load_in_4bit: true, bnb_4bit_quant_type: 'nf4' }),
+      model_type: 'mixtral',
+      architectures: ['MixtralForCausalLM'],
+      num_local_experts: 4,
+      ...more,
+    } as never) as Analysis;
+  const of = (version: string): Analysis => mixture({ transformers_version: version });
+
+  it('are quantized by the release that saved them up to version 4, and left alone from version 5 on', () => {
+    const [before, after] = [of('4.57.1'), of('5.2.0')];
+    assert.ok(before.checkpoint.bytes < after.checkpoint.bytes);
+    assert.equal(after.checkpoint.extras.keptByReason['fused-experts'], 2 * 4 * 3 * 64 * 128 * 2);
+    assert.equal(mixture({}).checkpoint.bytes, before.checkpoint.bytes);
+  });
+  it('are what the files say where another program wrote them', () => {
+    const files = [...expectedTensors(of('4.57.1'))];
+    const proof = proofOf(of('5.2.0'), files);
+    assert.deepEqual([proof.status, proof.off, proof.writer], ['verified', 0, 'transformers-4']);
+  });
+});
