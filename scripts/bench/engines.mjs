@@ -14,21 +14,14 @@ export function timeEngines(engine, { warm, rounds }) {
     const analysis = engine.analyzeText(sampleText(name)).result;
     const found = engine.findDevice(deviceName);
     if (found.kind !== 'found') throw new Error(`no device ${deviceName}`);
-    const start = (each) => () =>
-      engine.answerRun(
-        { ...analysis },
-        {
-          engine: each,
-          version: undefined,
-          device: found.device,
-          count,
-          memory: undefined,
-          weights: weightsOf[each.id] ?? 'checkpoint',
-          options: {},
-        },
-      );
-    const each = Object.fromEntries(engine.engines.map((one) => [one.title, start(one)]));
-    const all = () => Object.values(each).map((run) => run());
+    const machine = { version: undefined, device: found.device, count, memory: undefined, options: {} };
+    const start = (each, asked) => engine.answerRun(asked, { ...machine, engine: each, weights: weightsOf[each.id] ?? 'checkpoint' });
+    const each = Object.fromEntries(engine.engines.map((one) => [one.title, () => start(one, { ...analysis })]));
+    // As a surface asks: all engines about one analysis, which is new to them.
+    const all = () => {
+      const asked = { ...analysis };
+      return engine.engines.map((one) => start(one, asked));
+    };
     const times = timeInTurn(
       { [`all ${engine.engines.length} engines`]: all, ...each },
       { warm: Math.ceil(warm / 20), rounds: Math.ceil(rounds / 20) },
