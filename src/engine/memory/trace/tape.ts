@@ -69,6 +69,10 @@ export interface Node {
   readonly run: (gradient: Storage) => readonly Gradient[];
   /** Made anew in a checkpointed region, whose tensors go as soon as they are read. */
   readonly again: boolean;
+  /** Whether it saves anything: what doesn't can go back before its region is made anew. */
+  readonly needs: boolean;
+  /** The gradient is handed on in whole, and let go by others. */
+  readonly passes?: true;
   readonly inputs: readonly (Edge | null)[];
 }
 
@@ -101,6 +105,9 @@ export interface Scope {
   replace(old: Value, value: Value): Value;
 }
 
+/** An operation that hands nothing back, and lets storages go. */
+const frame = (saved: readonly Storage[]): Node => ({ pending: null, saved, inputs: [], again: false, needs: false, run: () => [] });
+
 const edgeOf = (input: Value | Parameter | null): Edge | null => (input === null || 'trained' in input ? input : input.edge);
 
 export class Tape {
@@ -114,6 +121,8 @@ export class Tape {
   private nodes: Node[] = [];
   /** `off`: nothing is recorded (torch.no_grad). `dropped`: recorded, and what is saved is let go (a checkpointed region). */
   private recording: 'off' | 'on' | 'dropped' = 'off';
+  /** Operations of the region that is recorded and dropped. */
+  private region: Node[] | null = null;
   /** Saves counted in the region that is being recorded, and those after which its recomputation ends. */
   private saves = 0;
   private stopAfter = Infinity;
@@ -190,11 +199,18 @@ export class Tape {
     if (this.saves >= this.stopAfter) this.stopped = true;
     const saved = this.recording !== 'on' ? [] : savesOutput ? [...saves, storage] : saves;
     for (const each of saved) this.hold(each);
-    const node: Node = { pending: null, saved, run: (gradient) => run(gradient, edges.map(Boolean)), inputs: edges, again: this.again };
+    const node: Node = {
+      pending: null,
+      saved,
+      run: (gradient) => run(gradient, edges.map(Boolean)),
+      inputs: edges,
+      again: this.again,
+      needs: savesOutput || saves.length > 0,
+    };
     if (this.recording === 'on') {
       for (const edge of edges) if (edge && isParameter(edge)) edge.awaited++;
       this.nodes.push(node);
-    }
+    } else this.region?.push(node);
     this.take(inputs);
     return { ...result, edge: node };
   }
@@ -249,22 +265,31 @@ export class Tape {
   checkpoint(input: Value, shared: readonly Storage[], region: (input: Value) => Value, again: (input: Value) => Value): Value {
     if (this.recording !== 'on') return region(input);
     const before = this.saves;
+    const first: Node[] = [];
     this.recording = 'dropped';
+    this.region = first;
     this.saves = 0;
     const output = region(input);
     const needed = this.saves;
     this.recording = 'on';
+    this.region = null;
     this.saves = before;
     const kept = [input.storage, ...shared].map((storage) => this.hold(storage));
     const node: Node = {
-      pending: null,
-      saved: [],
-      inputs: [],
-      again: false,
+      ...frame([]),
+      passes: true,
       run: (gradient) => {
         // The frame of the region holds what it was called with until the last of its operations has gone back.
-        this.nodes.push({ pending: null, saved: kept, inputs: [], again: false, run: () => [] });
-        this.recompute(input, again, needed, this.hold(gradient));
+        this.nodes.push(frame(kept));
+        deliver(this, output.edge, gradient);
+        // Operations at its end that need nothing go back first.
+        while (first.length > 0 && !first.at(-1)?.needs) this.step(first.pop() as Node);
+        const start = this.nodes.length;
+        this.recompute(input, again, needed);
+        first.forEach((old, index) => {
+          const made = this.nodes[start + index];
+          if (made) made.pending = old.pending;
+        });
         return [];
       },
     };
@@ -273,7 +298,7 @@ export class Tape {
   }
 
   /** Records a region anew, whose nodes then come next on the way back. */
-  private recompute(input: Value, region: (input: Value) => Value, needed: number, gradient: Storage): void {
+  private recompute(input: Value, region: (input: Value) => Value, needed: number): void {
     this.recording = 'on';
     this.saves = 0;
     this.stopAfter = needed;
@@ -284,33 +309,32 @@ export class Tape {
     this.stopped = false;
     this.again = false;
     this.release(output.storage);
-    deliver(this, output.edge, gradient);
   }
 
   /** The way back from a value: nodes in the reverse order of their making. */
   backward(from: Value, gradient: Storage): void {
     this.recording = 'off';
     deliver(this, from.edge, gradient);
-    for (let node = this.nodes.pop(); node; node = this.nodes.pop()) {
-      const { pending, saved, inputs } = node;
-      if (!pending) {
-        for (const storage of saved) this.release(storage);
-        continue;
-      }
-      node.pending = null;
-      const made = node.run(pending);
-      const letGo = (): void => {
-        for (const storage of saved) this.release(storage);
-      };
-      if (node.again) letGo();
-      const gradients = made.map((gradient) => this.fitted(gradient));
-      if (!node.again) letGo();
-      this.release(pending);
-      inputs.forEach((edge, index) => {
-        const result = gradients[index];
-        if (result) deliver(this, edge, result);
-      });
-    }
+    for (let node = this.nodes.pop(); node; node = this.nodes.pop()) this.step(node);
+  }
+
+  /** One operation goes back. */
+  private step(node: Node): void {
+    const { pending, saved, inputs } = node;
+    const letGo = (): void => {
+      for (const storage of saved) this.release(storage);
+    };
+    if (!pending) return letGo();
+    node.pending = null;
+    const made = node.run(pending);
+    if (node.again) letGo();
+    const gradients = made.map((gradient) => this.fitted(gradient));
+    if (!node.again) letGo();
+    if (!node.passes) this.release(pending);
+    inputs.forEach((edge, index) => {
+      const result = gradients[index];
+      if (result) deliver(this, edge, result);
+    });
   }
 
   /** A gradient in its input's shape and type (autograd's validate_outputs). */

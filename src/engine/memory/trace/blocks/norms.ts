@@ -25,9 +25,10 @@ export function normalize(ops: Ops, input: Value, norm: Norm): Value {
       return ops.tape.scope((scope) => cast(ops, layerNorm(ops, scope.own(cast(ops, input, 4)), norm), input.width), input);
     case 'layer-offset':
       return ops.tape.scope((scope) => {
-        const x = scope.own(ops.autocast ? cast(ops, input, 4) : view(ops, input));
+        // Autocast narrows what goes into this one (modeling_nemotron.py, _cast_if_autocast_enabled).
         const one = norm.weight && scope.own(offset(ops, norm.weight, norm.weight.width));
-        return layerNorm(ops, x, norm, one);
+        const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
+        return layerNorm(ops, low(input), norm, one && low(one), false);
       }, input);
     case 'layer-wide':
       return layerWide(ops, input, norm);
@@ -91,10 +92,10 @@ function offset({ tape }: Ops, weight: Weight, width: number): Value {
 }
 
 /** torch.native_layer_norm: keeps its input, the means and the inverse deviations; autocast computes it at 32 bits. */
-function layerNorm(ops: Ops, input: Value, { weight, bias, columns }: Norm, made: Value | null = null): Value {
+function layerNorm(ops: Ops, input: Value, { weight, bias, columns }: Norm, made: Value | null = null, widens = ops.autocast): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
-    const x = scope.own(ops.autocast ? cast(ops, input, 4) : view(ops, input));
+    const x = scope.own(widens ? cast(ops, input, 4) : view(ops, input));
     const rows = x.elements / columns;
     const statistics = [tape.allocate(rows * 4), tape.allocate(rows * 4)];
     const output = tape.output({
