@@ -114,10 +114,11 @@ function otherNorms(
 export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, traits: Traits, checkpointing: boolean): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
-    const looked = embed(ops, ids, decoder.embedding, decoder.embedded);
-    let embedded = scope.own(ops.trainsInputs ? leaf(ops, looked) : looked);
+    let embedded = scope.own(embed(ops, ids, decoder.embedding, decoder.embedded));
+    if (traits.scalesEmbedding === 'inside') embedded = scope.replace(embedded, scale(ops, embedded));
+    if (ops.trainsInputs) embedded = scope.replace(embedded, leaf(ops, embedded));
     if (decoder.narrowing) embedded = scope.replace(embedded, linear(ops, embedded, decoder.narrowing.into));
-    if (traits.scalesEmbedding) embedded = scope.replace(embedded, scale(ops, embedded));
+    if (traits.scalesEmbedding === 'after') embedded = scope.replace(embedded, scale(ops, embedded));
     let hidden: Value;
     if (decoder.positions) {
       const positions = scope.own(

@@ -128,9 +128,10 @@ export const constant = ({ tape }: Ops, elements: number, width: number): Value 
 
 /** An activation that from here on wants a gradient, and stays with it until the step is over. */
 export function leaf({ tape }: Ops, value: Value): Value {
-  tape.hold(value.storage);
   const edge: Parameter = { elements: value.elements, width: value.width, awaited: 0, pending: null, input: true, trained: true };
-  return { ...value, edge };
+  // One reference for the name, one for as long as the loss lives.
+  tape.hold(value.storage);
+  return { ...value, storage: tape.hold(value.storage), edge, unnamed: true };
 }
 
 /** A weight as something that operations read: it is there already. */

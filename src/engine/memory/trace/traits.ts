@@ -29,8 +29,8 @@ export interface Traits {
   readonly tableShare?: number;
   /** The norm of queries and keys, where it is another than the layer's. */
   readonly headNorm?: NormKind;
-  /** The embedding is multiplied by a number. */
-  readonly scalesEmbedding?: true;
+  /** The embedding is multiplied by a number, in its own module or after it. */
+  readonly scalesEmbedding?: 'inside' | 'after';
   /** Logits are multiplied by a number (Cohere, Granite). */
   readonly scalesLogits?: true;
   /** Scores and logits are capped: attention is written out whatever is asked for. */
@@ -63,7 +63,7 @@ const dropout = (key: string, otherwise = 0): Share => ({ key, otherwise });
 const llama: Traits = { norm: 'rms', order: 'sequential', activation: 'input', rotation: 'whole', turn: 'half' };
 /** One window for all layers, or none. */
 const mistral: Traits = { ...llama, oneMask: true };
-const gemma: Traits = { ...llama, norm: 'rms-offset', scalesEmbedding: true };
+const gemma: Traits = { ...llama, norm: 'rms-offset', scalesEmbedding: 'inside' };
 const layer: Traits = { ...llama, norm: 'layer' };
 const olmo: Traits = { ...llama, turn: 'wide-table' };
 const cohere: Traits = {
@@ -75,7 +75,7 @@ const cohere: Traits = {
   scalesLogits: true,
 };
 const glm: Traits = { ...llama, turn: 'paired', rotation: { key: 'partial_rotary_factor', otherwise: 0.5 } };
-const granite: Traits = { ...llama, scalesEmbedding: true, scalesResidual: true, scalesLogits: true };
+const granite: Traits = { ...llama, scalesEmbedding: 'after', scalesResidual: true, scalesLogits: true };
 const gpt: Traits = {
   ...layer,
   order: 'keeping',

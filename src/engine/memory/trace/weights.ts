@@ -25,6 +25,7 @@ export interface Lora {
 /** Weights by name as a program asks for them: each is made once, tied ones are one. */
 export class Weights {
   private readonly known = new Map<string, Weight>();
+  private readonly adapted = new Map<string, NonNullable<Linear['adapter']>>();
   /** Elements of adapters. */
   adapters = 0;
   /** Matrices of adapters. */
@@ -79,7 +80,11 @@ export class Weights {
   adapter(name: string, input: number, output: number): Linear['adapter'] {
     const { lora } = this.training;
     if (!lora || !lora.takes(name)) return undefined;
-    return { rank: lora.rank, a: this.trainable(lora.rank, input), b: this.trainable(output, lora.rank) };
+    const known = this.adapted.get(name);
+    if (known) return known;
+    const made = { rank: lora.rank, a: this.trainable(lora.rank, input), b: this.trainable(output, lora.rank) };
+    this.adapted.set(name, made);
+    return made;
   }
 }
 

@@ -25,10 +25,9 @@ export function normalize(ops: Ops, input: Value, norm: Norm): Value {
       return ops.tape.scope((scope) => cast(ops, layerNorm(ops, scope.own(cast(ops, input, 4)), norm), input.width), input);
     case 'layer-offset':
       return ops.tape.scope((scope) => {
-        // Autocast narrows what goes into this one (modeling_nemotron.py, _cast_if_autocast_enabled).
+        // Its caller leaves autocast first (modeling_nemotron.py).
         const one = norm.weight && scope.own(offset(ops, norm.weight, norm.weight.width));
-        const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
-        return layerNorm(ops, low(input), norm, one && low(one), false);
+        return layerNorm(ops, input, norm, one, false);
       }, input);
     case 'layer-wide':
       return layerWide(ops, input, norm);

@@ -39,7 +39,10 @@ export function rotateBoth(
     const heads = value.elements / width;
     return { turning: own(slice(ops, value, heads * part)), rest: own(slice(ops, value, heads * (width - part))) };
   });
-  const done = parts.map(({ turning }) => own(turned(ops, turning, turn, cos, sin)));
+  if (turn === 'wide') for (const part of parts) part.turning = own(cast(ops, part.turning, 4));
+  const turnedParts = parts.map(({ turning }) => own(turned(ops, turning, turn, cos, sin)));
+  // Back to the type that they had.
+  const done = turnedParts.map((value, index) => own(cast(ops, value, (pair[index] as Value).width)));
   const joined = parts.map(({ rest }, index) => {
     const one = done[index] as Value;
     if (!rest) return outer.own(joins ? concatenate(ops, [one]) : view(ops, one));
@@ -51,7 +54,7 @@ export function rotateBoth(
 
 function turned(ops: Ops, input: Value, turn: Turn, cos: Value, sin: Value): Value {
   return ops.tape.scope((scope) => {
-    const value = scope.own(turn === 'wide' ? cast(ops, input, 4) : cast(ops, input, input.width));
+    const value = scope.own(view(ops, input));
     if (turn === 'halves') {
       const first = scope.own(slice(ops, value, value.elements / 2));
       const second = scope.own(slice(ops, value, value.elements / 2));
@@ -67,7 +70,7 @@ function turned(ops: Ops, input: Value, turn: Turn, cos: Value, sin: Value): Val
     const kept = scope.own(multiply(ops, value, cos));
     const turning = add(ops, kept, multiply(ops, halfTurn(ops, value), sin));
     scope.drop(kept);
-    return turning.width === input.width ? turning : cast(ops, turning, input.width);
+    return turning;
   });
 }
 
