@@ -28,6 +28,12 @@ export interface Settings {
   readonly precision: string;
   /** What tables list. */
   readonly precisions: readonly string[];
+  /** `none`, or the serving engine that memory is told for; as it was written, for `readEngine` to judge. */
+  readonly engine: string;
+  /** Empty: the newest that is known. */
+  readonly engineVersion: string;
+  /** The engine's own flags; as they were written. */
+  readonly engineOptions: unknown;
   readonly codeLens: boolean;
   readonly inlayHints: boolean;
   readonly hintDensity: HintDensity;
@@ -47,6 +53,9 @@ export type SettingKey =
   | 'kvDtype'
   | 'precision'
   | 'precisions'
+  | 'engine'
+  | 'engineVersion'
+  | 'engineOptions'
   | 'codeLens.enabled'
   | 'inlayHints.enabled'
   | 'inlayHints.density'
@@ -60,6 +69,10 @@ const wholeNumber = (value: unknown, fallback: number): number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 2 ** 40 ? value : fallback;
 
 const textOf = (value: unknown, fallback: string): string => (typeof value === 'string' && value !== '' ? value : fallback);
+
+/** Text as it is, and anything else as JSON, so that it can be shown for what it is. */
+const writtenOf = (value: unknown, fallback: string): string =>
+  value === undefined || value === null ? fallback : typeof value === 'string' ? value : JSON.stringify(value);
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
@@ -102,6 +115,9 @@ export function readSettings(scope?: vscode.ConfigurationScope): Settings {
     kvDtype: cacheDtypes.find((dtype) => dtype === kvDtype) ?? 'auto',
     precision: textOf(get('precision'), 'checkpoint'),
     precisions: listOf(get('precisions'), (item) => (typeof item === 'string' ? item : undefined)),
+    engine: writtenOf(get('engine'), 'none'),
+    engineVersion: writtenOf(get('engineVersion'), ''),
+    engineOptions: get('engineOptions') ?? {},
     codeLens: get('codeLens.enabled') !== false,
     inlayHints: get('inlayHints.enabled') !== false,
     hintDensity: get('inlayHints.density') === 'main' ? 'main' : 'all',

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { engineLineOf } from '../../host/engineAnswer';
 import { guarded } from '../../host/log';
 import { configSelector, type Services } from '../../host/services';
 import { proofLens } from '../../shared/text/proofReport';
@@ -14,7 +15,11 @@ export function registerCodeLens({ estimates, proofs }: Services): vscode.Dispos
         const estimated = estimates.get(document);
         if (!estimated?.settings.codeLens) return undefined;
         const { estimate, reading, settings } = estimated;
-        const texts = lensTexts(estimate, reading.stale, vscode.l10n.t, settings.numbers, proofLens(proofs.get(document), vscode.l10n.t));
+        const engine = engineLineOf(estimated, vscode.l10n.t);
+        const texts = lensTexts(estimate, reading.stale, vscode.l10n.t, settings.numbers, {
+          proof: proofLens(proofs.get(document), vscode.l10n.t),
+          engine: engine === undefined ? undefined : { text: engine, precision: settings.precision },
+        });
         const top = new vscode.Range(0, 0, 0, 0);
         const lens = (title: string, command: string, tooltip: string, ...more: readonly string[]): vscode.CodeLens =>
           new vscode.CodeLens(top, { title, command, tooltip, arguments: [document.uri, ...more] });
@@ -22,7 +27,9 @@ export function registerCodeLens({ estimates, proofs }: Services): vscode.Dispos
         const old = vscode.l10n.t('Figures from before this edit: the JSON is incomplete.');
         return [
           lens(texts.model, 'vramLens.openPanel', vscode.l10n.t('Open the panel')),
-          lens(texts.target, 'vramLens.whichHardware', vscode.l10n.t('See which hardware fits')),
+          engine === undefined
+            ? lens(texts.target, 'vramLens.whichHardware', vscode.l10n.t('See which hardware fits'))
+            : lens(texts.target, 'vramLens.openPanel', vscode.l10n.t("See the engine's memory, term by term"), 'engine'),
           lens(texts.guide, 'vramLens.openPanel', reading.stale ? old : guide, 'smaller'),
           ...(texts.proof === undefined
             ? []

@@ -27,6 +27,14 @@ export interface LensTexts {
   readonly proof?: string;
 }
 
+/** What others have to say in the line. */
+export interface LensNews {
+  /** What the files beside the config say of it. */
+  readonly proof?: string | undefined;
+  /** How far the chosen engine goes on the first target, in the place of the targets, and the precision that this is about. */
+  readonly engine?: { readonly text: string; readonly precision: Precision } | undefined;
+}
+
 /** Columns that a window of 1280 pixels shows beside the side bar. */
 export const lensColumns = 130;
 
@@ -43,9 +51,9 @@ const briefest = shapes[3];
  * The three links above the first line, and a fourth once the files beside the config were looked into; their order never
  * changes. A stale line differs from the one before the edit in its guide alone, so that nothing moves.
  */
-export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: NumberStyle, proof?: string): LensTexts {
+export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: NumberStyle, { proof, engine }: LensNews = {}): LensTexts {
   const { analysis, weights } = value;
-  const spoken = spokenOf(value);
+  const spoken: Spoken = engine ? { precision: engine.precision, text: () => engine.text } : spokenOf(value);
   const told = spoken.precision === 'checkpoint' ? undefined : spoken.precision;
   const others = weights.filter(({ precision }) => sized.has(precision) || precision === told);
   const write = ({ brief, unit, guide }: (typeof shapes)[number]): LensTexts => ({

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CommandHandler } from '../../activation/contributions';
 import type { Services } from '../../host/services';
+import { chooseEngine } from './chooseEngine';
 import { chooseTargets } from './chooseTargets';
 import { copyMarkdown } from './copyMarkdown';
 import { estimateAt } from './estimateAt';
@@ -21,6 +22,7 @@ export function commands(services: Services): Readonly<Record<string, CommandHan
     'vramLens.whichHardware': (uri?: vscode.Uri) => whichHardware(services, uri),
     'vramLens.whatIf': (uri?: vscode.Uri) => whatIf(services, uri),
     'vramLens.chooseTargets': () => chooseTargets(services),
+    'vramLens.chooseEngine': () => chooseEngine(services),
     'vramLens.setContextBatch': () => setContextBatch(services),
     'vramLens.copyMarkdown': (uri?: vscode.Uri) => copyMarkdown(services, uri),
     'vramLens.estimateWorkspace': () => estimateWorkspace(services),

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { cacheDtypes, cacheOf, formatBytes, formatNumber } from '../../engine/index';
+import { cacheDtypes, cacheOf, findEngine, formatBytes, formatNumber } from '../../engine/index';
 import type { Services } from '../../host/services';
 import { writeSetting } from '../../host/settings';
 import { longLabel } from '../../shared/text/precisions';
@@ -34,6 +34,14 @@ export async function setContextBatch(services: Services): Promise<void> {
         label: t('Target hardware'),
         description: settings.targets.map(({ device, count }) => deviceText(device, count)).join(', '),
         run: () => vscode.commands.executeCommand('vramLens.chooseTargets'),
+      },
+      {
+        label: t('Serving engine'),
+        description:
+          settings.engine === 'none'
+            ? t('None')
+            : [findEngine(settings.engine)?.title ?? settings.engine, settings.engineVersion].join(' '),
+        run: () => vscode.commands.executeCommand('vramLens.chooseEngine'),
       },
     ],
     { placeHolder: t('What the estimate is made for') },

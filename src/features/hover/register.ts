@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import type { KeyInsight } from '../../engine/index';
+import { engineLineOf } from '../../host/engineAnswer';
 import type { Estimated } from '../../host/estimates';
 import { insightsOf, quantInsightAt } from '../../host/insights';
 import { guarded } from '../../host/log';
 import { configSelector, type Services } from '../../host/services';
 import { keyHover, modelHover } from '../../shared/text/hovers';
+import { escapeMarkdown } from '../../shared/text/report';
 import { smallestNames } from './smallest';
 
 /** Keys whose hover is the whole model. */
@@ -32,8 +34,12 @@ function hoverAt(estimated: Estimated, document: vscode.TextDocument, position: 
   const firstBrace = document.getText(new vscode.Range(position, position.translate(0, 1))) === '{' && path.every((part) => part === '');
   if (firstBrace || (typeof top === 'string' && modelKeys.has(top))) {
     const text = modelHover(estimate, (precision) => smallestNames(estimate, precision), reading.stale, t, settings.numbers);
+    const engine = engineLineOf(estimated, t);
     const range = firstBrace ? undefined : reading.locate([top ?? ''])?.key;
-    return new vscode.Hover(markdown(`${text}\n\n`, document.uri), range);
+    return new vscode.Hover(
+      markdown(engine === undefined ? `${text}\n\n` : `${text}\n\n${escapeMarkdown(engine)}\n\n`, document.uri),
+      range,
+    );
   }
   const isHere = (each: KeyInsight): boolean =>
     each.path.length <= path.length && each.path.every((part, index) => part === path[index]) && !isDeeper(each.path, path, estimated);

@@ -1,12 +1,14 @@
 import { customDevice, isPrecision } from '../../engine/index';
 import type { Settings } from '../../host/settings';
 import { resolveTargets } from '../../host/targets';
+import { readEngine } from '../../shared/engineRun';
 import type { SettingNotice } from '../../shared/panel/snapshot';
+import { engineProblemText } from '../../shared/text/engineTerms';
 import type { Translate } from '../../shared/text/translate';
 
 const shownCandidates = 6;
 
-/** What the settings name and nothing answers to: devices, own devices, precisions. */
+/** What the settings name and nothing answers to: devices, own devices, precisions, an engine and its flags. */
 export function settingNotices(settings: Settings, t: Translate): readonly SettingNotice[] {
   const notices: SettingNotice[] = resolveTargets(settings).problems.map(({ index, name, kind, candidates }) => ({
     text:
@@ -22,5 +24,7 @@ export function settingNotices(settings: Settings, t: Translate): readonly Setti
   }
   for (const name of [settings.precision, ...settings.precisions])
     if (!isPrecision(name)) notices.push({ text: t('No precision is called "{0}".', name), target: null });
+  const choice = readEngine(settings);
+  if (choice.kind === 'wrong') notices.push({ text: engineProblemText(choice.problem, t, settings.numbers), target: null });
   return notices;
 }

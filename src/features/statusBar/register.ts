@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { cacheBasis, formatBytes, formatCount, formatTokens } from '../../engine/index';
+import { cacheBasis, findEngine, formatBytes, formatCount, formatTokens } from '../../engine/index';
 import { debounce } from '../../host/debounce';
+import { engineLineOf, engineProblemOf } from '../../host/engineAnswer';
 import type { Estimated } from '../../host/estimates';
 import { guarded } from '../../host/log';
 import type { Services } from '../../host/services';
@@ -26,13 +27,19 @@ export function registerStatusBar({ active }: Services): vscode.Disposable {
   return vscode.Disposable.from(item, run, active.onDidChange(run));
 }
 
-function show(item: vscode.StatusBarItem, { estimate, settings, reading }: Estimated): void {
+function show(item: vscode.StatusBarItem, estimated: Estimated): void {
+  const { estimate, settings, reading } = estimated;
   const { t } = vscode.l10n;
   const { analysis, weights, cache, fits } = estimate;
   const style = settings.numbers;
   const chosen = weights.find(({ precision }) => precision === settings.precision) ?? weights[0];
   if (!chosen) return;
   item.text = `$(chip) ${about(analysis.basis)}${formatCount(analysis.parameters.total, style)} · ${about(chosen.basis)}${formatBytes(chosen.bytes, style)}`;
+  const engine = engineLineOf(estimated, t);
+  const problem = engineProblemOf(estimated, t);
+  const name = findEngine(settings.engine)?.title;
+  if (name !== undefined) item.text += ` · ${name}`;
+  if (problem !== undefined) item.text += ' $(warning)';
   const scheme = chosen.precision === 'checkpoint' ? analysis.checkpoint.scheme : chosen.precision;
   const lines = [
     t('Weights {0} at {1}', `${about(chosen.basis)}${formatBytes(chosen.bytes, style)}`, shortLabel(scheme)),
@@ -54,9 +61,13 @@ function show(item: vscode.StatusBarItem, { estimate, settings, reading }: Estim
             ? `${deviceText(fit.device, fit.count)}: ${reachText(fit, scheme, t, style, about(chosen.basis))}`
             : t('{0}: does not fit', deviceText(fit.device, fit.count)),
       ),
+    ...(engine === undefined ? [] : [engine]),
+    ...(problem === undefined ? [] : [problem]),
     ...(reading.stale ? [t('Figures from before this edit: the JSON is incomplete.')] : []),
-    t('Click to choose targets, context, batch and precision'),
+    t('Click to choose targets, context, batch, precision and serving engine'),
   ];
   item.tooltip = lines.join('\n');
-  item.accessibilityInformation = { label: t('VRAM Lens: {0}', lines.slice(0, 2).join(', ')) };
+  item.accessibilityInformation = {
+    label: t('VRAM Lens: {0}', [...lines.slice(0, 2), ...(engine === undefined ? [] : [engine])].join(', ')),
+  };
 }

@@ -5,7 +5,7 @@ import type { NumberStyle } from '../../engine/units/format';
 import type { Changes, Listing, PanelSnapshot, Trial } from './snapshot';
 
 /** Parts of the page that something outside can point to. */
-export const panelSections = ['memory', 'smaller', 'whatIf', 'breakdown', 'cache', 'walls', 'findings'] as const;
+export const panelSections = ['memory', 'engine', 'smaller', 'whatIf', 'training', 'breakdown', 'cache', 'walls', 'findings'] as const;
 export type PanelSection = (typeof panelSections)[number];
 
 /** Commands that the panel offers; the host decides what runs. */

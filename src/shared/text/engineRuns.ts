@@ -2,12 +2,18 @@ import {
   formatBytes,
   formatNumber,
   formatShare,
+  formatTokens,
+  type DeviceMemory,
   type Evidence,
   type MemoryTerm,
   type NumberStyle,
+  type RunMemory,
   type RunNote,
+  type Target,
   type TermKind,
 } from '../../engine/index';
+import { isShortage, type EngineReach, type EngineRun } from '../engineRun';
+import { deviceText } from './summary';
 import type { Translate } from './translate';
 
 type ValueOf = (key: string) => string;
@@ -79,4 +85,42 @@ export function evidenceText({ fitted, held, median, p90 }: Evidence, t: Transla
       ? t('{0} logs that had no say', formatNumber(held, 0, style))
       : t('{0} logs that it was fitted to', formatNumber(fitted, 0, style));
   return t('{0}: median {1} off, nine of ten within {2}', rows, off(median), off(p90));
+}
+
+/** How far an engine goes on a device, in a line: "vLLM on RTX 4090: 41k tokens, 5 users of 8,192". */
+export function engineLine(
+  run: EngineRun,
+  { longest, users }: EngineReach,
+  target: Target | undefined,
+  context: number,
+  t: Translate,
+  style: NumberStyle,
+): string {
+  const { title } = run.chosen.engine;
+  if (!target) return t('{0}: choose target hardware', title);
+  const place = t('{0} on {1}', title, deviceText(target.device.name, target.count));
+  if (!run.memory) return t('{0}: no answer, see why', place);
+  if (target.device.usable === null) return t('{0}: memory unknown', place);
+  if (run.memory.notes.some(({ code, refused }) => refused && !isShortage(code))) return t('{0}: would not start, see why', place);
+  if (longest === null) return wholeText(place, run.memory, t, style);
+  if (longest.tokens === 0) return t('{0}: does not fit', place);
+  // A pool holds more tokens than one sequence may have.
+  const pooled = run.memory.buffers === undefined ? (run.memory.pool?.tokens ?? null) : null;
+  const tokens = pooled ?? longest.tokens;
+  if (tokens === 'any') return t('{0}: any context', place);
+  const reach = t('{0} tokens', `≈${formatTokens(tokens, style)}`);
+  if (users === null || users.count === 'any') return `${place}: ${reach}`;
+  if (users.count === 0) return t('{0}: {1}, too few for {2}', place, reach, formatTokens(context, style));
+  const count = `${formatNumber(users.count, 0, style)}${users.atLeast ? '+' : ''}`;
+  return users.count === 1
+    ? t('{0}: {1}, one user of {2}', place, reach, formatTokens(context, style))
+    : t('{0}: {1}, {2} users of {3}', place, reach, count, formatTokens(context, style));
+}
+
+/** What the fullest device holds: "Transformers on L4: 15.20 GiB of 21.95 GiB". */
+function wholeText(place: string, { perDevice }: RunMemory, t: Translate, style: NumberStyle): string {
+  const fullest = perDevice.reduce<DeviceMemory | undefined>((most, each) => (each.total > (most?.total ?? -1) ? each : most), undefined);
+  if (!fullest) return place;
+  const usable = fullest.usable === null ? t('unknown') : formatBytes(fullest.usable, style);
+  return t('{0}: {1} of {2}', place, formatBytes(fullest.total, style), usable);
 }

@@ -1,0 +1,197 @@
+/** What an engine's terms, flags and refusals mean, in words. */
+import {
+  engines,
+  formatBytes,
+  formatNumber,
+  type EngineId,
+  type Flag,
+  type FlagKind,
+  type FlagValue,
+  type MemoryTerm,
+  type NumberStyle,
+  type RunMemory,
+  type TermStep,
+} from '../../engine/index';
+import type { EngineProblem } from '../engineRun';
+import type { Translate } from './translate';
+
+/** Why a run, or the settings of one, cannot be answered. */
+export function engineProblemText({ code, engine, subject, message }: EngineProblem, t: Translate, style: NumberStyle): string {
+  const title = engine?.title ?? '';
+  switch (code) {
+    case 'engine-unknown':
+      return t('No serving engine is called "{0}"; there are {1}.', subject, engines.map(({ id }) => id).join(', '));
+    case 'options-kind':
+      return t('vramLens.engineOptions takes an object of flags, such as {0}.', '{ "max-model-len": 8192 }');
+    case 'version-unknown':
+      return t('"{0}" is no version of {1}; the newest that is known is {2}.', subject, title, engine?.newest ?? '');
+    case 'weights-format':
+      return t('{0} loads GGUF files: choose a precision of theirs, such as Q4_K_M.', title);
+    case 'flag-unknown':
+      return [t('{0} has no flag "{1}".', title, subject), nearText(message, t)].filter((part) => part !== '').join(' ');
+    case 'flag-value':
+      return flagText(engine?.flags ?? {}, subject, message, t, style) ?? `${title}: ${message}`;
+    default:
+      return title === '' ? message : `${title}: ${message}`;
+  }
+}
+
+function nearText(message: string, t: Translate): string {
+  const near = /did you mean ([^?]+)\?/.exec(message)?.[1];
+  return near === undefined ? '' : t('Did you mean {0}?', near);
+}
+
+/** What a flag takes; `undefined` where the message says something else. */
+function flagText(
+  flags: Readonly<Record<string, Flag>>,
+  written: string,
+  message: string,
+  t: Translate,
+  style: NumberStyle,
+): string | undefined {
+  if (message.endsWith('is given twice')) return t('{0} is given twice.', written);
+  const bare = written.replace(/^--?/, '').replaceAll('_', '-');
+  const flag = flags[bare] ?? Object.values(flags).find(({ aliases }) => aliases?.includes(bare));
+  return flag && flag.value.kind !== 'text' && message.includes(' takes ') ? `${written}: ${kindText(flag.value, t, style)}` : undefined;
+}
+
+/** "a whole number from 1 to 256". */
+export function kindText(kind: FlagKind, t: Translate, style: NumberStyle): string {
+  const number = (value: number): string => formatNumber(value, Number.isInteger(value) ? 0 : 2, style);
+  switch (kind.kind) {
+    case 'integer':
+      return t('a whole number from {0} to {1}', number(kind.min), number(kind.max));
+    case 'number':
+      return t('a number from {0} to {1}', number(kind.min), number(kind.max));
+    case 'switch':
+      return t('on or off');
+    case 'text':
+      return t('a text');
+    case 'choice':
+      return t('one of {0}', kind.choices.join(', '));
+    case 'numbers':
+      return t('numbers with commas between');
+  }
+}
+
+/** As it is written on a command line. */
+export const flagValueText = (value: FlagValue): string =>
+  Array.isArray(value) ? value.join(',') : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value as string | number);
+
+/** In what an engine differs from the others, and why. */
+export function differenceText(id: EngineId, t: Translate): string {
+  switch (id) {
+    case 'vllm':
+      return t(
+        'Takes a set share of the device when it starts: a profiling run shows what weights and one full step need, and the cache gets all the rest.',
+      );
+    case 'sglang':
+      return t('Profiles nothing: a set share goes to weights and cache, and activations and graphs must do with what is left.');
+    case 'llama.cpp':
+      return t(
+        'Takes no more than the context needs, cell by cell, and one compute buffer that its allocator lays out; the embedding of tokens stays in host memory.',
+      );
+    case 'ollama':
+      return t("Starts llama.cpp with small batches and, unless it is told one, a context that follows the devices' memory.");
+    case 'lm-studio':
+      return t('Starts llama.cpp with small batches and one cache that all predictions share; what it adds of its own is not published.');
+    default:
+      return '';
+  }
+}
+
+type Say = (t: Translate) => string;
+
+/** Terms of engines that call them by name; llama.cpp's buffers are named by backend and part. */
+const termSentences: Readonly<Record<string, Say>> = {
+  'model-weights': (t) => t('Every tensor as the engine holds it on one device: cut, fused and padded as its layers do.'),
+  'lora-adapters': (t) => t('Room for as many adapters as are loaded at once, at the highest rank.'),
+  'peak-activation': (t) =>
+    t('What the profiling run meets at most: a forward pass over a full step, or the sampler over the logits of all its sequences.'),
+  activations: (t) => t('A forward pass over one chunk of a prefill. Nothing is set aside for it: it must do with what the pool leaves.'),
+  'non-torch': (t) => t("Memory that PyTorch does not manage: libraries' own buffers, and those of communication between devices."),
+  context: (t) => t('Gone before anything is loaded: the context of CUDA, its libraries, communication between devices.'),
+  loading: (t) => t('What loading leaves behind beside the tensors: libraries, and blocks that the allocator keeps.'),
+  'cuda-graphs': (t) => t('Graphs of the decode step, captured for every batch size: fitted to logs, as no code says their size.'),
+  'kv-cache': (t) => t('What is left for keys and values, in whole blocks.'),
+  'k-cache': (t) => t('The half of the pool that holds keys.'),
+  'v-cache': (t) => t('The half of the pool that holds values.'),
+  'mamba-cache': (t) => t('States of recurrent layers, a fixed size per sequence.'),
+  model: (t) => t('The tensors that llama.cpp puts there, at their types in the file.'),
+  kv: (t) => t('Keys and values of every cell, for all sequences together.'),
+  recurrent: (t) => t('States of recurrent layers, a fixed size per sequence.'),
+  compute: (t) => t("Scratch memory of the graph, as ggml's own allocator lays out one full batch."),
+  output: (t) => t('Logits and embeddings of as many sequences as run at once.'),
+};
+
+/** Terms that one engine has under the name of another's. */
+const ownSentences: Partial<Readonly<Record<EngineId, Readonly<Record<string, Say>>>>> = {
+  sglang: {
+    'cuda-graphs': (t) => t('What SGLang sets aside for graphs: 2 MiB for each sequence of the largest captured batch.'),
+  },
+};
+
+const lastWord = (name: string): string => name.slice(name.lastIndexOf(' ') + 1);
+
+/** What a term is. */
+export const termText = (engine: EngineId, { name }: MemoryTerm, t: Translate): string =>
+  (ownSentences[engine]?.[name] ?? termSentences[name] ?? termSentences[lastWord(name)])?.(t) ?? name;
+
+const vllmSources: Readonly<Record<string, string>> = {
+  'model-weights': 'vllm/model_executor/layers/linear.py, vocab_parallel_embedding.py, fused_moe/layer.py',
+  'peak-activation': 'vllm/v1/worker/gpu_model_runner.py (profile_run), vllm/v1/sample/ops/topk_topp_sampler.py',
+  'kv-cache': 'vllm/v1/worker/gpu_worker.py (determine_available_memory), vllm/v1/core/kv_cache_utils.py',
+};
+const sglangSources: Readonly<Record<string, string>> = {
+  'model-weights': 'python/sglang/srt/layers/linear.py, vocab_parallel_embedding.py',
+  'k-cache': 'python/sglang/srt/model_executor/model_runner.py (profile_max_num_token)',
+  'v-cache': 'python/sglang/srt/model_executor/model_runner.py (profile_max_num_token)',
+  'kv-cache': 'python/sglang/srt/model_executor/model_runner.py (profile_max_num_token)',
+  activations: 'python/sglang/srt/server_args.py',
+  'cuda-graphs': 'python/sglang/srt/server_args.py',
+};
+const llamaSources: Readonly<Record<string, string>> = {
+  model: 'llama.cpp: src/llama-model.cpp (load_tensors)',
+  kv: 'llama.cpp: src/llama-kv-cache.cpp',
+  recurrent: 'llama.cpp: src/llama-memory-recurrent.cpp',
+  compute: 'llama.cpp: src/llama-graph.cpp; ggml/src/ggml-alloc.c, ggml-backend.cpp',
+  output: 'llama.cpp: src/llama-context.cpp (output_reserve)',
+};
+
+/** Where the rule of a term stands; empty for what only logs say. */
+export function termSource(engine: EngineId, { name }: MemoryTerm): string {
+  const sources = engine === 'vllm' ? vllmSources : engine === 'sglang' ? sglangSources : llamaSources;
+  return sources[name] ?? sources[lastWord(name)] ?? '';
+}
+
+const stepNames: Readonly<Record<string, Say>> = {
+  'device-memory': (t) => t('memory that the driver reports'),
+  'share-of-device': (t) => t('the share of it'),
+  'set-aside': (t) => t('set aside for activations and graphs'),
+  'forward-pass': (t) => t('forward pass'),
+  sampler: (t) => t('sampler'),
+  'expert-buffers': (t) => t('buffers of the experts'),
+  'tower-outputs': (t) => t('outputs of the vision or audio tower'),
+  'cublas-workspace': (t) => t("cuBLAS's workspace"),
+};
+
+/** A line of a term's reckoning: "− 14.99 GiB  model-weights". */
+export function stepText({ code, value, unit, op }: TermStep, t: Translate, style: NumberStyle): string {
+  const name = Object.hasOwn(stepNames, code) ? (stepNames[code]?.(t) ?? code) : code;
+  const text = unit === 'bytes' ? formatBytes(value, style) : formatNumber(value, unit === 'share' ? 3 : 0, style);
+  if (op === 'given') return `${name} = ${unit === 'share' ? text.replace(/0+$/, '') : text}`;
+  return op === 'max' ? `max ${text}  ${name}` : `${op} ${text}  ${name}`;
+}
+
+/** How a term comes about, a step per line, down to its bytes. */
+export function termFormula(term: MemoryTerm, { pool }: RunMemory, t: Translate, style: NumberStyle): readonly string[] {
+  const steps = (term.steps ?? []).map((step) => stepText(step, t, style));
+  const cells = pool?.tokens ?? 0;
+  const each = cells > 0 ? term.bytes / cells : 0;
+  const whole = `${formatNumber(term.bytes, 0, style)} B`;
+  const perCell =
+    term.name.endsWith(' kv') && Number.isInteger(each)
+      ? [t('{0} cells × {1} B = {2}', formatNumber(cells, 0, style), formatNumber(each, 0, style), whole)]
+      : [`= ${formatBytes(term.bytes, style)} = ${whole}`];
+  return [...steps, ...perCell];
+}
