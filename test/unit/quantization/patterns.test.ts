@@ -44,6 +44,16 @@ describe('rules by module name', () => {
     const tower = { name: 'vision_tower.encoder.layers.{n}.mlp.fc1.weight', indices: [4] };
     assert.deepEqual(named([rule('name', 'model.layers.2.mlp')], tower), { unnamed: 4 });
   });
+  it('names one module alone by its whole name, under whatever wrapper', () => {
+    assert.deepEqual(named([rule('exact', 'model.layers.1.mlp.gate_proj')]), { kept: 1, unnamed: 31 });
+    for (const text of ['model.layers.1.mlp', 'model.layers.1', 'gate_proj', 'mlp.gate_proj', 'model.layers.1.mlp.gate_proj.weight'])
+      assert.deepEqual(named([rule('exact', text)]), { unnamed: 32 }, text);
+    const inside = { name: 'model.language_model.layers.{n}.mlp.gate_proj.weight', indices: [4] };
+    assert.deepEqual(named([rule('exact', 'language_model.model.layers.2.mlp.gate_proj')], inside), { kept: 1, unnamed: 3 });
+    const rules = [rule('exact', 'model.layers.1.mlp.gate_proj', 'a'), rule('expression', String.raw`.*layers\.[12]\.`, 'b')];
+    assert.deepEqual(named(rules), { a: 1, b: 1, unnamed: 30 });
+    assert.deepEqual(named([...rules].reverse()), { b: 2, unnamed: 30 });
+  });
   it('goes by the layers that a stack has', () => {
     assert.deepEqual(named([rule('name', 'model.layers.7')], { ...layers, indices: [[3, 7, 11]] }), { kept: 1, unnamed: 2 });
     assert.deepEqual(named([rule('name', 'model.layers.8')], { ...layers, indices: [[3, 7, 11]] }), { unnamed: 3 });

@@ -1,12 +1,15 @@
 import type { Indices, InventoryEntry } from '../../weights/inventory';
 import { automaton, type Position } from './automaton';
-import { isPrefixPattern, moduleNames, type Place } from './moduleNames';
+import { isPrefixPattern, moduleNames, type Place, type PlainRule } from './moduleNames';
 import { programBuilder, type PatternProblem } from './regularExpression';
 
 /** A rule of a quantization configuration about modules by name; earlier rules win. */
 export interface NameRule<T> {
-  /** `name`: a module and all inside it. `glob`: a shell pattern for a whole module name. `expression`: from the start of the name. */
-  readonly kind: 'name' | 'glob' | 'expression';
+  /**
+   * `name`: a module and all inside it. `exact`: that module alone. `glob`: a shell pattern for a whole module name.
+   * `expression`: from the start of the name.
+   */
+  readonly kind: 'name' | 'exact' | 'glob' | 'expression';
   readonly text: string;
   readonly outcome: T;
 }
@@ -40,15 +43,15 @@ interface Branch {
  * @param refuse called for each pattern that is not applied, and when the time for patterns is used up.
  */
 export function nameRules<T>(rules: readonly NameRule<T>[], refuse: Refuse): NameRules<T> {
-  const plain: { readonly text: string; readonly label: number }[] = [];
+  const plain: PlainRule[] = [];
   const builder = programBuilder();
   let label = 0;
   rules.forEach(({ kind, text, outcome }, at) => {
     // Neighbours with one outcome share a label: which of them matched says nothing.
     if (rules[label]?.outcome !== outcome) label = at;
-    if (kind === 'name' || (kind === 'glob' && isPrefixPattern(text))) {
+    if (kind === 'name' || kind === 'exact' || (kind === 'glob' && isPrefixPattern(text))) {
       if (text.length > maxNameLength) refuse(text, 'too-long');
-      else plain.push({ text, label });
+      else plain.push({ text, label, alone: kind === 'exact' });
       return;
     }
     const problem = kind === 'glob' ? builder.addGlob(text, label) : builder.addExpression(text, label);
@@ -77,9 +80,9 @@ export function nameRules<T>(rules: readonly NameRule<T>[], refuse: Refuse): Nam
 
   /** The label of the first rule that names what has been read; Infinity for none. */
   function labelOf({ place, position }: Branch): number | undefined {
-    if (!machine || !position) return place.best;
+    if (!machine || !position) return place.ended;
     const ended = machine.finish(position);
-    return ended && Math.min(place.best, ended.best);
+    return ended && Math.min(place.ended, ended.best);
   }
 
   return {
