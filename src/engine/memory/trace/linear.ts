@@ -21,6 +21,7 @@ function product(ops: Ops, input: Value, { weight, bias, input: columns, output:
       width,
       inputs: [x, target, b ?? bias?.trained ?? null],
       saves: [...(target !== null && (w === undefined || w.edge !== null) ? [x.storage] : []), ...(w && edged(x) ? [w.storage] : [])],
+      savesWeight: w === undefined && edged(x),
       run: (_, [wantsX, wantsW, wantsBias]) => {
         const ofBias = wantsBias && bias ? tape.allocate(bias.elements * width) : null;
         const ofX = wantsX ? tape.allocate(x.elements * width) : null;

@@ -113,6 +113,7 @@ export function multiply({ tape }: Ops, a: Value | Weight, b: Value): Value {
     width,
     inputs: [first, b],
     saves: [...(wantsA ? [b.storage] : []), ...(edged(b) && !weight ? [(a as Value).storage] : [])],
+    savesWeight: weight !== undefined && edged(b),
     run: (_, [one, two]) => [fitting(one, a), fitting(two, b)],
   });
 }

@@ -85,6 +85,8 @@ export interface Operation {
   readonly inputs: readonly (Value | Parameter | null)[];
   readonly saves?: readonly Storage[];
   readonly savesOutput?: boolean;
+  /** A weight is saved: nothing more to hold, yet something that its region is made again for. */
+  readonly savesWeight?: boolean;
   /** The storage that the output shows instead of one of its own. */
   readonly reuse?: Storage;
   readonly kind?: StorageKind;
@@ -183,10 +185,21 @@ export class Tape {
    * The output of an operation: a new storage (or `reuse`, for one that shows another's), and what autograd remembers of it.
    * What is saved is held until the operation has run backward.
    */
-  output({ elements, width, inputs, saves = [], savesOutput = false, reuse, kind, packed = false, run }: Operation): Value {
+  output({
+    elements,
+    width,
+    inputs,
+    saves = [],
+    savesOutput = false,
+    savesWeight = false,
+    reuse,
+    kind,
+    packed = false,
+    run,
+  }: Operation): Value {
     const edges = inputs.map(edgeOf);
     const records = this.recording !== 'off' && edges.some((edge) => edge !== null);
-    if (records) this.saves += saves.length;
+    if (records) this.saves += saves.length + Number(savesWeight);
     // The operation whose inputs are the last to be saved is not run any more.
     if (this.saves >= this.stopAfter) this.stopped = true;
     const storage = reuse ? this.hold(reuse) : this.allocate(this.stopped ? 0 : elements * width, kind);
@@ -205,7 +218,7 @@ export class Tape {
       run: (gradient) => run(gradient, edges.map(Boolean)),
       inputs: edges,
       again: this.again,
-      needs: savesOutput || saves.length > 0,
+      needs: savesOutput || savesWeight || saves.length > 0,
     };
     if (this.recording === 'on') {
       for (const edge of edges) if (edge && isParameter(edge)) edge.awaited++;

@@ -161,6 +161,7 @@ function grouped(ops: Ops, input: Value, weight: Weight | Value, elements: numbe
       width: 2,
       inputs: [x, target],
       saves: [...(wants ? [x.storage] : []), ...(made && x.edge ? [made.storage] : [])],
+      savesWeight: made === undefined && x.edge !== null,
       run: (_, [wantsX, wantsWeight]) => {
         const ofWeight = wantsWeight ? tape.allocate(weight.elements * 2) : null;
         return [wantsX ? tape.allocate(x.elements * 2) : null, ofWeight];
