@@ -8,17 +8,30 @@ type Selection = (entry: InventoryEntry) => KeepReason | undefined;
 const towers: ReadonlySet<Component> = new Set(['vision', 'audio', 'projector']);
 const isTower = (entry: InventoryEntry): boolean => towers.has(entry.component);
 
-/** Linear layers of the text model: everything that most writers convert. */
-export const linearLayers: Selection = (entry) => {
-  if (entry.role !== 'linear') return entry.role;
-  return isTower(entry) ? 'tower' : undefined;
-};
+/**
+ * A matrix that is a parameter of a larger module, as `mm_input_projection_weight` of Gemma 3's projector or `in_proj_weight` of
+ * torch.nn.MultiheadAttention (transformers: models/gemma3/modeling_gemma3.py, models/siglip/modeling_siglip.py): writers convert
+ * modules. Experts in one tensor, which some take apart, are no such thing.
+ */
+const isBare = ({ name, shape }: InventoryEntry): boolean => shape.length === 2 && !name.endsWith('.weight');
 
 /** Linear layers wherever they stand, towers included; the head stays. */
-export const linearLayersAndTowers: Selection = (entry) => (entry.role === 'linear' ? undefined : entry.role);
+export const linearLayersAndTowers: Selection = (entry) => {
+  if (entry.role !== 'linear') return entry.role;
+  return isBare(entry) ? 'not-a-module' : undefined;
+};
+
+/** Linear layers of the text model: everything that most writers convert. */
+export const linearLayers: Selection = (entry) => (entry.role === 'linear' && isTower(entry) ? 'tower' : linearLayersAndTowers(entry));
 
 /** Every torch.nn.Linear, the head included. */
-export const linearModules: Selection = (entry) => (entry.role === 'linear' || entry.role === 'head' ? undefined : entry.role);
+export const linearModules: Selection = (entry) => (entry.role === 'head' ? undefined : linearLayersAndTowers(entry));
+
+/** Every torch.nn.Embedding. */
+export const embeddingModules: Selection = (entry) => {
+  if (entry.role !== 'embedding' && entry.role !== 'position') return entry.role === 'linear' ? 'not-named' : entry.role;
+  return isBare(entry) ? 'not-a-module' : undefined;
+};
 
 /** Linear layers inside the numbered stack: writers that calibrate layer by layer see no others. */
 export const stackedLinearLayers: Selection = (entry) => {
@@ -53,6 +66,9 @@ export const allMatrices: Selection = (entry) => {
   return role === 'linear' || role === 'embedding' || role === 'head' || role === 'router' || role === 'position' ? undefined : role;
 };
 
-/** Whatever the configuration names, if it is a matrix at all. */
-export const anyMatrix: Selection = (entry) =>
-  entry.role === 'norm' || entry.role === 'bias' || entry.role === 'convolution' || entry.role === 'other' ? entry.role : undefined;
+/** Whatever the configuration names, if it is the matrix of a module at all. */
+export const anyMatrix: Selection = (entry) => {
+  const { role } = entry;
+  if (role === 'norm' || role === 'bias' || role === 'convolution' || role === 'other') return role;
+  return isBare(entry) ? 'not-a-module' : undefined;
+};
