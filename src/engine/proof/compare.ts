@@ -221,8 +221,8 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.len
 
 function notesOf({ basis, checkpoint }: Analysis, naming: Naming): readonly ProofNote[] {
   const notes: ProofNote[] = [];
-  if (naming.code === 'prefix') notes.push({ code: 'prefix', expected: naming.expected, found: naming.found });
-  if (naming.code === 'renamed-parts') notes.push({ code: 'renamed-parts' });
+  if (naming.prefix) notes.push({ code: 'prefix', ...naming.prefix });
+  if (naming.renamed) notes.push({ code: 'renamed-parts' });
   if (checkpoint.basis.kind === 'approximate')
     notes.push({ code: 'approximate', reasons: [...new Set([...basis.reasons, ...checkpoint.basis.reasons])] });
   return notes;

@@ -2,14 +2,14 @@
 
 /** A way of naming: from the model's name to the file's. */
 export interface Naming {
-  readonly code: 'own' | 'prefix' | 'renamed-parts';
   /** What begins the model's names, and what stands in its place in the files. */
-  readonly expected: string;
-  readonly found: string;
+  readonly prefix?: { readonly expected: string; readonly found: string };
+  /** Parts of the model have other names. */
+  readonly renamed?: true;
   toFile(name: string): string;
 }
 
-export const ownNames: Naming = { code: 'own', expected: '', found: '', toFile: (name) => name };
+export const ownNames: Naming = { toFile: (name) => name };
 
 /**
  * Prefixes of base models in transformers (`base_model_prefix` of its classes): files of a base model lack it, and files of
@@ -46,10 +46,24 @@ const renamings: readonly (readonly (readonly [old: string, renamed: string])[])
   ],
 ];
 
+/**
+ * What transformers renamed inside of a part (conversion_mapping.py of 5.23: `CLIPVisionModel` and those that share its rule,
+ * `mixtral`, `granitemoe`, `GPTNeoXForCausalLM`), from the names of our models to the others. Files may have one of these and
+ * not the next, whatever stands before them.
+ */
+const innerRenamings: readonly ((name: string) => string)[] = [
+  (name) => name.replace(/(^|\.)vision_tower\.(?!vision_model\.)/, '$1vision_tower.vision_model.'),
+  (name) =>
+    name
+      .replace('.block_sparse_moe.input_linear.weight', '.block_sparse_moe.experts.gate_up_proj')
+      .replace('.block_sparse_moe.output_linear.weight', '.block_sparse_moe.experts.down_proj')
+      .replace('.block_sparse_moe.router.layer.weight', '.block_sparse_moe.router.weight'),
+  (name) => name.replace('.block_sparse_moe.', '.mlp.'),
+  (name) => name.replace(/^embed_out\./, 'lm_head.'),
+];
+
 const renamed = (pairs: readonly (readonly [string, string])[]): Naming => ({
-  code: 'renamed-parts',
-  expected: '',
-  found: '',
+  renamed: true,
   toFile(name) {
     const pair = pairs.find(([from]) => name.startsWith(from));
     return pair ? pair[1] + name.slice(pair[0].length) : name;
@@ -61,23 +75,24 @@ const namings: readonly Naming[] = [
     const prefix = `${base}.`;
     return [
       {
-        code: 'prefix',
-        expected: prefix,
-        found: '',
+        prefix: { expected: prefix, found: '' },
         toFile: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name),
       },
-      { code: 'prefix', expected: '', found: prefix, toFile: (name) => prefix + name },
+      { prefix: { expected: '', found: prefix }, toFile: (name) => prefix + name },
     ];
   }),
   ...renamings.flatMap((pairs) => [renamed(pairs), renamed(pairs.map(([old, now]) => [now, old] as const))]),
 ];
 
 /**
- * The naming under which the most of some names of the model stand in the files; the model's own where none is better.
+ * The naming under which the most of some names of the model stand in the files; the model's own where none is better. What is
+ * renamed inside of a part is settled part by part.
  * @param sample names of the model, of every kind that it has
  */
 export function namingOf(sample: readonly string[], has: (name: string) => boolean): Naming {
-  const score = ({ toFile }: Naming): number => sample.reduce((sum, name) => (has(toFile(name)) ? sum + 1 : sum), 0);
+  const variants = sample.map((name) => [name, ...innerRenamings.map((rename) => rename(name)).filter((other) => other !== name)]);
+  const score = ({ toFile }: Naming): number =>
+    variants.reduce((sum, names) => (names.some((name) => has(toFile(name))) ? sum + 1 : sum), 0);
   let best = ownNames;
   let most = score(ownNames);
   for (const naming of namings) {
@@ -85,7 +100,14 @@ export function namingOf(sample: readonly string[], has: (name: string) => boole
     const reached = score(naming);
     if (reached > most) [best, most] = [naming, reached];
   }
-  return best;
+  const { toFile } = best;
+  const inner = innerRenamings.filter((rename) => {
+    const changed = sample.filter((name) => rename(name) !== name);
+    const found = (name: string): number => (has(toFile(name)) ? 1 : 0);
+    return changed.reduce((more, name) => more + found(rename(name)) - found(name), 0) > 0;
+  });
+  if (inner.length === 0) return best;
+  return { ...best, renamed: true, toFile: (name) => toFile(inner.reduce((read, rename) => rename(read), name)) };
 }
 
 /** The older name of a norm's weight or bias, which loading still takes (transformers conversion_mapping.py, "legacy"). */

@@ -176,6 +176,53 @@ describe('a comparison with the tensors of the files', () => {
       assert.equal(proof.status, 'verified', JSON.stringify(kinds(proof).slice(0, 5)));
       assert.deepEqual(proof.notes, [{ code: 'renamed-parts' }]);
     });
+    describe('that a composite had at different times', () => {
+      const vision = modelOf({ model_type: 'gemma3', architectures: ['Gemma3ForConditionalGeneration'], dtype: 'bfloat16' });
+      const llava = modelOf({ model_type: 'llava', architectures: ['LlavaForConditionalGeneration'], dtype: 'float16' });
+      const deeper = (name: string): string => name.replace(/^vision_tower\./, 'vision_tower.vision_model.');
+      const moved = (name: string): string =>
+        name
+          .replace(/^language_model\.model\./, 'model.language_model.')
+          .replace(/^language_model\.lm_head\./, 'lm_head.')
+          .replace(/^(vision_tower|multi_modal_projector)\./, 'model.$1.');
+      for (const [title, analysis] of [
+        ['Gemma 3', vision],
+        ['LLaVA', llava],
+      ] as const)
+        for (const [which, other] of [
+          ['with the module in its tower that it was published with', deeper],
+          ['with that, and its parts renamed', (name: string) => moved(deeper(name))],
+        ] as const)
+          it(`takes ${title} ${which}, and finds what differs`, () => {
+            const files = rename(tensorsOf(analysis), other);
+            const proof = against(analysis, files);
+            assert.equal(proof.status, 'verified', JSON.stringify(kinds(proof).slice(0, 5)));
+            assert.deepEqual(proof.notes, [{ code: 'renamed-parts' }]);
+            const gone = files.findIndex(({ name }) => name.includes('vision_tower.vision_model.encoder.layers.1.mlp.fc1.weight'));
+            const wrong = files.flatMap((file, at) =>
+              at === gone ? [] : at === gone + 1 ? [{ ...file, shape: [1, ...file.shape] }] : [file],
+            );
+            const [shape, missing] = [files[gone + 1]?.name, files[gone]?.name];
+            assert.deepEqual(new Set(kinds(against(analysis, wrong))), new Set([`missing ${missing}`, `shape ${shape}`]));
+          });
+      it('does not take a part of a tower under the one name and the rest under the other', () => {
+        const names = tensorsOf(vision).map(({ name }) => name);
+        const first = names.find((name) => name.startsWith('vision_tower.'));
+        const proof = against(
+          vision,
+          rename(tensorsOf(vision), (name) => (name === first ? name : deeper(name))),
+        );
+        assert.deepEqual(proof.counts, { missing: 1, extra: 1 });
+      });
+    });
+    it('takes a head under the name that GPT-NeoX has since transformers 5', () => {
+      const neox = modelOf({ model_type: 'gpt_neox', architectures: ['GPTNeoXForCausalLM'], num_hidden_layers: 1, torch_dtype: 'float16' });
+      const proof = against(
+        neox,
+        rename(tensorsOf(neox), (name) => name.replace('embed_out.', 'lm_head.')),
+      );
+      assert.deepEqual([proof.status, proof.notes], ['verified', [{ code: 'renamed-parts' }]]);
+    });
   });
 
   it('takes the dtype of the files where the config names none, and keeps every other difference', () => {
