@@ -37,6 +37,31 @@ describe('rules by module name', () => {
     assert.deepEqual(named([rule('name', 'mlp')]), { kept: 32 });
     assert.deepEqual(named([rule('name', 'model.mlp')]), { unnamed: 32 });
   });
+  describe('of towers that stand one module deeper in published files', () => {
+    const tower = { name: 'vision_tower.encoder.layers.{n}.self_attn.k_proj.weight', indices: [4] };
+    for (const lead of ['', 'model.'])
+      it(`names their layers under ${lead}vision_tower.vision_model`, () => {
+        const text = `${lead}vision_tower.vision_model.encoder.layers.1.self_attn.k_proj`;
+        assert.deepEqual(named([rule('name', text)], tower), { kept: 1, unnamed: 3 });
+        assert.deepEqual(named([rule('exact', text)], tower), { kept: 1, unnamed: 3 });
+        assert.deepEqual(named([rule('name', `${lead}vision_tower.encoder.layers.1`)], tower), { kept: 1, unnamed: 3 });
+        assert.deepEqual(named([rule('name', `${lead}vision_tower.vision_model.encoder.layers.1.self_attn.q_proj`)], tower), {
+          unnamed: 4,
+        });
+      });
+    it('names them by that module alone', () => {
+      assert.deepEqual(named([rule('name', 'vision_model')], tower), { kept: 4 });
+      assert.deepEqual(named([rule('name', 'vision_model')]), { unnamed: 32 });
+    });
+    it('names them by patterns that speak of it, and by those that do not', () => {
+      assert.deepEqual(named([rule('expression', 'vision_tower\\.vision_model\\.encoder\\.layers\\.[01]\\.')], tower), {
+        kept: 2,
+        unnamed: 2,
+      });
+      assert.deepEqual(named([rule('glob', '*.vision_model.*')], tower), { kept: 4 });
+      assert.deepEqual(named([rule('expression', 'vision_tower\\.encoder\\..*')], tower), { kept: 4 });
+    });
+  });
   it('finds a model under whatever wrapper it stands', () => {
     const inside = { name: 'model.language_model.layers.{n}.mlp.gate_proj.weight', indices: [4] };
     assert.deepEqual(named([rule('name', 'language_model.model.layers.2.mlp')], inside), { kept: 1, unnamed: 3 });

@@ -50,6 +50,12 @@ export const isPrefixPattern = (text: string): boolean => /^(model|language_mode
 const wrappers: ReadonlySet<string> = new Set(['model', 'language_model']);
 
 /**
+ * CLIP's and SigLIP's towers stand one module deeper in published files, and in the classes of transformers before that module
+ * went (conversion_mapping.py: `CLIPVisionModel`, PrefixChange); rules name it, or do not.
+ */
+export const deeperTower: ReadonlyMap<string, string> = new Map([['vision_tower', 'vision_model']]);
+
+/**
  * A tree of rules by segment. A name that begins with a wrapper is matched from the start of the model, whatever wrappers
  * stand there; any other name is matched at every segment (`lm_head`, `gate`, `visual`). A `*` at the end of a rule stands
  * for the rest of its last segment. A rule for one module alone begins where the model does and is the whole name, whatever
@@ -91,16 +97,19 @@ export function moduleNames(rules: readonly PlainRule[]): ModuleNames {
     start: { nodes: [anchored, floating], leading: true, best: Infinity, ended: Infinity },
     advance(from, segment) {
       const leading = from.leading && wrappers.has(segment);
-      const nodes: SharedNode[] = [];
-      for (const { children, prefixes } of from.nodes) {
-        const child = children.get(segment);
-        if (child) nodes.push(child);
-        for (const [prefix, begun] of prefixes) if (segment.startsWith(prefix)) nodes.push(begun);
-      }
-      return place([...nodes, ...(leading ? [anchored] : []), floating], leading, from.best);
+      const nodes = [...below(from.nodes, segment), ...(leading ? [anchored] : []), floating];
+      const deeper = deeperTower.get(segment);
+      return place(deeper === undefined ? nodes : [...nodes, ...below(nodes, deeper)], leading, from.best);
     },
   };
 }
+
+const below = (nodes: readonly SharedNode[], segment: string): readonly SharedNode[] =>
+  nodes.flatMap(({ children, prefixes }) => {
+    const child = children.get(segment);
+    const begun = prefixes.flatMap(([prefix, one]) => (segment.startsWith(prefix) ? [one] : []));
+    return child ? [child, ...begun] : begun;
+  });
 
 const node = (): Node => ({ children: new Map(), label: Infinity, whole: Infinity });
 

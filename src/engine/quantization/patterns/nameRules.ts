@@ -1,6 +1,6 @@
 import type { Indices, InventoryEntry } from '../../weights/inventory';
 import { automaton, type Position } from './automaton';
-import { isPrefixPattern, moduleNames, type Place, type PlainRule } from './moduleNames';
+import { deeperTower, isPrefixPattern, moduleNames, type Place, type PlainRule } from './moduleNames';
 import { programBuilder, type PatternProblem } from './regularExpression';
 
 /** A rule of a quantization configuration about modules by name; earlier rules win. */
@@ -45,6 +45,8 @@ interface Branch {
 export function nameRules<T>(rules: readonly NameRule<T>[], refuse: Refuse): NameRules<T> {
   const plain: PlainRule[] = [];
   const builder = programBuilder();
+  /** Modules of published towers that patterns speak of, which are then followed through names that have them. */
+  const named = new Set<string>();
   let label = 0;
   rules.forEach(({ kind, text, outcome }, at) => {
     // Neighbours with one outcome share a label: which of them matched says nothing.
@@ -56,6 +58,7 @@ export function nameRules<T>(rules: readonly NameRule<T>[], refuse: Refuse): Nam
     }
     const problem = kind === 'glob' ? builder.addGlob(text, label) : builder.addExpression(text, label);
     if (problem !== undefined) refuse(text, problem);
+    for (const deeper of deeperTower.values()) if (text.includes(deeper)) named.add(deeper);
   });
   const names = moduleNames(plain);
   const machine = builder.program.starts.length > 0 ? automaton(builder.program) : undefined;
@@ -72,7 +75,9 @@ export function nameRules<T>(rules: readonly NameRule<T>[], refuse: Refuse): Nam
 
   function advance(from: Branch, segment: string): Branch | undefined {
     if (from.next.has(segment)) return from.next.get(segment);
-    const position = from.position && machine?.advance(from.position, from === root ? segment : `.${segment}`);
+    const deeper = deeperTower.get(segment);
+    const read = deeper !== undefined && named.has(deeper) ? `${segment}.${deeper}` : segment;
+    const position = from.position && machine?.advance(from.position, from === root ? read : `.${read}`);
     const to = machine && !position ? undefined : branch(names.advance(from.place, segment), position);
     from.next.set(segment, to);
     return to;
