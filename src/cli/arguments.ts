@@ -11,6 +11,7 @@ import {
   parseFlags,
   presetNames,
   type CacheDtype,
+  type DeviceProfile,
   type EditablePart,
   type JsonObject,
   type KeepEdits,
@@ -20,6 +21,7 @@ import {
   type Target,
 } from '../engine/index';
 import { maxTokens } from '../engine/limits';
+import type { CheckRequest } from './check';
 
 export type OutputFormat = 'table' | 'json' | 'jsonl';
 
@@ -36,6 +38,10 @@ export interface Options {
   readonly presetOptions: PresetOptions;
   /** A start of an engine that is asked about beside. */
   readonly run: RunRequest | undefined;
+  /** Path of a profile of the machine that it runs on. */
+  readonly profile: string | undefined;
+  /** What stands at that path. */
+  readonly deviceProfile?: DeviceProfile;
 }
 
 export type Request =
@@ -43,6 +49,7 @@ export type Request =
   | { readonly kind: 'help' | 'version' }
   | { readonly kind: 'devices' | 'schemes'; readonly json: boolean }
   | { readonly kind: 'verify'; readonly json: boolean; readonly paths: readonly string[] }
+  | { readonly kind: 'check'; readonly check: CheckRequest }
   | { readonly kind: 'usage'; readonly message: string };
 
 /** Precisions of a report that asks for none; their names stay. */
@@ -69,6 +76,10 @@ const definition = {
   'engine-version': { type: 'string' },
   memory: { type: 'string' },
   weights: { type: 'string' },
+  config: { type: 'string' },
+  start: { type: 'string' },
+  'save-profile': { type: 'string' },
+  profile: { type: 'string' },
   'llama-cpp-date': { type: 'string' },
   keep: { type: 'string', multiple: true },
   quantize: { type: 'string', multiple: true },
@@ -101,6 +112,10 @@ function read(all: readonly string[]): Request {
   if (values.devices) return { kind: 'devices', json: values.json === true };
   if (positionals.length === 1 && positionals[0] === 'schemes') return { kind: 'schemes', json: values.json === true };
   if (positionals[0] === 'verify') return verifyRequest(values, positionals.slice(1));
+  if (positionals[0] === 'check') return checkRequest(values, positionals.slice(1));
+  for (const option of ['config', 'start', 'save-profile'] as const)
+    if (values[option] !== undefined) throw new UsageError(`--${option} belongs to "check LOG"`);
+  if (values.profile !== undefined && values.engine === undefined) throw new UsageError('--profile is for a run: --engine is missing');
   if (values.json && values.jsonl) throw new UsageError('--json and --jsonl exclude each other');
   if (values.jsonl && positionals.some((file) => file !== '-')) throw new UsageError('--jsonl reads standard input; it takes no files');
   if (!values.jsonl && positionals.length === 0) throw new UsageError('no file given (use - for standard input)');
@@ -110,6 +125,7 @@ function read(all: readonly string[]): Request {
     kind: 'run',
     options: {
       run,
+      profile: values.profile,
       format: values.jsonl ? 'jsonl' : values.json ? 'json' : 'table',
       files: positionals,
       context: values.context === undefined ? undefined : wholeNumber('--context', values.context),
@@ -150,9 +166,7 @@ function runOf(
   }
   const engine = findEngine(name);
   if (!engine) throw new UsageError(`--engine takes one of ${engines.map(({ id }) => id).join(', ')}; not "${name}"`);
-  const bytes = memory === undefined ? undefined : Number(memory);
-  if (bytes !== undefined && (!/^\d+$/.test(memory ?? '') || bytes < 1 || bytes > mostMemory))
-    throw new UsageError(`--memory takes bytes per device from 1 to ${mostMemory}, not "${memory}"`);
+  const bytes = memory === undefined ? undefined : memoryOf(memory);
   const [target, another] = targets;
   if (another) throw new UsageError('--engine takes one kind of --device');
   if (!target && bytes === undefined) throw new UsageError('--engine needs --device NAME[:COUNT], or --memory BYTES');
@@ -175,6 +189,47 @@ function verifyRequest(values: Readonly<Record<string, unknown>>, paths: readonl
   if (other !== undefined) throw new UsageError(`verify takes no option but --json, not --${other}`);
   if (paths.length === 0) throw new UsageError('verify takes a folder with a config, or a config');
   return { kind: 'verify', json: values['json'] === true, paths };
+}
+
+/** `check LOG`: what the log does not print may be given. */
+function checkRequest(
+  values: Readonly<Partial<Record<string, string | boolean | readonly (string | boolean)[]>>>,
+  logs: readonly string[],
+): Request {
+  const known = ['json', 'config', 'start', 'save-profile', 'engine-version', 'device', 'memory', 'weights'];
+  const other = Object.keys(values).find((name) => !known.includes(name));
+  if (other !== undefined) throw new UsageError(`check takes no --${other}; it takes ${known.map((name) => `--${name}`).join(', ')}`);
+  const [log, another] = logs;
+  if (log === undefined || another !== undefined) throw new UsageError('check takes one log (- for standard input)');
+  const text = (name: string): string | undefined => (typeof values[name] === 'string' ? values[name] : undefined);
+  const [target, more] = (values['device'] as readonly string[] | undefined)?.map(targetOf) ?? [];
+  if (more) throw new UsageError('check takes one kind of --device');
+  const [start, weights, memory] = [text('start'), text('weights'), text('memory')];
+  return {
+    kind: 'check',
+    check: {
+      log,
+      config: text('config'),
+      start: start === undefined ? undefined : wholeNumber('--start', start),
+      given: {
+        version: text('engine-version'),
+        device: target?.device,
+        // Without a count the log's own ranks are taken.
+        count: target && target.count > 1 ? target.count : undefined,
+        memory: memory === undefined ? undefined : memoryOf(memory),
+        weights: weights === undefined ? undefined : precisionOf(weights),
+      },
+      saveProfile: text('save-profile'),
+      json: values['json'] === true,
+    },
+  };
+}
+
+function memoryOf(text: string): number {
+  const bytes = Number(text);
+  if (!/^\d+$/.test(text) || bytes < 1 || bytes > mostMemory)
+    throw new UsageError(`--memory takes bytes per device from 1 to ${mostMemory}, not "${text}"`);
+  return bytes;
 }
 
 function wholeNumber(option: string, text: string): number {

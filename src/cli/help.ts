@@ -1,7 +1,7 @@
 import { cacheDtypes, engines } from '../engine/index';
 import { defaultPrecisions } from './arguments';
 
-export const usageLine = 'usage: vram-lens [options] FILE… [-- engine flags] | schemes | verify DIR…';
+export const usageLine = 'usage: vram-lens [options] FILE… [-- engine flags] | schemes | verify DIR… | check LOG';
 
 export const helpText = `${usageLine}
 
@@ -28,12 +28,17 @@ Reads model configs (config.json) and prints parameters, memory, cache and the h
   --tensors             with --json: every tensor by name, shape and number
   verify DIR…           compare a folder's safetensors, index or GGUF files with its config, tensor by tensor, by their
                         headers alone (with --json: as JSON); DIR may be the config itself
+  check LOG             hold the figures of a start-up log (vLLM, SGLang, llama.cpp, Ollama; - for standard input)
+                        against what the engine's rules say of the same run; with --config FILE (its config.json),
+                        --engine-version, --device, --memory and --weights for what the log does not print, --start N
+                        for another start in it, --save-profile FILE to keep what is this machine's own
+  --profile FILE        with --engine: what check --save-profile kept of the machine
   schemes               list the presets (with --json: as JSON)
   --devices             list the known devices (with --json: as JSON)
   -h, --help            this text
   -V, --version         the version
 
-Exit codes: 0 all estimated (verify: 0 bytes off), 1 some input failed (verify: differs or cannot be compared),
-2 wrong usage. Errors go to standard error, one line each.
+Exit codes: 0 all estimated (verify: 0 bytes off; check: all within their bands), 1 some input failed
+(verify, check: differs or cannot be compared), 2 wrong usage. Errors go to standard error, one line each.
 The JSON is documented in docs/cli.md.
 `;

@@ -2,6 +2,7 @@ import {
   analyze,
   analyzeText,
   answerRun,
+  answerWithProfile,
   estimate,
   findDevice,
   isRequest,
@@ -72,7 +73,8 @@ function outcomeOf(text: string, root: JsonObject | undefined, result: Analysis 
   }
   const value = estimateOf(result, options);
   if (!options.run) return { kind: 'estimate', value, text };
-  const answered = answerRun(result, options.run);
+  const { run, deviceProfile } = options;
+  const answered = deviceProfile ? answerWithProfile(result, run, deviceProfile) : answerRun(result, run);
   return 'problem' in answered ? { kind: 'failed', failure: answered.problem } : { kind: 'estimate', value, text, added: answered };
 }
 

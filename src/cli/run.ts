@@ -3,6 +3,7 @@ import { devices } from '../engine/index';
 import { hasHeader } from '../checkpointFiles/openHeader';
 import { isVerified } from '../checkpointFiles/verify';
 import { parseCommandLine, type Options } from './arguments';
+import { checkJson, checkLines, checkPath, profileAt, type CheckRequest } from './check';
 import { headerJson, headerLines, readModelFile } from './header';
 import { helpText, usageLine } from './help';
 import { linesOf, readBeside, readInput } from './input';
@@ -46,9 +47,38 @@ export async function run(args: readonly string[], version: string, streams: Str
       return 0;
     case 'verify':
       return runVerify(request.paths, request.json, streams);
-    case 'run':
-      return request.options.format === 'jsonl' ? runLines(request.options, streams) : runFiles(request.options, streams);
+    case 'check':
+      return runCheck(request.check, streams);
+    case 'run': {
+      const options = await withProfile(request.options);
+      if ('code' in options) {
+        streams.stderr.write(`vram-lens: ${oneLine(`${options.path}: ${options.message}`)} (${usageLine}; --help for more)\n`);
+        return 2;
+      }
+      return options.format === 'jsonl' ? runLines(options, streams) : runFiles(options, streams);
+    }
   }
+}
+
+/** The options with the profile that they name, which is of the device that they name. */
+async function withProfile(options: Options): Promise<Options | Failure> {
+  if (options.profile === undefined) return options;
+  const read = await profileAt(options.profile);
+  if ('code' in read) return read;
+  const device = options.run?.device?.name;
+  return device === undefined || device === read.device
+    ? { ...options, deviceProfile: read }
+    : { code: 'profile-device', message: `${options.profile} is of ${read.device}, not ${device}`, path: '--profile' };
+}
+
+/** 0: every figure that could be compared lies within its band; 1: one does not, or none could be compared. */
+async function runCheck(request: CheckRequest, streams: Streams): Promise<ExitCode> {
+  const out = writer(streams.stdout);
+  const checked = await checkPath(request, streams.stdin);
+  if (checked.kind === 'failed') complain(streams.stderr, request.log, checked.failure);
+  if (request.json) await out(`${JSON.stringify(checkJson(request.log, checked))}\n`);
+  else if (checked.kind === 'checked') await out(`${checkLines(request.log, checked, terminalOf(streams)).join('\n')}\n`);
+  return checked.kind === 'checked' && checked.check.verdict === 'within' ? 0 : 1;
 }
 
 function terminalOf({ stdout, env }: Streams): Terminal {

@@ -93,6 +93,13 @@ export type {
 } from './memory/engines/run';
 export { answerRun, isRequest, readRequest, type PeakRequest, type RequestProblem, type RunRequest } from './memory/request';
 export { degreesOf, type Degree } from './memory/parallel/degrees';
+export { checkLog, shareOff, type CheckedTerm, type CheckGiven, type LogCheck } from './memory/logs/check';
+export { modelOfGguf } from './memory/logs/ggufConfig';
+export { lineSplitter } from './memory/logs/lines';
+export { logReader, type LogReader } from './memory/logs/reader';
+export type { CheckReason, CheckReasonCode } from './memory/logs/reasons';
+export type { StartupLog } from './memory/logs/startupLog';
+export { answerWithProfile, profileOf, readProfile, type DeviceProfile } from './memory/profile';
 export { optimizers, peakMemory, type Optimizer, type PeakJob, type PeakMemory } from './memory/trace/peak';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';
 export { matrixOf, takeInventory, type Indices, type Inventory, type InventoryEntry } from './weights/inventory';

@@ -42,6 +42,10 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'version-newer-than-rules': (v, t) => t('The rules end with version {1}; {0} may differ.', v('version'), v('newest')),
   'llama-does-not-fit': (v, t) => t('{0}: {1} are needed, {2} are there.', v('device'), v('total'), v('usable')),
   'llama-context-beyond': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
+  'profile-applied': (v, t) => t('Memory is what a start-up log of {0} showed.', v('device')),
+  'profile-other-runs': (v, t) =>
+    t('What the profile holds outside of PyTorch is of {0} with {1} ranks, and was not applied.', v('engine'), v('ranks')),
+  'profile-other-model': (v, t) => t('The graphs of the profile are of another model ({0}) and were not applied.', v('model')),
   'lm-studio-as-llama': (_v, t) => t('LM Studio runs llama.cpp; its own defaults are taken where they are published.'),
 };
 

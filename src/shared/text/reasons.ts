@@ -60,6 +60,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('from start-up logs'),
     sentence: (t) => t('The figure follows start-up logs of other runs, since no code gives it.'),
   },
+  'measured-here': {
+    short: (t) => t('measured here'),
+    sentence: (t) => t('This machine printed the figure itself, in a start-up log that its profile was made from.'),
+  },
   'unknown-part': {
     short: (t) => t('a part of unknown type'),
     sentence: (t) => t('A part of the model is of a type that is not known and was estimated or left out.'),

@@ -1,0 +1,187 @@
+import type { Analysis } from '../analysis';
+import type { Basis } from '../basis';
+import { isObject, type JsonObject, type JsonValue } from '../config/json';
+import { engineIds, type DeviceMemory, type EngineId, type MemoryTerm, type RunMemory, type RunNote } from './engines/run';
+import type { LogCheck } from './logs/check';
+import type { Printed } from './logs/lines';
+import { answerRun, type RequestProblem, type RunRequest } from './request';
+
+/** Version of the form in which profiles are kept. */
+const profileForm = 1;
+
+/** A figure as a log printed it: bytes, and half of its last digit. */
+export interface Measured {
+  readonly bytes: number;
+  readonly half: number;
+}
+
+/** What a log showed of a machine itself, for later estimates on it. */
+export interface DeviceProfile {
+  readonly profile: typeof profileForm;
+  /** As the catalogue calls it, else as the log does. */
+  readonly device: string;
+  readonly engine: EngineId;
+  /** Of the engine. */
+  readonly version: string;
+  /** Ranks of the run: libraries take more memory where several talk to each other. */
+  readonly ranks: number;
+  /** Bytes per device that the engine can use: what the driver reports, or what was free. */
+  readonly memory: number | null;
+  readonly nonTorch: Measured | null;
+  /** Graphs grow with the layers: they hold for the model that they were printed of. */
+  readonly graphs: (Measured & { readonly model: string; readonly parameters: number }) | null;
+}
+
+/** What is this machine's own in a log that was checked; `undefined` where it prints nothing of it, or no device. */
+export function profileOf({ engine, version, machine, log }: LogCheck, analysis: Analysis): DeviceProfile | undefined {
+  const figure = (name: string): Printed | undefined => log.figures.find((each) => each.name === name);
+  const weights = figure('weights');
+  const consumed = figure('consumed');
+  // Newer releases print weights and what PyTorch does not manage in one figure.
+  const rest = consumed && weights ? { value: consumed.value - weights.value, half: consumed.half + weights.half } : undefined;
+  const nonTorch = figure('nonTorch') ?? (rest && rest.value > 0 ? rest : undefined);
+  const graphs = figure('graphs');
+  const memory = machine.source === 'log' || machine.source === 'free' || machine.source === 'given' ? (machine.memory ?? null) : null;
+  if (machine.name === undefined || (memory === null && !nonTorch && !graphs)) return undefined;
+  return {
+    profile: profileForm,
+    device: machine.name,
+    engine: engine.id,
+    version,
+    ranks: machine.count,
+    memory,
+    nonTorch: nonTorch ? { bytes: nonTorch.value, half: nonTorch.half } : null,
+    graphs: graphs ? { bytes: graphs.value, half: graphs.half, model: analysis.modelType, parameters: analysis.parameters.total } : null,
+  };
+}
+
+/** A profile that was kept as JSON, or `undefined` where it is none. */
+export function readProfile(value: JsonValue): DeviceProfile | undefined {
+  if (!isObject(value) || value['profile'] !== profileForm) return undefined;
+  const { device, version, ranks, memory, nonTorch, graphs } = value as Readonly<Record<string, JsonValue | undefined>>;
+  const engine = engineIds.find((id) => id === value['engine']);
+  if (typeof device !== 'string' || device === '' || device.length > 200 || engine === undefined || typeof version !== 'string')
+    return undefined;
+  if (!isBytes(ranks) || !(memory === null || isBytes(memory))) return undefined;
+  const measured = measuredOf(nonTorch);
+  const captured = measuredOf(graphs);
+  if (measured === undefined || captured === undefined) return undefined;
+  const of = isObject(graphs ?? null) ? (graphs as JsonObject) : {};
+  const { model, parameters } = of as { readonly model?: unknown; readonly parameters?: unknown };
+  if (captured && (typeof model !== 'string' || typeof parameters !== 'number')) return undefined;
+  return {
+    profile: profileForm,
+    device,
+    engine,
+    version: version.slice(0, 80),
+    ranks,
+    memory,
+    nonTorch: measured,
+    graphs: captured && { ...captured, model: model as string, parameters: parameters as number },
+  };
+}
+
+const isBytes = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 2 ** 50;
+
+/** null for none; `undefined` for what is no figure. */
+function measuredOf(value: JsonValue | undefined): Measured | null | undefined {
+  if (value === null || value === undefined) return null;
+  if (!isObject(value) || !isBytes(value['bytes']) || typeof value['half'] !== 'number' || !(value['half'] >= 0)) return undefined;
+  return { bytes: value['bytes'], half: value['half'] };
+}
+
+/** Basis of a term that this machine's own log printed. */
+const measuredHere: Basis = { kind: 'rule', reasons: ['measured-here'] };
+
+/**
+ * What an engine answers for a model on the machine of a profile: its memory in place of the catalogue's, and its own figures in
+ * place of the rules' where they were printed by the same engine, with as many ranks, and for graphs of the same model. What the
+ * pool gains or loses by them is counted again.
+ */
+export function answerWithProfile(
+  analysis: Analysis,
+  request: RunRequest,
+  profile: DeviceProfile,
+): { readonly memory: RunMemory } | { readonly problem: RequestProblem } {
+  const own = request.memory === undefined && profile.memory !== null ? { ...request, memory: profile.memory } : request;
+  const answered = answerRun(analysis, own);
+  if ('problem' in answered) return answered;
+  const { memory } = answered;
+  const sameRuns = memory.engine === profile.engine && memory.perDevice.length === profile.ranks;
+  const isOwn = (name: string): boolean => memory.terms.some((term) => term.name === name);
+  const nonTorch = sameRuns && isOwn('non-torch') && onePipeline(own) ? profile.nonTorch : null;
+  const sameModel = profile.graphs?.model === analysis.modelType && profile.graphs.parameters === analysis.parameters.total;
+  const graphs = sameRuns && sameModel && isOwn('cuda-graphs') ? profile.graphs : null;
+  const replaced = replace(replace(memory, 'non-torch', nonTorch), 'cuda-graphs', graphs);
+  const counted = nonTorch ? recount(analysis, own, memory, replaced, nonTorch) : replaced;
+  const notes: RunNote[] = [{ code: 'profile-applied', refused: false, values: { device: profile.device } }];
+  if (profile.nonTorch && !nonTorch)
+    notes.push({ code: 'profile-other-runs', refused: false, values: { engine: profile.engine, ranks: profile.ranks } });
+  if (profile.graphs && !graphs && nonTorch)
+    notes.push({ code: 'profile-other-model', refused: false, values: { model: profile.graphs.model } });
+  return { memory: { ...counted, notes: [...counted.notes, ...notes] } };
+}
+
+/** With several stages the ranks differ, and a log shows one. */
+const onePipeline = ({ options }: RunRequest): boolean => (options['pipeline-parallel-size'] ?? 1) === 1;
+
+function replace(memory: RunMemory, name: string, measured: Measured | null): RunMemory {
+  if (!measured) return memory;
+  const { bytes, half } = measured;
+  const kind = name === 'non-torch' ? 'nonTorch' : 'graphs';
+  const terms = memory.terms.map((term): MemoryTerm => {
+    if (term.name !== name) return term;
+    return {
+      name,
+      kind,
+      bytes,
+      basis: measuredHere,
+      low: Math.max(0, Math.floor(bytes - half)),
+      high: Math.ceil(bytes + half),
+    };
+  });
+  const perDevice = memory.perDevice.map((device): DeviceMemory => ({
+    ...device,
+    [kind]: bytes,
+    total: device.total - device[kind] + bytes,
+  }));
+  return { ...memory, terms, perDevice };
+}
+
+/** The pool once more: what is not taken beside it is its own. */
+function recount(analysis: Analysis, request: RunRequest, before: RunMemory, after: RunMemory, { bytes, half }: Measured): RunMemory {
+  const { pool } = before;
+  const old = before.terms.find(({ name }) => name === 'non-torch');
+  const cache = before.terms.find(({ name }) => name === 'kv-cache');
+  const isFixed = request.options['kv-cache-memory-bytes'] !== undefined || request.options['num-gpu-blocks-override'] !== undefined;
+  if (!pool || !old || !cache || isFixed || before.engine !== 'vllm') return after;
+  const room = Math.max(1, pool.bytes + old.bytes - bytes);
+  const again = answerRun(analysis, { ...request, options: { ...request.options, 'kv-cache-memory-bytes': String(room) } });
+  if ('problem' in again || !again.memory.pool) return after;
+  const own = again.memory.terms.find(({ name }) => name === 'kv-cache');
+  const held = own?.bytes ?? cache.bytes;
+  const terms = after.terms.map((term): MemoryTerm =>
+    term.name === 'kv-cache'
+      ? {
+          ...term,
+          bytes: held,
+          low: Math.max(0, Math.min(held, Math.round(held - (cache.bytes - cache.low) + (old.high - old.bytes) - half))),
+          high: Math.max(held, Math.round(held + (cache.high - cache.bytes) - (old.bytes - old.low) + half)),
+        }
+      : term,
+  );
+  const perDevice = after.perDevice.map((device, at): DeviceMemory => {
+    const kept = again.memory.perDevice[at]?.cache ?? device.cache;
+    return { ...device, cache: kept, total: device.total - device.cache + kept };
+  });
+  // Whether one sequence fits is another question with another pool.
+  const fits = ({ code }: RunNote): boolean => code === 'context-does-not-fit';
+  return {
+    ...after,
+    pool: again.memory.pool,
+    terms,
+    perDevice,
+    notes: [...after.notes.filter((note) => !fits(note)), ...again.memory.notes.filter(fits)],
+  };
+}
