@@ -1,5 +1,6 @@
 import { exact, weakest, type Basis } from '../basis';
 import { brief, isObject, type JsonObject } from '../config/json';
+import { textSections } from '../config/textSections';
 import { findingSink, type FindingSink } from '../findings';
 import type { Component } from '../modules/tree';
 import type { CacheDtype } from '../units/dtypes';
@@ -162,6 +163,8 @@ function settleBlock(
       ...found,
       modelType: modelTypeOf(root),
       savedBy: text(root['transformers_version']),
+      kept: keptDtype(dtype),
+      kvHeads: kvHeadsOf(root),
       inText: found.path.length > 1,
       sink,
       refuse(pattern, problem) {
@@ -223,11 +226,24 @@ function store(recipe: Recipe, inventory: Inventory, context: StoreContext): Sto
 }
 
 /** The copies of a tensor by what becomes of them. Rules are asked about weights only: nothing else is ever quantized. */
-export function sharesOf({ rules, fallback }: Recipe, entry: Pick<InventoryEntry, 'name' | 'indices' | 'copies' | 'buffer' | 'role'>) {
+export function sharesOf(
+  { rules, fallback: other, embeddings }: Recipe,
+  entry: Pick<InventoryEntry, 'name' | 'indices' | 'copies' | 'buffer' | 'role'>,
+) {
+  const fallback = embeddings && (entry.role === 'embedding' || entry.role === 'position') ? embeddings : other;
   if (entry.buffer) return [{ copies: entry.copies, scheme: 'other' as const }];
   if (!rules || entry.role === 'norm' || entry.role === 'bias' || entry.role === 'convolution' || entry.role === 'other')
     return [{ copies: entry.copies, scheme: fallback }];
   return rules.split(entry).map(({ copies, outcome }) => ({ copies, scheme: outcome ?? fallback }));
+}
+
+/** `num_key_value_heads` of the language model: of its own section, where there is one. */
+function kvHeadsOf(root: JsonObject): number | undefined {
+  for (const holder of [...textSections.map((name) => root[name]), root]) {
+    const heads = isObject(holder) ? holder['num_key_value_heads'] : undefined;
+    if (typeof heads === 'number' && Number.isInteger(heads) && heads > 0) return heads;
+  }
+  return undefined;
 }
 
 /** The model type of the part that is quantized: a composite's own type says less than its text model's. */

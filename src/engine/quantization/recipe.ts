@@ -3,7 +3,7 @@ import { brief, isList, isObject, type JsonObject, type JsonValue } from '../con
 import type { ConfigPath, FindingSink } from '../findings';
 import type { InventoryEntry } from '../weights/inventory';
 import { nameRules, type NameRule, type NameRules, type Refuse } from './patterns/nameRules';
-import type { KeepReason, Scheme } from './scheme';
+import type { KeepReason, Scheme, StoreContext } from './scheme';
 import type { StoredTensor } from './storage';
 import type { Writer } from './writers';
 
@@ -14,6 +14,8 @@ export interface Recipe {
   /** For tensors that no rule names. */
   readonly fallback: Scheme | KeepReason;
   readonly rules?: NameRules<Scheme | KeepReason>;
+  /** For embeddings that no rule names, where the block says of their class what it does not say of others. */
+  readonly embeddings?: Scheme;
   /** The block is about the cache alone: every weight is as it is. */
   readonly keepsWeights?: true;
   /** For all linear layers, when the names and kinds of the block find nothing in this model. */
@@ -41,6 +43,10 @@ export interface Block {
   readonly modelType: string;
   /** `transformers_version` of the config: the release that saved it, where it says. */
   readonly savedBy?: string | undefined;
+  /** The type of tensors that are left alone. */
+  readonly kept: StoreContext['kept'];
+  /** `num_key_value_heads` of the config's language model, where it says. */
+  readonly kvHeads?: number | undefined;
   /** The block stands in the text model's own section, so that it says nothing about towers. */
   readonly inText: boolean;
   readonly sink: FindingSink;
@@ -88,7 +94,7 @@ function expectedOf(allowed: (value: number) => boolean): string {
   return `integer ${low}..${most}`;
 }
 
-/** Columns of a group; -1, 0 and null mean the whole row. */
+/** Columns of a group; -1 and null mean the whole row, anything else than a size is an error. */
 export function groupSize(block: Block, keys: readonly string[], fallback: number): number | null {
   if (keys.some((key) => block.config[key] === null)) return null;
   const size = integer(block, keys, fallback, (value) => value === -1 || (value >= 1 && value <= 2 ** 31));
@@ -107,15 +113,24 @@ export function strings(value: JsonValue | undefined): readonly string[] {
 
 export const section = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : Object.create(null));
 
-/** A rule from a list of modules: shell patterns and `re:` expressions among plain names. */
-export function listed<T>(pattern: string, outcome: T): NameRule<T> {
+/** How a format reads the strings of its lists of modules. */
+export type Listing = <T>(pattern: string, outcome: T) => NameRule<T>;
+
+/**
+ * Shell patterns and `re:` expressions among plain names, which stand for a module and all inside it (the substrings of
+ * huggingface/transformers quantizers/quantizers_utils.py, should_convert_module; the summaries by prefix of NVIDIA/Model-Optimizer
+ * modelopt/torch/export/quant_utils.py).
+ */
+export const listed: Listing = (pattern, outcome) => {
   if (pattern.startsWith('re:')) return { kind: 'expression', text: pattern.slice(3), outcome };
-  return { kind: /[*?[]/.test(pattern) ? 'glob' : 'name', text: pattern, outcome };
-}
+  return { kind: isShellPattern(pattern) ? 'glob' : 'name', text: pattern, outcome };
+};
+
+export const isShellPattern = (pattern: string): boolean => /[*?[]/.test(pattern);
 
 /** Rules that keep the modules of a list at the checkpoint's own type. */
-export const keeps = (patterns: readonly string[]): readonly NameRule<Scheme | KeepReason>[] =>
-  patterns.map((pattern) => listed<KeepReason>(pattern, 'kept-by-name'));
+export const keeps = (patterns: readonly string[], listing: Listing = listed): readonly NameRule<Scheme | KeepReason>[] =>
+  patterns.map((pattern) => listing<KeepReason>(pattern, 'kept-by-name'));
 
 /** Rules compiled, to be spread into a recipe. */
 export const withRules = (block: Block, rules: readonly NameRule<Scheme | KeepReason>[]): Pick<Recipe, 'rules'> =>

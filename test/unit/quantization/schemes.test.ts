@@ -5,7 +5,7 @@ import { module, repeat, tensor, type Part } from '../../../src/engine/modules/t
 import { presetNames, presetOf } from '../../../src/engine/quantization/presets';
 import { isKept, storeTensor, type KeepReason, type Scheme } from '../../../src/engine/quantization/scheme';
 import { awq } from '../../../src/engine/quantization/schemes/awq';
-import { packed, plain } from '../../../src/engine/quantization/schemes/compressedTensors';
+import { packed, plain, withActivations } from '../../../src/engine/quantization/schemes/compressedTensors';
 import { gptq } from '../../../src/engine/quantization/schemes/gptq';
 import { bytesOf, storedName } from '../../../src/engine/quantization/storage';
 import { storeContext } from '../../../src/engine/quantization/tally';
@@ -59,7 +59,10 @@ describe('layouts of quantized weights', () => {
   });
   it('scales by tensor, group or block', () => {
     const layout = { name: 'x', dtype: 'F8_E4M3' } as const;
-    assert.equal(stored(matrix, plain({ ...layout, strategy: 'tensor', staticActivations: true })), elements + 2 + 2);
+    const measured = withActivations(plain({ ...layout, strategy: 'tensor' }), [
+      { side: 'input', strategy: 'tensor', groupSize: 0, local: false },
+    ]);
+    assert.equal(stored(matrix, measured), elements + 2 + 2);
     assert.equal(stored(matrix, plain({ ...layout, strategy: 'group', groupSize: 32 })), elements + 2 * rows * (columns / 32));
     assert.equal(stored(linear(200, 130), plain({ ...layout, strategy: 'block' })), 200 * 130 + 2 * 2 * 2);
   });

@@ -1,58 +1,77 @@
 import { exact, type Basis } from '../../basis';
 import { isList, isObject, type JsonObject } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
-import { keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import { keeps, section, strings, text, withRules, type Block, type Listing, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
-import { fp4, packed, packingWriters, plain, type PackingWriter, type PlainLayout } from '../schemes/compressedTensors';
+import {
+  fp4,
+  packed,
+  packingWriters,
+  plain,
+  withActivations,
+  type ActivationLayout,
+  type PackingWriter,
+  type PlainLayout,
+} from '../schemes/compressedTensors';
 import { bySource } from '../schemes/basis';
 import { mxfp8 } from '../schemes/mxfp8';
 import { marlin24, sparse24 } from '../schemes/sparse24';
-import { anyMatrix, linearLayers, linearModules } from '../selection';
+import { anyMatrix, embeddingModules, linearLayers, linearModules } from '../selection';
+import type { StoredDtype, StoredTensor } from '../storage';
 import { toldAmong, withOthers, type Writer } from '../writers';
 import { nominal } from './unknown';
 
 /**
  * `quant_method: compressed-tensors` (llm-compressor; `compression_config` in its first months): groups of modules with their
- * own weights. `ignore` wins over names, names over classes such as "Linear"
- * (compressed_tensors/quantization/lifecycle/apply.py).
+ * own weights. `ignore` wins over names, names over expressions, and those over classes such as "Linear"; of a target that stands
+ * in two groups the last counts (compressed_tensors/quantization/lifecycle/apply.py; utils/match.py, match_targets).
  */
 export function readCompressedTensors(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const known = toldAmong(packingWriters, told);
-  const rules: NameRule<Scheme | KeepReason>[] = [...keeps(strings(config['ignore']))];
+  const rules: NameRule<Scheme | KeepReason>[] = [...keeps(strings(config['ignore']), matched)];
   // A group without weights is about activations or the cache.
   const groups = Object.values(section(config['config_groups'])).filter(
     (group) => isObject(group) && isObject(group['weights']),
   ) as JsonObject[];
   let everyLinear = sparseOf(block, groups);
-  let first: Scheme | undefined;
+  let embeddings: Scheme | undefined;
+  const named = new Map<string, Scheme>();
   for (const group of groups) {
     const targets = strings(group['targets']);
-    const named = targets.filter((target) => !isClass(target));
-    for (const target of targets) if (isClass(target) && target !== 'Linear') block.refuse(target, 'unsupported');
+    for (const target of targets) if (isClass(target) && target !== 'Linear' && target !== 'Embedding') block.refuse(target, 'unsupported');
     if (targets.length === 0 || targets.includes('Linear'))
       everyLinear ??= schemeOf(block, group, block.inText ? linearLayers : linearModules, known);
-    if (named.length > 0) {
-      const scheme = schemeOf(block, group, anyMatrix, known);
-      rules.push(...named.map((target) => listed<Scheme>(target, scheme)));
-      first ??= scheme;
-    }
+    if (targets.includes('Embedding')) embeddings ??= schemeOf(block, group, embeddingModules, known);
+    const names = targets.filter((target) => !isClass(target));
+    if (names.length === 0) continue;
+    const scheme = schemeOf(block, group, anyMatrix, known);
+    for (const name of names) named.set(name, scheme);
   }
-  const chosen = everyLinear ?? first;
+  const [first] = named.values();
+  const chosen = everyLinear ?? first ?? embeddings;
   if (!chosen)
     return groups.length === 0 && isObject(config['kv_cache_scheme'])
       ? { name: 'compressed-tensors', fallback: 'not-named', keepsWeights: true, ...cacheScales(block) }
       : nominal(block, 'compressed-tensors');
-  const fallback = everyLinear ?? 'not-named';
+  for (const target of [...named.keys()].sort(byMatch)) rules.push(matched(target, named.get(target) as Scheme));
   return {
     name: chosen.name,
-    fallback,
+    fallback: everyLinear ?? 'not-named',
     otherwise: { ...chosen, takes: linearLayers },
+    ...(embeddings && { embeddings }),
     ...(groups.some((group) => isOpen(block, group)) && { writers: withOthers(known ?? packingWriters[0], packingWriters) }),
     ...withRules(block, rules),
     ...cacheScales(block),
   };
 }
+
+/** A name is that of one module, whole; after `re:` an expression from its start (utils/match.py, match_name). */
+const matched: Listing = (pattern, outcome) =>
+  pattern.startsWith('re:') ? { kind: 'expression', text: pattern.slice(3), outcome } : { kind: 'exact', text: pattern, outcome };
+
+/** The order in which targets are tried: names, then expressions, each by their characters (utils/match.py, match_targets). */
+const byMatch = (a: string, b: string): number => Number(a.includes('re:')) - Number(b.includes('re:')) || (a < b ? -1 : Number(a > b));
 
 /** A target without dots or `re:` that begins with a capital is the name of a class. */
 const isClass = (target: string): boolean => /^[A-Z]\w*$/.test(target);
@@ -80,15 +99,41 @@ function isOpen(block: Block, group: JsonObject): boolean {
   return text(weights['type']) !== 'float' && 32 % bitsOf(weights) !== 0 && !isUnpacked(formatOf(block, group));
 }
 
-function schemeOf(block: Block, group: JsonObject, takes: Scheme['takes'], writer: PackingWriter | undefined): Scheme {
+/** The scheme of a group: its weights, and what was measured of the values around them. */
+const schemeOf = (block: Block, group: JsonObject, takes: Scheme['takes'], writer: PackingWriter | undefined): Scheme =>
+  withActivations(ofWeights(block, group, takes, writer), [
+    ...activationsOf('input', section(group['input_activations'])),
+    ...activationsOf('output', section(group['output_activations'])),
+  ]);
+
+/**
+ * What a module holds of the values on one side: nothing where they are scaled as they come. Without a strategy they are scaled by
+ * tensor, or by group where there is a size (quantization/quant_args.py, validate_model_after).
+ */
+function activationsOf(side: ActivationLayout['side'], args: JsonObject): readonly ActivationLayout[] {
+  const { dynamic } = args;
+  if (Object.keys(args).length === 0 || dynamic === true) return [];
+  const groupSize = count(args['group_size']) ?? 0;
+  const strategy = text(args['strategy']) ?? (groupSize > 0 ? 'group' : 'tensor');
+  // By token nothing can be measured beforehand, and values have no rows for the other strategies: the writer stops.
+  if (strategy !== 'tensor' && !(groupSize > 0 && (strategy === 'group' || strategy === 'tensor_group'))) return [];
+  const zeroPoint = args['symmetric'] === false ? zeroPointOf(args) : undefined;
+  return [{ side, strategy, groupSize, local: dynamic === 'local', ...(zeroPoint && { zeroPoint }) }];
+}
+
+/** quantization/quant_args.py: zp_dtype, and pytorch_dtype where it is not written. */
+function zeroPointOf(args: JsonObject): StoredDtype {
+  if (text(args['type']) === 'float') return 'F8_E4M3';
+  return bitsOf(args) > 8 ? 'I16' : 'I8';
+}
+
+function ofWeights(block: Block, group: JsonObject, takes: Scheme['takes'], writer: PackingWriter | undefined): Scheme {
   const weights = section(group['weights']);
-  const activations = section(group['input_activations']);
   const isFloat = text(weights['type']) === 'float';
   const bits = bitsOf(weights);
   const size = count(weights['group_size']) ?? null;
   const symmetric = weights['symmetric'] !== false;
   const hasActivations = isObject(group['input_activations']);
-  const staticActivations = hasActivations && activations['dynamic'] === false;
   const format = formatOf(block, group);
   const suffix = size === null ? '' : `-g${size}`;
 
@@ -96,7 +141,7 @@ function schemeOf(block: Block, group: JsonObject, takes: Scheme['takes'], write
     return { ...marlin24(`w${bits}a16-sparse24${suffix}`, bits, size === 128 ? 128 : null), takes };
   const exponents = text(weights['scale_dtype']) === 'torch.uint8' || format.startsWith('mxfp8');
   if (isFloat && bits === 8 && size === 32 && exponents) return { ...mxfp8('mxfp8', bySource), takes };
-  if (isFloat && bits === 4) return fp4Of(size ?? 16, hasActivations, takes);
+  if (isFloat && bits === 4) return fp4Of(size ?? 16, group, takes);
   const order = weights['actorder'];
   const groupIndex = order === true || order === 'group';
   if (isFloat ? bits === 8 : isUnpacked(format)) {
@@ -112,7 +157,6 @@ function schemeOf(block: Block, group: JsonObject, takes: Scheme['takes'], write
       block: blockOf(weights),
       symmetric,
       groupIndex,
-      staticActivations,
       takes,
     });
   }
@@ -129,10 +173,10 @@ function schemeOf(block: Block, group: JsonObject, takes: Scheme['takes'], write
   });
 }
 
-function fp4Of(size: number, hasActivations: boolean, takes: Scheme['takes']): Scheme {
+function fp4Of(size: number, { input_activations: activations }: JsonObject, takes: Scheme['takes']): Scheme {
   if (size === 32) return fp4({ name: 'mxfp4', groupSize: 32, scale: 'U8', scalars: [], takes });
-  const scalars = hasActivations ? ['weight_global_scale', 'input_global_scale'] : ['weight_global_scale'];
-  return fp4({ name: hasActivations ? 'nvfp4' : 'nvfp4-w4a16', groupSize: size, scale: 'F8_E4M3', scalars, takes });
+  const name = isObject(activations) ? 'nvfp4' : 'nvfp4-w4a16';
+  return fp4({ name, groupSize: size, scale: 'F8_E4M3', scalars: ['weight_global_scale'], takes });
 }
 
 function strategyOf(weights: JsonObject, size: number | null): PlainLayout['strategy'] {
@@ -152,13 +196,22 @@ function blockOf(weights: JsonObject): readonly [number, number] {
 const count = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined;
 
-/** Scales of a quantized cache, in the attention around the projections of keys and values. */
-function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {
-  if (!isObject(config['kv_cache_scheme'])) return {};
+/**
+ * Scales of a quantized cache, in the attention around the projections of keys and values: one each, or one for each of their heads;
+ * none that is scaled as it comes. `ignore` says nothing of them (lifecycle/apply.py, _apply_kv_cache_scheme;
+ * lifecycle/initialize.py, initialize_attn_qparams).
+ */
+function cacheScales({ config, kept, kvHeads }: Block): Pick<Recipe, 'extra'> {
+  const args = config['kv_cache_scheme'];
+  if (!isObject(args) || args['dynamic'] === true || args['dynamic'] === 'local') return {};
+  const shape = text(args['strategy']) === 'attn_head' ? [kvHeads ?? 1, 1, 1] : [1];
+  const zeroPoint = args['symmetric'] === false ? zeroPointOf(args) : undefined;
   return {
-    extra({ name }) {
-      const which = /\.([kv])_proj\.weight$/.exec(name)?.[1];
-      return which === undefined ? [] : [{ suffix: `../${which}_scale`, dtype: 'BF16', shape: [1], copies: 1 }];
+    extra({ name, component }) {
+      const which = component === 'vision' || component === 'audio' ? undefined : /\.([kv])_proj\.weight$/.exec(name)?.[1];
+      if (which === undefined) return [];
+      const scale: StoredTensor = { suffix: `../${which}_scale`, dtype: kept, shape, copies: 1 };
+      return zeroPoint ? [scale, { ...scale, suffix: `../${which}_zero_point`, dtype: zeroPoint }] : [scale];
     },
   };
 }

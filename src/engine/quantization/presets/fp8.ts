@@ -1,6 +1,6 @@
 import type { Basis } from '../../basis';
 import { bySource } from '../schemes/basis';
-import { plain } from '../schemes/compressedTensors';
+import { plain, withActivations } from '../schemes/compressedTensors';
 import { fp8Block, fp8Channel, fp8Rows, fp8Tensor } from '../schemes/fp8';
 import { stackedLinearLayers } from '../selection';
 import { schemePreset, type SchemeFacts } from './preset';
@@ -32,7 +32,9 @@ export const fp8Presets = [
   ),
   // llm-compressor's scheme FP8.
   schemePreset(
-    plain({ name: 'fp8-tensor-static', dtype: 'F8_E4M3', strategy: 'tensor', staticActivations: true, basis: staticActivations }),
+    withActivations(plain({ name: 'fp8-tensor-static', dtype: 'F8_E4M3', strategy: 'tensor', basis: staticActivations }), [
+      { side: 'input', strategy: 'tensor', groupSize: 0, local: false },
+    ]),
     facts(compressedTensors, 'source'),
   ),
   // FineGrainedFP8Config without a block size.

@@ -3,9 +3,46 @@
  * scales take the type of the model.
  */
 import { exact, type Basis } from '../../basis';
-import { linearsOf, type Scheme } from '../scheme';
+import { isKept, linearsOf, type Scheme } from '../scheme';
 import { linearLayers } from '../selection';
 import { groupsIn, type StoredDtype, type StoredTensor } from '../storage';
+
+/** What a module holds beside its weight for the values that go in or come out. */
+export interface ActivationLayout {
+  readonly side: 'input' | 'output';
+  readonly strategy: 'tensor' | 'group' | 'tensor_group';
+  /** Columns, or rows on the side of the output, that share a scale. */
+  readonly groupSize: number;
+  /** Type of the zero points; left out where there are none. */
+  readonly zeroPoint?: StoredDtype;
+  /** `local`: scales of groups are found while running, that of the tensor was measured beforehand. */
+  readonly local: boolean;
+}
+
+/** A scheme whose modules hold these, too (quantization/lifecycle/initialize.py, initialize_qparams). */
+export function withActivations(scheme: Scheme, activations: readonly ActivationLayout[]): Scheme {
+  if (activations.length === 0) return scheme;
+  return {
+    ...scheme,
+    store(matrix, context, entry) {
+      const stored = scheme.store(matrix, context, entry);
+      if (isKept(stored)) return stored;
+      const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
+      return [
+        ...stored,
+        ...activations.flatMap(({ side, strategy, groupSize, zeroPoint, local }): readonly StoredTensor[] => {
+          const whole: StoredTensor = { suffix: `${side}_global_scale`, dtype: 'F32', shape: [1], copies };
+          const shape = strategy === 'tensor' ? [1] : [groupsIn(side === 'input' ? columns : rows, groupSize)];
+          return [
+            ...(strategy === 'tensor_group' ? [whole] : []),
+            ...(local ? [] : [{ suffix: `${side}_scale`, dtype: context.kept, shape, copies }]),
+            ...(local || !zeroPoint ? [] : [{ suffix: `${side}_zero_point`, dtype: zeroPoint, shape, copies }]),
+          ];
+        }),
+      ];
+    },
+  };
+}
 
 /**
  * Widths that do not divide 32: values may lie across words since May 2026 (pull request 715); before, the rest of each word was
@@ -74,8 +111,6 @@ export interface PlainLayout {
   readonly symmetric?: boolean;
   /** Activation order that needs the group of each column (actorder "group"). */
   readonly groupIndex?: boolean;
-  /** Scales of activations measured beforehand. */
-  readonly staticActivations?: boolean;
   readonly basis?: Basis;
   readonly takes?: Scheme['takes'];
 }
@@ -93,7 +128,6 @@ export const plain = ({
   scale,
   symmetric = true,
   groupIndex = false,
-  staticActivations = false,
   basis = exact,
   takes = linearLayers,
 }: PlainLayout): Scheme => ({
@@ -116,7 +150,6 @@ export const plain = ({
     ];
     if (!symmetric) tensors.push({ suffix: 'weight_zero_point', dtype, shape: scaleShape, copies });
     if (groupIndex) tensors.push({ suffix: 'weight_g_idx', dtype: 'I32', shape: [columns], copies });
-    if (staticActivations) tensors.push({ suffix: 'input_scale', dtype: kept, shape: [1], copies });
     return tensors;
   },
 });
