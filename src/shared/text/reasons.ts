@@ -64,6 +64,15 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('measured here'),
     sentence: (t) => t('This machine printed the figure itself, in a start-up log that its profile was made from.'),
   },
+  'rule-of-code-unmeasured': {
+    short: (t) => t('by its code, no run measured'),
+    sentence: (t) => t("The rule was read in the engine's own code; no published run was found to hold it against, and the band is wide."),
+  },
+  'command-buffers-in-flight': {
+    short: (t) => t('by buffers under way'),
+    sentence: (t) =>
+      t('How much Metal has under way is reckoned from the size and number of its command buffers, which eleven published peaks bear out.'),
+  },
   'unknown-part': {
     short: (t) => t('a part of unknown type'),
     sentence: (t) => t('A part of the model is of a type that is not known and was estimated or left out.'),
@@ -100,6 +109,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
   'type-by-class': {
     short: (t) => t('counted by its class'),
     sentence: (t) => t('The model type is not known; it is counted like the type whose class the file names.'),
+  },
+  'usual-program': {
+    short: (t) => t('as a usual decoder runs'),
+    sentence: (t) => t('How this type runs is not known; it is followed as a usual decoder.'),
   },
   'dtype-of-format': {
     short: (t) => t('dtype of the format'),
