@@ -5,12 +5,16 @@ import { keeps, listed, section, strings, text, withRules, type Block, type Reci
 import type { KeepReason, Scheme } from '../scheme';
 import { fp4, plain } from '../schemes/compressedTensors';
 import { fp8Block, fp8Tensor } from '../schemes/fp8';
-import { int4Awq } from '../schemes/modelopt';
+import { int4Awq, withFactors } from '../schemes/modelopt';
 import { anyMatrix, linearLayers } from '../selection';
+import type { StoredTensor } from '../storage';
 import { readFp8 } from './fp8';
 import { nominal } from './unknown';
 
 const rule = (reason: string): Basis => ({ kind: 'rule', reasons: [reason] });
+
+const nvfp4 = (name: string, takes: Scheme['takes']): Scheme =>
+  fp4({ name, groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2', 'input_scale'], suffix: 'weight', takes });
 
 /** Layouts by the algorithm's name (NVIDIA/Model-Optimizer modelopt/torch/export/quant_utils.py). */
 function schemeOf(algorithm: string, takes: Scheme['takes'], groupSize = 128): Scheme | undefined {
@@ -32,8 +36,9 @@ function schemeOf(algorithm: string, takes: Scheme['takes'], groupSize = 128): S
         takes,
       });
     case 'NVFP4':
+      return nvfp4('nvfp4', takes);
     case 'NVFP4_AWQ':
-      return fp4({ name: 'nvfp4', groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2', 'input_scale'], suffix: 'weight', takes });
+      return withFactors(nvfp4('nvfp4-awq', takes));
     case 'W4A16_NVFP4':
       return fp4({ name: 'nvfp4-w4a16', groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2'], suffix: 'weight', takes });
     case 'W4A16_AWQ':
@@ -92,16 +97,33 @@ function algorithmOf(config: JsonObject): string | undefined {
   return weights['num_bits'] === 4 ? 'NVFP4' : weights['num_bits'] === 8 ? 'FP8' : undefined;
 }
 
-/** F32 scalars for keys and values when the cache is FP8. */
-function cacheScales({ config }: Block): Pick<Recipe, 'extra'> {
+/** Formats of a cache whose scales the export takes, and the bits by which the block names them. */
+const cacheFormats: readonly string[] = ['FP8', 'NVFP4', 'NVFP4_AFFINE'];
+const cacheByBits: ReadonlyMap<unknown, string> = new Map([
+  [8, 'FP8'],
+  [4, 'NVFP4'],
+]);
+
+/**
+ * F32 scalars for keys and values where the cache is FP8 or NVFP4, and a bias for each of their outputs where it is affine
+ * (modelopt/torch/export/quant_utils.py, _postprocess_single_tensor; modelopt_recipes/configs/ptq/units/kv_nvfp4_affine.yaml).
+ */
+function cacheScales({ config, kept, kvHeads }: Block): Pick<Recipe, 'extra' | 'basis'> {
   const scheme = config['kv_cache_scheme'] ?? config['kv_cache_quant_algo'];
-  const isFp8 = isObject(scheme) ? scheme['num_bits'] === 8 : text(scheme)?.toUpperCase() === 'FP8';
-  if (!isFp8) return {};
+  const algorithm = isObject(scheme) ? cacheByBits.get(scheme['num_bits']) : text(scheme)?.toUpperCase();
+  if (algorithm === undefined || !cacheFormats.includes(algorithm)) return {};
+  const isAffine = algorithm === 'NVFP4_AFFINE';
   return {
-    extra({ name }) {
+    ...(isAffine && { basis: rule('modelopt-layout') }),
+    extra({ name, shape }) {
       // Layers beside the model have not been run, so that nothing of theirs was measured.
       const which = name.startsWith('mtp.') ? undefined : /\.([kv])_proj\.weight$/.exec(name)?.[1];
-      return which === undefined ? [] : [{ suffix: `${which}_scale`, dtype: 'F32', shape: [], copies: 1 }];
+      if (which === undefined) return [];
+      const scale: StoredTensor = { suffix: `${which}_scale`, dtype: 'F32', shape: [], copies: 1 };
+      if (!isAffine) return [scale];
+      const [outputs = 1] = shape;
+      const heads = kvHeads !== undefined && outputs % kvHeads === 0 ? kvHeads : 1;
+      return [scale, { suffix: `${which}_bias`, dtype: kept, shape: [1, heads, 1, outputs / heads], copies: 1 }];
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Analysis } from '../../../../src/engine/index';
+import { expectedTensors, type Analysis } from '../../../../src/engine/index';
 import { llama31Of8B, modelOf, qwen3Of30BA3B } from '../models';
 
 const schemeOf = (block: object, config: object = llama31Of8B): string => modelOf(config, block).checkpoint.scheme;
@@ -110,6 +110,36 @@ describe('Quark files', () => {
     assert.equal(extras.parametersByScheme['quark-fp8'], 31 * upProj);
     assert.equal(extras.parametersByScheme['quark-mxfp4'], 31 * 2 * upProj);
     assert.equal(extras.keptByReason['not-named'], 2 * 31 * (2 * 4096 * 4096 + 2 * 1024 * 4096));
+  });
+  it('hold a scale for the outputs of keys and values where the cache is quantized', () => {
+    const cached = { weight: fp8, input_tensors: fp8, output_tensors: fp8 };
+    const layer_quant_config = { '*k_proj': cached, '*v_proj': cached };
+    const plain = modelOf(llama31Of8B, block(fp8, {}, fp8));
+    const found = modelOf(llama31Of8B, block(fp8, { layer_quant_config }, fp8));
+    assert.equal(found.checkpoint.bytes - plain.checkpoint.bytes, 2 * 32 * 2);
+    const scales = [...expectedTensors(found)].filter(({ name }) => name.startsWith('model.layers.3.') && name.endsWith('output_scale'));
+    assert.deepEqual(
+      scales.map(({ name, dtype, shape }) => [name.slice('model.layers.3.self_attn.'.length), dtype, shape]),
+      ['k_proj', 'v_proj'].map((module) => [`${module}.output_scale`, 'BF16', []]),
+    );
+  });
+  it('hold it beside weights of another type, and none that is found while running', () => {
+    const of = (output: object) => block(mx, { layer_quant_config: { '*k_proj': { weight: mx, output_tensors: output } } });
+    const bytes = (quantization: object) => modelOf(llama31Of8B, quantization).checkpoint.bytes;
+    assert.equal(bytes(of(fp8)) - bytes(block(mx)), 32 * 2);
+    assert.equal(bytes(of({ ...fp8, is_dynamic: true })), bytes(block(mx)));
+  });
+  it('have a configuration for the class of linear layers, which comes before the one for all', () => {
+    assert.equal(schemeOf(block(fp8, { layer_type_quant_config: { Linear: { weight: mx } } })), 'quark-mxfp4');
+    assert.equal(schemeOf(block(fp8, { layer_type_quant_config: { Conv2d: { weight: mx } } })), 'quark-fp8');
+  });
+  it('name modules whole, or by a shell pattern', () => {
+    const kept = (name: string) =>
+      modelOf(llama31Of8B, block(fp8, { exclude: ['lm_head', name] })).checkpoint.extras.quantizedParameters - linears;
+    assert.equal(kept('model.layers.0.mlp'), 0);
+    assert.equal(kept('up_proj'), 0);
+    assert.equal(kept('model.layers.0.mlp.up_proj'), -upProj);
+    assert.equal(kept('*up_proj'), -32 * upProj);
   });
   it('may quantize the experts of a mixture only', () => {
     const layer_quant_config = { '*mlp.experts*': { weight: mx } };
