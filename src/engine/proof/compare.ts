@@ -2,7 +2,8 @@ import type { Analysis } from '../analysis';
 import type { CheckpointHints } from '../quantization/checkpoint';
 import { keptDtype } from '../quantization/storage';
 import type { CacheDtype } from '../units/dtypes';
-import { expectedTensors, tiedNames, unloadedNames, writersOf, type ExpectedTensor } from './expected';
+import { expectedTensors, tiedNames, unloadedNames, writersOf, type ExpectedTensor, type Form } from './expected';
+import { formsIn } from './forms';
 import type { FoundFiles, FoundTensor } from './found';
 import { tensorsPerSlice } from './limits';
 import { isRecomputed, legacyName, namingOf, type Naming } from './names';
@@ -63,7 +64,7 @@ function dtypeIn(analysis: Analysis, files: FoundFiles, given: CheckpointHints):
   const votes = new Map<CacheDtype, number>();
   const seen = new Set<string>();
   let left = 50 * sampleSize;
-  for (const { name, dtype } of expectedTensors(analysis, given)) {
+  for (const { name, dtype } of expectedTensors(analysis, given, formIn(files, naming))) {
     if (--left <= 0) break;
     const kind = name.replace(/\.\d+(?=\.|$)/g, '.#');
     if (dtype !== kept || seen.has(kind)) continue;
@@ -85,13 +86,15 @@ function* compareAs(
   const book = ledger(files);
   const naming = namingOf(sampleOf(analysis, given), (name) => files.tensors.get(name) !== undefined);
   const hints = withUnloaded(analysis, files, naming, given, book);
+  let reformed = false;
+  const form = formIn(files, naming, () => (reformed = true));
   const tied = aliases(analysis, naming);
   // Names that are used otherwise than as expected; the others are their own proof, and there may be half a million.
   const used = new Set<string>();
   let direct = 0;
   let seen = 0;
   let count = 0;
-  for (const expected of expectedTensors(analysis, hints)) {
+  for (const expected of expectedTensors(analysis, hints, form)) {
     count++;
     if (++seen % tensorsPerSlice === 0) yield;
     if (book.differences >= limit) return undefined;
@@ -126,7 +129,7 @@ function* compareAs(
   const extra = files.tensors.size - direct - used.size;
   if (book.differences + extra >= limit) return undefined;
   if (extra > 0) {
-    for (const { name } of expectedTensors(analysis, hints)) {
+    for (const { name } of expectedTensors(analysis, hints, form)) {
       if (++seen % tensorsPerSlice === 0) yield;
       used.add(naming.toFile(name));
     }
@@ -140,7 +143,7 @@ function* compareAs(
       book.add({ kind: 'extra', name, ...foundIn(files, found), bytes: bytesOf(found), ...(why && { why }) });
     }
   }
-  const proof = book.close({ container, expected: count, notes: notesOf(analysis, naming) });
+  const proof = book.close({ container, expected: count, notes: notesOf(analysis, naming, reformed) });
   return differencesIn(proof) < limit ? proof : undefined;
 }
 
@@ -159,6 +162,15 @@ function withUnloaded(analysis: Analysis, files: FoundFiles, naming: Naming, hin
   book.notes.push({ code: 'unloaded-absent', bytes: unloadedBytes });
   return { ...hints, unloaded: { entries: [], states: [] } };
 }
+
+/** The forms in which the files hold tensors, under their way of naming. */
+const formIn =
+  (files: FoundFiles, naming: Naming, note?: () => void): Form =>
+  (entries, mlx) => {
+    const formed = formsIn(entries, (name) => files.tensors.get(naming.toFile(name)), mlx);
+    if (formed.some(({ entry, own }) => entry !== own[0])) note?.();
+    return formed;
+  };
 
 function sampleOf(analysis: Analysis, hints: CheckpointHints): readonly string[] {
   const kinds = new Map<string, string>();
@@ -219,10 +231,11 @@ const factsOf = ({ dtype, shape, bytes }: FileTensor): TensorFacts => ({ dtype, 
 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((side, at) => side === b[at]);
 
-function notesOf({ basis, checkpoint }: Analysis, naming: Naming): readonly ProofNote[] {
+function notesOf({ basis, checkpoint }: Analysis, naming: Naming, reformed: boolean): readonly ProofNote[] {
   const notes: ProofNote[] = [];
   if (naming.prefix) notes.push({ code: 'prefix', ...naming.prefix });
   if (naming.renamed) notes.push({ code: 'renamed-parts' });
+  if (reformed) notes.push({ code: 'other-forms' });
   if (checkpoint.basis.kind === 'approximate')
     notes.push({ code: 'approximate', reasons: [...new Set([...basis.reasons, ...checkpoint.basis.reasons])] });
   return notes;

@@ -6,6 +6,7 @@ import { isKept, storeTensor, type StoreContext } from '../quantization/scheme';
 import { bytesPerStoredElement, plainDtype, storedName } from '../quantization/storage';
 import type { Writer } from '../quantization/writers';
 import type { Indices, InventoryEntry } from '../weights/inventory';
+import type { FormedEntry } from './forms';
 import { maxTensors } from './limits';
 import { elementsOf, type FileTensor } from './tensors';
 
@@ -32,27 +33,35 @@ interface Slot extends Omit<ExpectedTensor, 'name'> {
  * Nothing when there are more than a file can hold (`maxTensors`): ask `expectedCount` first.
  *
  * @param hints `unloaded`: layers that the class does not load, where the files are known to hold others than the config says
+ * @param form the forms in which the files hold the model's tensors; `mlx`: the config says that MLX wrote them
  */
-export function* expectedTensors(analysis: Analysis, hints: CheckpointHints = {}): Generator<ExpectedTensor, void, undefined> {
+export function* expectedTensors(
+  analysis: Analysis,
+  hints: CheckpointHints = {},
+  form: Form = ownForm,
+): Generator<ExpectedTensor, void, undefined> {
   if (expectedCount(analysis) > maxTensors) return;
   const { root, inventory, dtype, sidecars } = analysis;
   const unloaded = hints.unloaded ?? analysis.unloaded;
   const told = settleRecipe(root, inventory, dtype.value, undefined, { sidecars, ...hints });
   const beside = unloaded.entries.length > 0 && holdsUnloaded(told, unloaded) ? unloaded.entries : [];
-  for (const entry of [...inventory.entries, ...beside]) {
-    if (entry.tiedTo !== undefined) continue;
-    if (!told) yield* expand(entry, [keptSlot(entry, entry.dtype === 'float32' ? 'F32' : plainDtype(dtype.value))]);
-    else {
-      yield* quantized(entry, told.recipe, told.context);
-      const extra = told.recipe.extra?.(entry);
-      if (extra)
-        yield* expand(
-          entry,
-          extra.map((tensor) => slotOf(entry, storedName(entry.name, tensor.suffix), tensor)),
-        );
-    }
+  const entries = [...inventory.entries, ...beside].filter(({ tiedTo }) => tiedTo === undefined);
+  for (const formed of form(entries, told?.recipe.name.startsWith('mlx-') === true)) {
+    if (told) yield* quantized(formed, told.recipe, told.context);
+    else yield* expand(formed.entry, [keptSlot(formed.entry, formed.entry.dtype === 'float32' ? 'F32' : plainDtype(dtype.value))]);
+  }
+  for (const entry of told?.recipe.extra ? entries : []) {
+    const extra = told?.recipe.extra?.(entry) ?? [];
+    yield* expand(
+      entry,
+      extra.map((tensor) => slotOf(entry, storedName(entry.name, tensor.suffix), tensor)),
+    );
   }
 }
+
+export type Form = (entries: readonly InventoryEntry[], mlx: boolean) => readonly FormedEntry[];
+
+const ownForm: Form = (entries) => entries.map((entry) => ({ entry, own: [entry] }));
 
 /** Who could have written the files, where the config does not say: the one whose tensors are expected, then the others. */
 export function writersOf({ root, inventory, dtype, sidecars }: Analysis, hints: CheckpointHints = {}): readonly Writer[] {
@@ -70,21 +79,39 @@ export function* tiedNames({ inventory }: Analysis): Generator<TiedName, void, u
   }
 }
 
-function* quantized(entry: InventoryEntry, recipe: Recipe, context: StoreContext): Generator<ExpectedTensor, void, undefined> {
+function* quantized({ entry, own }: FormedEntry, recipe: Recipe, context: StoreContext): Generator<ExpectedTensor, void, undefined> {
   const slots = new Map<unknown, readonly Slot[]>();
-  const slotsOf = (scheme: ReturnType<typeof sharesOf>[number]['scheme'] | undefined): readonly Slot[] => {
-    const chosen = scheme ?? recipe.fallback;
-    let known = slots.get(chosen);
-    if (!known) slots.set(chosen, (known = storedSlots(entry, chosen, context)));
+  const slotsOf = (scheme: Recipe['fallback']): readonly Slot[] => {
+    let known = slots.get(scheme);
+    if (!known) slots.set(scheme, (known = storedSlots(entry, scheme, context)));
     return known;
   };
-  const shares = sharesOf(recipe, entry);
-  if (shares.length <= 1) yield* expand(entry, slotsOf(shares[0]?.scheme));
+  const one = schemeOf(recipe, own);
+  if (one !== undefined) yield* expand(entry, slotsOf(one));
   else
     for (const numbers of numbersOf(entry.indices)) {
-      const [share] = sharesOf(recipe, { ...entry, name: fill(partsOf(entry.name), numbers), indices: [], copies: 1 });
-      for (const slot of slotsOf(share?.scheme)) yield tensorOf(slot, numbers);
+      const parts = own.map((part) => numbered(part, numbers));
+      const its = schemeOf(recipe, parts);
+      if (its !== undefined) for (const slot of slotsOf(its)) yield tensorOf(slot, numbers);
+      // What is stored in different ways cannot stand in one tensor.
+      else for (const part of parts) yield* quantized({ entry: part, own: [part] }, recipe, context);
     }
+}
+
+/** The one scheme of some entries, or the one reason why they stay as they are; `undefined` where there are several. */
+function schemeOf(recipe: Recipe, entries: readonly InventoryEntry[]): Recipe['fallback'] | undefined {
+  const schemes = entries.flatMap((entry) => sharesOf(recipe, entry).map(({ scheme }) => scheme));
+  const [first = recipe.fallback] = schemes;
+  return schemes.length <= entries.length && schemes.every((scheme) => scheme === first) ? first : undefined;
+}
+
+/** An entry with numbers in its first stacks. */
+function numbered(entry: InventoryEntry, numbers: readonly number[]): InventoryEntry {
+  const parts = partsOf(entry.name);
+  const indices = entry.indices.slice(numbers.length);
+  const name = [fill(parts.slice(0, numbers.length + 1), numbers), ...parts.slice(numbers.length + 1)].join('{n}');
+  const copies = indices.reduce<number>((all, stack) => all * (typeof stack === 'number' ? stack : stack.length), 1);
+  return { ...entry, name, indices, copies };
 }
 
 function storedSlots(entry: InventoryEntry, scheme: Recipe['fallback'], context: StoreContext): readonly Slot[] {

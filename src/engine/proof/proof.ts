@@ -63,6 +63,8 @@ export type ProofNote =
   | { readonly code: 'prefix'; readonly expected: string; readonly found: string }
   /** They use the names of a composite from before or after its parts were renamed, which the reference converts. */
   | { readonly code: 'renamed-parts' }
+  /** Some tensors of the model stand in one there (experts), in parts, or turned, which loading converts. */
+  | { readonly code: 'other-forms' }
   /** LayerNorm.gamma and LayerNorm.beta instead of weight and bias. */
   | { readonly code: 'legacy-names'; readonly tensors: number }
   /** A tied tensor stands under its other name. */

@@ -117,6 +117,8 @@ export function proofNoteText(note: ProofNote, t: Translate, style: NumberStyle)
         : t('The files have the prefix "{0}", which the base model lacks; loading recognises it.', note.found);
     case 'renamed-parts':
       return t('The files use other names for the parts of the model, which loading converts.');
+    case 'other-forms':
+      return t('Some tensors have another form in the files (experts in one tensor, or halves apart), which loading converts.');
     case 'legacy-names':
       return t(
         'Norms are called gamma and beta ({0} tensors), as in files from before PyTorch; loading renames them.',

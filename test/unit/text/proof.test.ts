@@ -92,6 +92,7 @@ describe('the words of a comparison', () => {
       { code: 'prefix', expected: 'model.', found: '' },
       { code: 'prefix', expected: '', found: 'model.' },
       { code: 'renamed-parts' },
+      { code: 'other-forms' },
       { code: 'legacy-names', tensors: 8 },
       { code: 'tied-alias', name: 'a', found: 'b' },
       { code: 'index-total', written: 5, found: 6 },
