@@ -8,6 +8,8 @@ const bundles = {
   'dist/web/extension.js': budgets.activation,
   'dist/main.js': budgets.main,
   'dist/web/main.js': budgets.main,
+  'dist/runs.js': budgets.runs,
+  'dist/web/runs.js': budgets.runs,
   'dist/media/panel.js': budgets.panel,
 };
 

@@ -66,41 +66,7 @@ export { contextThatOutgrows } from './limits/context';
 export { charactersPerToken, textBytes, tokensPerParameter } from './limits/data';
 export { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, trainingStateBytes } from './limits/storage';
 export { cacheSize, type Cache, type StateKind } from './memory/cache';
-export {
-  parseFlags,
-  readFlags,
-  type Flag,
-  type FlagKind,
-  type FlagProblem,
-  type FlagTable,
-  type FlagValue,
-  type FlagValues,
-} from './memory/engines/flags';
-export { isMemoryEstimated, machineOf } from './memory/engines/machine';
-export { engines, findEngine } from './memory/engines/registry';
-export type {
-  DeviceMemory,
-  Engine,
-  EngineId,
-  Evidence,
-  MemoryTerm,
-  Pool,
-  Run,
-  RunMemory,
-  RunNote,
-  TermKind,
-  TermStep,
-} from './memory/engines/run';
-export { answerRun, isRequest, readRequest, type PeakRequest, type RequestProblem, type RunRequest } from './memory/request';
-export { degreesOf, type Degree } from './memory/parallel/degrees';
-export { checkLog, shareOff, type CheckedTerm, type CheckGiven, type LogCheck } from './memory/logs/check';
-export { modelOfGguf } from './memory/logs/ggufConfig';
-export { lineSplitter } from './memory/logs/lines';
-export { logReader, type LogReader } from './memory/logs/reader';
-export type { CheckReason, CheckReasonCode } from './memory/logs/reasons';
-export type { StartupLog } from './memory/logs/startupLog';
-export { answerWithProfile, profileOf, readProfile, type DeviceProfile } from './memory/profile';
-export { optimizers, peakMemory, type Optimizer, type PeakJob, type PeakMemory } from './memory/trace/peak';
+export * from './memory/runs';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';
 export { matrixOf, takeInventory, type Indices, type Inventory, type InventoryEntry } from './weights/inventory';
 export { countParameters, listTensors, type Parameters, type TensorList } from './weights/parameters';

@@ -1,0 +1,39 @@
+/**
+ * Everything about runs of engines and of the transformers library. In the extension it is a bundle of its own, which is run
+ * when something of it is first used (esbuild.mjs): what is only imported costs nothing.
+ */
+export {
+  parseFlags,
+  readFlags,
+  type Flag,
+  type FlagKind,
+  type FlagProblem,
+  type FlagTable,
+  type FlagValue,
+  type FlagValues,
+} from './engines/flags';
+export { isMemoryEstimated, machineOf } from './engines/machine';
+export { engines, findEngine } from './engines/registry';
+export type {
+  DeviceMemory,
+  Engine,
+  EngineId,
+  Evidence,
+  MemoryTerm,
+  Pool,
+  Run,
+  RunMemory,
+  RunNote,
+  TermKind,
+  TermStep,
+} from './engines/run';
+export { answerRun, isRequest, readRequest, type PeakRequest, type RequestProblem, type RunRequest } from './request';
+export { degreesOf, type Degree } from './parallel/degrees';
+export { checkLog, shareOff, type CheckedTerm, type CheckGiven, type LogCheck } from './logs/check';
+export { modelOfGguf } from './logs/ggufConfig';
+export { lineSplitter } from './logs/lines';
+export { logReader, type LogReader } from './logs/reader';
+export type { CheckReason, CheckReasonCode } from './logs/reasons';
+export type { StartupLog } from './logs/startupLog';
+export { answerWithProfile, profileOf, readProfile, type DeviceProfile } from './profile';
+export { optimizers, peakMemory, type Optimizer, type PeakJob, type PeakMemory } from './trace/peak';
