@@ -7,6 +7,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { score as counts } from '../test/accuracy/memory/counts';
+import { score as others } from '../test/accuracy/memory/otherEngines';
 import { score as llamaCpp } from '../test/accuracy/memory/llamaCppScore';
 import type { ScoreRow } from '../test/accuracy/memory/score';
 import { score as serving } from '../test/accuracy/memory/serving';
@@ -62,5 +63,5 @@ async function write(rows: readonly ScoreRow[]): Promise<void> {
   console.log(`docs/accuracy.md: ${rows.length} quantities of ${engines.length} sources`);
 }
 
-if (existsSync(join(root, '..', 'shared', 'truth'))) void write([...counts(), ...serving(), ...llamaCpp()]);
+if (existsSync(join(root, '..', 'shared', 'truth'))) void write([...counts(), ...serving(), ...others(), ...llamaCpp()]);
 else console.log('scoreboard: skipped (../shared is not beside this project)');

@@ -46,11 +46,23 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'profile-other-runs': (v, t) =>
     t('What the profile holds outside of PyTorch is of {0} with {1} ranks, and was not applied.', v('engine'), v('ranks')),
   'profile-other-model': (v, t) => t('The graphs of the profile are of another model ({0}) and were not applied.', v('model')),
+  'does-not-fit': (v, t) => t('{0}: {1} are needed, {2} are there.', v('device'), v('total'), v('usable')),
+  'fullest-while-reading': (v, t) => t('The fullest moment is the reading of a prompt of {0} tokens.', v('tokens')),
+  'fullest-while-generating': (v, t) => t('The fullest moment is the last token, after {0}.', v('tokens')),
+  'weights-on-host': (v, t) => t('{0} of the weights stay in host memory and are copied whenever they are used.', v('bytes')),
+  'dtype-auto-assumed': (v, t) => t('"dtype" is taken to be "auto"; unless it is given, {0} loads plain weights at 32 bits.', v('version')),
+  'near-wired-limit': (v, t) =>
+    t('Weights of {0} are near the {1} that Metal may keep in memory; mlx-lm warns that this can be slow.', v('total'), v('usable')),
+  'one-device-taken': (v, t) => t('One device is taken; {0} machines in a cluster are not counted.', v('devices')),
+  'windows-counted-whole': (_v, t) =>
+    t('Layers with a window are counted like those that see everything, as one pool for all layers does.'),
+  'split-too-small': (v, t) => t('The GPU split leaves {0} layers without a place.', v('layers')),
+  'layers-split-instead': (_v, t) => t('Tensor parallelism of ExLlama is not derived; layers are put on one device after another.'),
   'lm-studio-as-llama': (_v, t) => t('LM Studio runs llama.cpp; its own defaults are taken where they are published.'),
 };
 
 /** Values that are bytes. */
-const inBytes: ReadonlySet<string> = new Set(['total', 'usable']);
+const inBytes: ReadonlySet<string> = new Set(['total', 'usable', 'bytes']);
 
 /** A note as a sentence; its code where there is none for it. */
 export function runNoteText({ code, values }: RunNote, t: Translate, style: NumberStyle): string {

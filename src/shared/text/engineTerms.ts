@@ -27,6 +27,8 @@ export function engineProblemText({ code, engine, subject, message }: EngineProb
       return t('"{0}" is no version of {1}; the newest that is known is {2}.', subject, title, engine?.newest ?? '');
     case 'weights-format':
       return t('{0} loads GGUF files: choose a precision of theirs, such as Q4_K_M.', title);
+    case 'weights-not-for-engine':
+      return t('{0} does not run weights of this format; choose another precision.', title);
     case 'flag-unknown':
       return [t('{0} has no flag "{1}".', title, subject), nearText(message, t)].filter((part) => part !== '').join(' ');
     case 'flag-value':
@@ -95,6 +97,26 @@ export function differenceText(id: EngineId, t: Translate): string {
       return t("Starts llama.cpp with small batches and, unless it is told one, a context that follows the devices' memory.");
     case 'lm-studio':
       return t('Starts llama.cpp with small batches and one cache that all predictions share; what it adds of its own is not published.');
+    case 'tensorrt-llm':
+      return t(
+        'Runs one full step first, and gives keys and values a share of what its peak left free, where vLLM takes its share of the whole device.',
+      );
+    case 'mlx':
+      return t(
+        'Shares memory with the system up to what Metal may wire; keys and values grow by 256 tokens at a time, and only a step of the prompt is under way at once.',
+      );
+    case 'transformers':
+      return t(
+        'Keeps no pool: the cache grows with the tokens, and the whole prompt passes at once unless it is told otherwise, so that long prompts decide the peak.',
+      );
+    case 'exllama':
+      return t(
+        'Takes everything while loading: EXL2 or EXL3 weights without the embedding, a cache of fixed size at 2 to 16 bits, and buffers for one chunk of a prompt.',
+      );
+    case 'tgi':
+      return t(
+        'Reads one full prompt when it starts and turns what is then free into single-token pages, but for a tenth of the device that it leaves alone.',
+      );
     default:
       return '';
   }
@@ -122,12 +144,35 @@ const termSentences: Readonly<Record<string, Say>> = {
   recurrent: (t) => t('States of recurrent layers, a fixed size per sequence.'),
   compute: (t) => t("Scratch memory of the graph, as ggml's own allocator lays out one full batch."),
   output: (t) => t('Logits and embeddings of as many sequences as run at once.'),
+  'cublas-workspace': (t) => t('A workspace that PyTorch gives cuBLAS at its first product.'),
 };
+
+const freePool: Say = (t) => t('What the first full step leaves free, as far as the engine takes it, for keys and values.');
+const asked: Say = (t) => t('Keys and values, as many as are asked for.');
 
 /** Terms that one engine has under the name of another's. */
 const ownSentences: Partial<Readonly<Record<EngineId, Readonly<Record<string, Say>>>>> = {
   sglang: {
     'cuda-graphs': (t) => t('What SGLang sets aside for graphs: 2 MiB for each sequence of the largest captured batch.'),
+  },
+  'tensorrt-llm': { 'kv-cache': freePool },
+  tgi: { 'kv-cache': freePool },
+  mlx: {
+    'model-weights': (t) => t('The tensors of the files as they are.'),
+    'kv-cache': (t) => t('Buffers of keys and values, which grow by steps of 256 tokens; those of a window turn in place.'),
+    'peak-activation': (t) => t('Outputs of a layer, and of operations that were sent ahead and are not done.'),
+  },
+  transformers: {
+    'model-weights': (t) => t('Every tensor by itself, as the file stores it or at the dtype that is asked for.'),
+    'kv-cache': asked,
+    'peak-activation': (t) => t('What lives beside weights and cache at the fullest moment, traced tensor by tensor.'),
+    'gptq-kernel': (t) => t('One layer at 16 bits, which kernels for 4-bit GPTQ unpack weights to.'),
+  },
+  exllama: {
+    'model-weights': (t) => t('The layers and the head as the file stores them; the embedding of tokens stays in host memory.'),
+    'kv-cache': asked,
+    scratch: (t) => t('Buffers that are made once: for products of a chunk, and for one matrix at 16 bits.'),
+    chunk: (t) => t('What one chunk of a prompt allocates for the time of a layer.'),
   },
 };
 
@@ -158,9 +203,24 @@ const llamaSources: Readonly<Record<string, string>> = {
   output: 'llama.cpp: src/llama-context.cpp (output_reserve)',
 };
 
+const otherSources: Partial<Readonly<Record<EngineId, Readonly<Record<string, string>>>>> = {
+  'tensorrt-llm': { 'kv-cache': 'tensorrt_llm/_torch/pyexecutor/_util.py (KvCacheCreator)' },
+  tgi: { 'kv-cache': 'server/text_generation_server/models/flash_causal_lm.py (warmup)' },
+  mlx: { 'kv-cache': 'mlx_lm/models/cache.py', 'peak-activation': 'mlx/transforms.cpp; mlx_lm/generate.py' },
+  transformers: {
+    'model-weights': 'src/transformers/modeling_utils.py; c10/cuda/CUDACachingAllocator.cpp',
+    'kv-cache': 'src/transformers/cache_utils.py',
+    'cublas-workspace': 'aten/src/ATen/cuda/CublasHandlePool.cpp',
+  },
+  exllama: {
+    'kv-cache': 'exllamav3/cache/fp16.py, quant.py; exllamav2/cache.py',
+    scratch: 'exllamav2/mlp.py, attn.py, linear.py; exllamav3/modules/quant/exl3.py',
+  },
+};
+
 /** Where the rule of a term stands; empty for what only logs say. */
 export function termSource(engine: EngineId, { name }: MemoryTerm): string {
-  const sources = engine === 'vllm' ? vllmSources : engine === 'sglang' ? sglangSources : llamaSources;
+  const sources = otherSources[engine] ?? (engine === 'vllm' ? vllmSources : engine === 'sglang' ? sglangSources : llamaSources);
   return sources[name] ?? sources[lastWord(name)] ?? '';
 }
 
@@ -173,6 +233,7 @@ const stepNames: Readonly<Record<string, Say>> = {
   'expert-buffers': (t) => t('buffers of the experts'),
   'tower-outputs': (t) => t('outputs of the vision or audio tower'),
   'cublas-workspace': (t) => t("cuBLAS's workspace"),
+  'share-of-the-rest': (t) => t('the share of what is left'),
 };
 
 /** A line of a term's reckoning: "− 14.99 GiB  model-weights". */

@@ -4,7 +4,18 @@ import type { Device } from '../../hardware/device';
 import type { PresetOptions } from '../../quantization/presets/preset';
 import type { FlagTable, FlagValues } from './flags';
 
-export const engineIds = ['vllm', 'sglang', 'llama.cpp', 'ollama', 'lm-studio', 'tensorrt-llm', 'mlx', 'transformers', 'exllama'] as const;
+export const engineIds = [
+  'vllm',
+  'sglang',
+  'llama.cpp',
+  'ollama',
+  'lm-studio',
+  'tensorrt-llm',
+  'mlx',
+  'transformers',
+  'exllama',
+  'tgi',
+] as const;
 export type EngineId = (typeof engineIds)[number];
 
 /** Devices of one kind that a run has. */
