@@ -1,3 +1,4 @@
+import type { Module } from '../../modules/tree';
 import { attend, type Attention, type Pass } from './blocks/attention';
 import { mixture, type Experts } from './blocks/experts';
 import { feedForward, type FeedForward } from './blocks/feedForward';
@@ -7,7 +8,7 @@ import { dropout } from './kernels';
 import { runLayer } from './layers';
 import { embed, linear } from './linear';
 import { add, checkpoint, leaf, scale, view, type Linear, type Ops, type Weight } from './ops';
-import { normOf, readAttention, readExperts, readNetwork, readShortConvolution, valueOf } from './parts';
+import { normOf, readAttention, readExperts, readNetwork, readShortConvolution, turns, valueOf } from './parts';
 import type { Value } from './tape';
 import type { Config, Traits } from './traits';
 import type { Reader } from './weights';
@@ -52,12 +53,8 @@ export function readDecoder(body: Reader, traits: Traits, config: Config): Decod
   if (!embedding || embedded === undefined || stack === undefined) return undefined;
   const [into, out] = [body.linear('project_in'), body.linear('project_out')];
   const hidden = into?.output ?? embedded;
-  const layers: DecoderLayer[] = [];
-  for (const [index, layer] of body.layers(stack).entries()) {
-    const read = readLayer(layer, traits, config, hidden, index);
-    if (!read) return undefined;
-    layers.push(read);
-  }
+  const layers = readLayers(body.layers(stack), traits, config, hidden);
+  if (!layers) return undefined;
   const { dropouts } = traits;
   return {
     embedding,
@@ -70,6 +67,21 @@ export function readDecoder(body: Reader, traits: Traits, config: Config): Decod
     embeddingNorm: normOf(body.child('word_embeddings_layernorm'), traits.norm, hidden),
     dropsEmbedding: dropouts?.embedding !== undefined && valueOf(config, dropouts.embedding) > 0,
   };
+}
+
+/** Every layer in order. Where nothing is trained, equal ones are one: they differ in nothing that is counted. */
+function readLayers(readers: readonly Reader[], traits: Traits, config: Config, hidden: number): readonly DecoderLayer[] | undefined {
+  const known = new Map<Module, Map<boolean, DecoderLayer>>();
+  const layers: DecoderLayer[] = [];
+  for (const [index, reader] of readers.entries()) {
+    const turned = turns(traits, config, index);
+    const same = reader.trains ? undefined : known.get(reader.module)?.get(turned);
+    const read = same ?? readLayer(reader, traits, config, hidden, index);
+    if (!read) return undefined;
+    known.set(reader.module, (known.get(reader.module) ?? new Map<boolean, DecoderLayer>()).set(turned, read));
+    layers.push(read);
+  }
+  return layers;
 }
 
 function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number, index: number): DecoderLayer | undefined {
@@ -133,17 +145,28 @@ export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, trai
     } else hidden = scope.own(decoder.embeddingNorm ? normalize(ops, embedded, decoder.embeddingNorm) : view(ops, embedded));
     if (decoder.dropsEmbedding && pass.training) hidden = scope.replace(hidden, dropout(ops, hidden));
     decoder.layers.forEach((layer, index) => {
+      // Of equal layers that only read, the first says what each keeps, and the last is the fullest.
+      const first = pass.training ? index : decoder.layers.indexOf(layer);
+      if (first !== index && decoder.layers.lastIndexOf(layer) !== index) return keepAs(ops, pass, first, index);
       const run = (input: Value): Value => runDecoderLayer(ops, input, layer, pass, traits, index);
-      hidden = scope.replace(
-        hidden,
-        checkpointing
-          ? checkpoint(ops, hidden, pass.shared(layer.mixer.kind === 'attention' ? layer.mixer.attention : null), run)
-          : run(hidden),
-      );
+      const shared = pass.shared(layer.mixer.kind === 'attention' ? layer.mixer.attention : null);
+      hidden = scope.replace(hidden, checkpointing ? checkpoint(ops, hidden, shared, run) : run(hidden));
     });
     if (decoder.norm) hidden = scope.replace(hidden, normalize(ops, hidden, decoder.norm));
     return decoder.narrowing ? linear(ops, hidden, decoder.narrowing.out) : view(ops, hidden);
   });
+}
+
+/** What a layer keeps once an equal one has run. */
+function keepAs({ tape }: Ops, { cache }: Pass, twin: number, layer: number): void {
+  const made = cache.get(twin);
+  if (!made) return;
+  const old = cache.get(layer);
+  if (old && old[0].storage.bytes === made[0].storage.bytes) return;
+  for (const { storage } of old ?? []) tape.release(storage);
+  const copyOf = (value: Value): Value => ({ ...value, storage: tape.allocate(value.storage.bytes, value.storage.kind) });
+  const first = copyOf(made[0]);
+  cache.set(layer, [first, made[0] === made[1] ? first : copyOf(made[1])]);
 }
 
 function runDecoderLayer(

@@ -74,8 +74,14 @@ function rotatedShare({ rotation }: Traits, config: Config): number {
   return numberOf(stated ?? config[rotation.key], rotation.otherwise);
 }
 
-function rotates({ unrotated }: Traits, config: Config, windowed: boolean, index: number): boolean {
-  if (unrotated === 'full') return windowed || config['sliding_window'] === null;
+function rotates(traits: Traits, config: Config, windowed: boolean, index: number): boolean {
+  if (traits.unrotated === 'full') return windowed || config['sliding_window'] === null;
+  return turns(traits, config, index);
+}
+
+/** Whether a layer rotates, as far as its number says. */
+export function turns({ unrotated }: Traits, config: Config, index: number): boolean {
+  if (unrotated === 'full') return true;
   const listed = unrotated && config[unrotated];
   if (Array.isArray(listed)) return listed[index] !== 0;
   if (!unrotated) return true;

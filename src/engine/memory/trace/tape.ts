@@ -119,7 +119,9 @@ export class Tape {
   private readonly live: Record<StorageKind, number> = { parameters: 0, gradients: 0, optimizer: 0, cache: 0, buffers: 0, activations: 0 };
   private total = 0;
   private phase: Phase | null = null;
-  private readonly peaks = new Map<Phase, Peak>();
+  private readonly peaks = new Map<Phase, { phase: Phase; total: number; byKind: Record<StorageKind, number> }>();
+  /** Bytes at the fullest moment of this phase so far. */
+  private fullest = -1;
   private nodes: Node[] = [];
   /** `off`: nothing is recorded (torch.no_grad). `dropped`: recorded, and what is saved is let go (a checkpointed region). */
   private recording: 'off' | 'on' | 'dropped' = 'off';
@@ -136,6 +138,7 @@ export class Tape {
   /** Phases that are counted; `null` before the run begins. */
   enter(phase: Phase | null): void {
     this.phase = phase;
+    this.fullest = phase === null ? -1 : (this.peaks.get(phase)?.total ?? -1);
     this.look();
   }
   record(on: boolean): void {
@@ -264,7 +267,8 @@ export class Tape {
     };
     const result = body(scope);
     owned.delete(result);
-    for (const value of [...owned, ...unnamed]) this.release(value.storage);
+    for (const value of owned) this.release(value.storage);
+    for (const value of unnamed) this.release(value.storage);
     result.unnamed = true;
     return result;
   }
@@ -367,9 +371,14 @@ export class Tape {
   }
 
   private look(): void {
-    if (this.phase === null) return;
-    if (this.total > (this.peaks.get(this.phase)?.total ?? -1))
-      this.peaks.set(this.phase, { phase: this.phase, total: this.total, byKind: { ...this.live } });
+    if (this.phase === null || this.total <= this.fullest) return;
+    this.fullest = this.total;
+    // The peak that is growing is written over: this is the busiest line of a run.
+    const peak = this.peaks.get(this.phase);
+    if (peak) {
+      peak.total = this.total;
+      Object.assign(peak.byKind, this.live);
+    } else this.peaks.set(this.phase, { phase: this.phase, total: this.total, byKind: { ...this.live } });
   }
 }
 

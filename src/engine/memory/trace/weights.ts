@@ -105,6 +105,12 @@ export class Reader {
     readonly name: string,
   ) {}
 
+  /** Whether anything of the model is trained. */
+  get trains(): boolean {
+    const { full, lora } = this.weights.training;
+    return full || lora !== null;
+  }
+
   has(...names: readonly string[]): boolean {
     return names.some((name) => this.module.children[name] !== undefined);
   }

@@ -81,7 +81,7 @@ function routed(ops: Ops, input: Value, scores: Value, experts: Experts): Value 
     const summed = own(
       tape.output({
         elements: tokens * hidden,
-        width: restored.width,
+        width: ops.autocast ? 4 : restored.width,
         inputs: [restored],
         run: (gradient) => [tape.hold(gradient)],
       }),
