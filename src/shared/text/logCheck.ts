@@ -6,6 +6,7 @@ import {
   type CheckedTerm,
   type CheckReason,
   type CheckReasonCode,
+  type JsonValue,
   type LogCheck,
   type NumberStyle,
 } from '../../engine/index';
@@ -76,13 +77,16 @@ const amount = (value: number, { unit }: Pick<CheckedTerm, 'unit'>, style: Numbe
 export const figureText = (value: number | null, term: CheckedTerm, style: NumberStyle): string =>
   value === null ? '–' : amount(value, term, style);
 
+/** Shares that two digits show as none. */
+const unseen = 0.00005;
+
 /** "+0.12 GiB (+1.3 %)", "0", "–". */
 export function differenceText(term: CheckedTerm, style: NumberStyle): string {
   const { difference } = term;
   if (difference === null) return '–';
   const sign = difference > 0 ? '+' : difference < 0 ? '−' : '';
   const off = shareOff(term);
-  const share = Number.isFinite(off) ? `${off === 0 ? '' : sign}${formatNumber(off * 100, 2, style)} %` : '';
+  const share = Number.isFinite(off) ? `${off < unseen ? '' : sign}${formatNumber(off * 100, 2, style)} %` : '';
   return `${sign}${amount(Math.abs(difference), term, style)}${share === '' ? '' : ` (${share})`}`;
 }
 
@@ -131,12 +135,19 @@ export function worstText({ worst, verdict }: LogCheck, t: Translate, style: Num
   ];
 }
 
-/** The flags that the log tells, as a command line has them. */
+/** Values of a list that are shown. */
+const shownValues = 6;
+
+function valueText(value: JsonValue | undefined): string {
+  if (!Array.isArray(value)) return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const shown = value.slice(0, shownValues).join(',');
+  return value.length > shownValues ? `${shown},… (${value.length})` : shown;
+}
+
+/** The flags that the log tells, as a command line has them; of long lists the beginning. */
 export const flagsText = ({ log }: Pick<LogCheck, 'log'>): string =>
   Object.entries(log.options)
-    .map(([name, value]) =>
-      value === true ? `--${name}` : `--${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-    )
+    .map(([name, value]) => (value === true ? `--${name}` : `--${name} ${valueText(value)}`))
     .join(' ');
 
 /** What is said of the run beside its figures. */

@@ -75,10 +75,12 @@ export function vllmLog({ version, model, options, printed, gpu, machine }: Serv
       at(
         worker,
         'gpu_worker.py:291',
-        `Memory profiling takes 14.40 seconds. Total non KV cache memory: 10.22GiB;` +
-          (profile.activations === undefined ? '' : ` torch peak memory increase: ${gib(profile.activations)}GiB;`) +
-          (profile.nonTorch === undefined ? '' : ` non-torch forward increase memory: ${gib(profile.nonTorch)}GiB;`) +
-          ' weights memory: 8.80GiB.',
+        [
+          'Memory profiling takes 14.40 seconds. Total non KV cache memory: 10.22GiB;',
+          ...(profile.activations === undefined ? [] : [`torch peak memory increase: ${gib(profile.activations)}GiB;`]),
+          ...(profile.nonTorch === undefined ? [] : [`non-torch forward increase memory: ${gib(profile.nonTorch)}GiB;`]),
+          'weights memory: 8.80GiB.',
+        ].join(' '),
       ),
     );
   if (total !== undefined)

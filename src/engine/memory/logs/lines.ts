@@ -42,7 +42,11 @@ export function lineSplitter(): LineSplitter {
 const colours = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
 /** A line without colours. What processes, containers and journals put before it stays: messages are looked for, not beginnings. */
-export const plainLine = (line: string): string => (line.includes('\u001b') ? line.replace(colours, '') : line);
+export function plainLine(line: string): string {
+  const bare = line.includes('\u001b') ? line.replace(colours, '') : line;
+  // Progress bars return to the beginning of their line; so do the line ends of Windows.
+  return bare.includes('\r') ? bare.replaceAll('\r', ' ').trimEnd() : bare;
+}
 
 /** A figure as it was printed. */
 export interface Printed {

@@ -8,7 +8,7 @@ import { Figures, knownFlags, Starts, type EngineReader, type LogDevice, type St
 const telling =
   /vLLM API server version|LLM engine \(v|non-default args|Model loading took|KV cache|Maximum concurrency|Graph capturing|CUDA ?[Gg]raph|Memory profiling takes|Free memory on device|Initial free memory|max_num_batched_tokens=|device_name=|Starting vLLM/;
 
-const size = String.raw`([\d.]+) ?(GiB|MiB|KiB)`;
+const size = String.raw`([\d.]{1,20}) ?(GiB|MiB|KiB)`;
 /** Digits after the point before zeros at the end are dropped (vllm/utils/mem_utils.py, format_gib). */
 const digits = 2;
 
