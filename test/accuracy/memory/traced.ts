@@ -1,8 +1,8 @@
 /** Peaks that the oracle traced tensor by tensor (oracle/memory.csv), ours for the same jobs, and how far they are off. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyzeText, peakMemory, type Analysis, type PeakMemory } from '../../../src/engine/index';
-import type { PeakJob } from '../../../src/engine/memory/trace/peak';
+import { analyzeText, type Analysis } from '../../../src/engine/index';
+import { peakMemory, type PeakJob, type PeakMemory } from '../../../src/engine/memory/trace/peak';
 import { parseCsv } from './csv';
 import type { ScoreRow } from './score';
 

@@ -1,7 +1,8 @@
 import { ok } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyze, peakMemory, toJson, type JsonObject } from '../../../src/engine/index';
+import { analyze, toJson, type JsonObject } from '../../../src/engine/index';
+import { peakMemory } from '../../../src/engine/memory/trace/peak';
 import { peakJobs, smallModels, type PeakFixture } from '../../support/peaks';
 
 const fixture = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'peaks.json'), 'utf8')) as PeakFixture;
