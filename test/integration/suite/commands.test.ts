@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { deepEqual, equal, ok } from '../assert';
 import { lensesOf, loadLens, plain, sample } from '../surfaces';
-import { open } from '../workspace';
+import { open, until } from '../workspace';
 
 const command = (id: string, ...args: unknown[]): Thenable<unknown> => vscode.commands.executeCommand(`vramLens.${id}`, ...args);
 
@@ -48,8 +48,8 @@ describe('commands', () => {
 
   it('open a sample', async () => {
     await accepting('openSample');
-    const document = vscode.window.activeTextEditor?.document;
-    ok(document?.isUntitled, 'a new document');
+    await until(() => vscode.window.activeTextEditor?.document.isUntitled === true, 'a new document');
+    const document = vscode.window.activeTextEditor?.document as vscode.TextDocument;
     equal(document.languageId, 'json');
     equal((await lensesOf(document)).length, 3);
   });
