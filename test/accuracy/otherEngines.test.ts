@@ -25,6 +25,10 @@ describe('memory of transformers and mlx-lm against published figures', () => {
       assert.ok(median <= 0.005, `${quantity}: ${percent(median)}`);
   });
 
+  it('weights of MLX are those of the published files, within 0.1 % at the median', () => {
+    for (const { median } of score().filter((row) => row.quantity.startsWith('weights'))) assert.ok(median <= 0.001, percent(median));
+  });
+
   it('bands hold what was printed, in nineteen of twenty rows', () => {
     const banded = measure().measured.filter(({ within }) => within !== undefined);
     const outside = banded.filter(({ within }) => within === false);

@@ -181,13 +181,53 @@ function mlxBenchmarks(): readonly Measured[] {
   });
 }
 
+const publishers = ['Qwen', 'meta-llama', 'openai', 'MiniMaxAI', 'zai-org', 'deepseek-ai', 'moonshotai', 'google', 'nvidia'];
+
+/** Sizes of mlx-community's files as exo's model cards state them; cards with round figures are left out. */
+function mlxFiles(): Answers {
+  const measured: Measured[] = [];
+  const leftOut: Answers['leftOut'][number][] = [];
+  for (const row of parseCsv(readFileSync(file, 'utf8'))) {
+    if (row['engine_version'] !== 'MLX safetensors') continue;
+    const name = row['model_id'] ?? '';
+    const [, base = '', kind = ''] = /^mlx-community\/(.+?)-(?:MLX-)?(\d(?=-?bits?$)|bf16|fp16|BF16)(?:-?bits?)?$/i.exec(name) ?? [];
+    const weights = /^\d$/.test(kind) ? `mlx-${kind}bit-g64` : 'checkpoint';
+    const analysis =
+      base === '' ? undefined : publishers.map((publisher) => modelNamed(`${publisher}/${base}`)).find((found) => found !== undefined);
+    if (!analysis || analysis.basis.kind === 'approximate') {
+      leftOut.push({ engine: mlx.title, row: name, reason: 'no config of the model that was read, or another format' });
+      continue;
+    }
+    const printed = Number(row['measured_value']);
+    if (printed % MiB === 0 || printed % 1e6 === 0) {
+      leftOut.push({ engine: mlx.title, row: name, reason: 'the card states a round figure' });
+      continue;
+    }
+    const answer = run(mlx, analysis, weights, '0.32.0', { count: 1, device: undefined, memory: undefined }, {});
+    const term = answer.terms.find((each) => each.name === 'model-weights');
+    measured.push({
+      engine: mlx.title,
+      quantity: 'weights, sizes on model cards',
+      sample: 'by code',
+      row: name,
+      error: (term?.bytes ?? 0) / printed - 1,
+      reason: '',
+      within: undefined,
+    });
+  }
+  return { measured, leftOut };
+}
+
 let answers: Answers | undefined;
 
 /** Every figure that could be compared, and the rows that could not. */
 export function measure(): Answers {
   if (!answers) {
-    const { measured, leftOut } = truthIsThere() ? benchmarks() : { measured: [], leftOut: [] };
-    answers = { measured: [...measured, ...mlxBenchmarks()], leftOut };
+    const read = truthIsThere() ? [benchmarks(), mlxFiles()] : [];
+    answers = {
+      measured: [...read.flatMap(({ measured }) => measured), ...mlxBenchmarks()],
+      leftOut: read.flatMap(({ leftOut }) => leftOut),
+    };
   }
   return answers;
 }
