@@ -61,7 +61,8 @@ function memory(run: Run): RunMemory {
     engine: 'mlx',
     version,
     perDevice: [device],
-    pool: null,
+    // No pool is kept: what the tokens of this run take.
+    pool: { bytes: cache, tokens: null, maxConcurrency: null },
     terms: termsOf(run, settings, placed, device),
     notes: notesOf(run, version, device),
   };

@@ -90,7 +90,8 @@ function memory(run: Run): RunMemory {
     engine: 'transformers',
     version: settings.version,
     perDevice: rows,
-    pool: null,
+    // No pool is kept: what the tokens of this run take.
+    pool: { bytes: rows.reduce((sum, { cache }) => sum + cache, 0), tokens: null, maxConcurrency: null },
     terms: termsOf(row, phase, heldBy(part, held), held, settings, { workspace, kernel }),
     notes: notesOf(run, settings, phases, row, offloaded),
   };
