@@ -64,7 +64,9 @@ const isEmpty = (value: JsonValue): boolean =>
 export function effectOf(key: RecognisedKey, view: View): Effect | undefined {
   const meaning = key.meaning as QuantMeaning;
   const { scope } = key.section;
-  if (scope === 'activations' || scope === 'cache') return meaning === 'quantDynamicRanges' ? compared(key, view) : { kind: 'none' };
+  if (scope === 'activations' || scope === 'cache')
+    // Switches decide on scales and zero points of what was measured beforehand.
+    return meaning === 'quantDynamicRanges' || typeof key.value === 'boolean' ? compared(key, view) : { kind: 'none' };
   if (without.has(meaning) || (key.value === null && meaning !== 'quantGroupSize')) return { kind: 'none' };
   if (unfollowed.has(meaning)) {
     const found: Effect = isEmpty(key.value) ? { kind: 'none' } : compared(key, view);
