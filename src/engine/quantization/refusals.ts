@@ -11,6 +11,8 @@ import { shardsOf, type Split } from './shards';
 export type RefusalCode =
   /** The group does not divide the row. */
   | 'group-splits-row'
+  /** More whole layers are to be kept than the model has. */
+  | 'kept-layers-beyond'
   /** A matrix cannot be cut into equal parts. */
   | 'split-uneven'
   /** The cut goes through a group, block or word. */
@@ -49,8 +51,15 @@ export function refusals(preset: Preset, model: PresetModel, deployment: Deploym
   const { device, tensorParallel = 1, edits = {} } = deployment;
   return [
     ...(device ? ofDevice(preset, model, device, edits) : []),
+    ...(preset.scheme ? ofEdits(model, edits) : []),
     ...ofShapes(preset, model, Number.isInteger(tensorParallel) && tensorParallel > 1 ? tensorParallel : 1, edits),
   ];
+}
+
+function ofEdits({ inventory }: PresetModel, { firstLayers = 0, lastLayers = 0 }: KeepEdits): Refusal[] {
+  const asked = firstLayers + lastLayers;
+  const layers = asked > 0 ? depthOf(inventory.entries) : 0;
+  return asked > layers ? [{ code: 'kept-layers-beyond', values: { asked, layers } }] : [];
 }
 
 /** "8.9" of an NVIDIA device as a number; other makers name their architectures. */

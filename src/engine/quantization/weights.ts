@@ -2,6 +2,7 @@ import { exact, weakest, type Basis } from '../basis';
 import type { Component } from '../modules/tree';
 import type { KeepReason } from './scheme';
 import type { Preset, PresetModel, PresetOptions } from './presets/preset';
+import { refusals } from './refusals';
 import type { StoredEntry } from './stored';
 import { addStored, emptyTally, type Tally } from './tally';
 
@@ -63,7 +64,7 @@ export function weights(model: PresetModel, preset: Preset, options: PresetOptio
     scheme: preset.name,
     bytes: tally.bytes,
     bitsPerWeight: parameters > 0 ? (tally.bytes * 8) / parameters : 0,
-    basis: basisOf(basis, tally),
+    basis: weakest(basisOf(basis, tally), keptForWidth || !splitsGroups(preset, model, options) ? exact : splitGroups),
     ...(range && { range }),
     keptAt16Bit: keptAt16Bit(entries),
     keptByReason,
@@ -93,6 +94,12 @@ function widthOf(entries: readonly StoredEntry[]): KeptForWidth | undefined {
     bytes: kept.reduce((sum, { bytes, copies }) => sum + bytes * copies, 0),
   };
 }
+
+/** Bytes of short groups, where the format's writers take whole ones only. */
+const splitGroups: Basis = { kind: 'rule', reasons: ['group-splits-row'] };
+
+const splitsGroups = (preset: Preset, model: PresetModel, { edits = {} }: PresetOptions): boolean =>
+  refusals(preset, model, { edits }).some(({ code }) => code === 'group-splits-row');
 
 /** A layer whose width a scheme cannot take stays as it is: the real writer skips it or stops, which makes the size a rule. */
 export const basisOf = (scheme: Basis, { keptBytesByReason }: Pick<Tally, 'keptBytesByReason'>): Basis =>

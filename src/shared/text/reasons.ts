@@ -153,6 +153,13 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('some layers not quantized'),
     sentence: (t) => t('Layers whose width the scheme cannot take stay as they are; a real writer may refuse them.'),
   },
+  'group-splits-row': {
+    short: (t) => t('groups cut short'),
+    sentence: (t) =>
+      t(
+        'The group does not divide every row: what is left over is counted as a short group, where the writers of the format refuse the layer or skip it.',
+      ),
+  },
   'experts-by-writer': {
     short: (t) => t('experts by version of transformers'),
     sentence: (t) =>
@@ -240,6 +247,11 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
       t(
         "Which tensor takes which type follows llama.cpp's rules, which changed over time; the file's header comes on top, and an importance matrix changes some types.",
       ),
+  },
+  'gguf-before-type': {
+    short: (t) => t('before this type of file'),
+    sentence: (t) =>
+      t('The llama.cpp of that day did not write this type of file yet: the bytes are those of later files by the rules of that day.'),
   },
   'gguf-projector': {
     short: (t) => t('with the second file'),

@@ -14,6 +14,8 @@ const sentences: Readonly<Record<RefusalCode, Say>> = {
           text('tensor'),
           count('kinds'),
         ),
+  'kept-layers-beyond': (_text, count, t) =>
+    t('{0} whole layers are to be kept, of {1} that the model has: all of them are.', count('asked'), count('layers')),
   'split-uneven': (text, count, t) =>
     t('{0} {1} of {2} cannot be cut into {3} equal parts.', count('size'), text('side'), text('tensor'), count('parts')),
   'split-breaks-group': (text, count, t) =>

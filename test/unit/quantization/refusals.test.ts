@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { findDevice } from '../../../src/engine/hardware/lookup';
 import type { Device } from '../../../src/engine/hardware/device';
+import type { KeepEdits } from '../../../src/engine/quantization/edits';
 import { presetOf, presets } from '../../../src/engine/quantization/presets';
 import { computeCapability, refusals, type Deployment } from '../../../src/engine/quantization/refusals';
 import { requirementsOf } from '../../../src/engine/quantization/requirements';
@@ -123,6 +124,13 @@ describe('what speaks against a preset', () => {
       { code: 'capability-past', values: { end: 10, found: 12 } },
     ]);
     assert.deepEqual(codes(llama31Of8B, 'fp8-channel', { device: device('RTX 5090') }), []);
+  });
+  it('is a wish to keep more whole layers than there are, where edits are heeded', () => {
+    const beyond = (edits: KeepEdits, preset = 'awq-int4-g128') => found(llama31Of8B, preset, { edits });
+    assert.deepEqual(beyond({ firstLayers: 99 }), [{ code: 'kept-layers-beyond', values: { asked: 99, layers: 32 } }]);
+    assert.deepEqual(beyond({ firstLayers: 20, lastLayers: 13 }), [{ code: 'kept-layers-beyond', values: { asked: 33, layers: 32 } }]);
+    assert.deepEqual(beyond({ firstLayers: 20, lastLayers: 12 }), []);
+    assert.deepEqual(beyond({ firstLayers: 99 }, 'Q4_K_M'), []);
   });
   it('is asked of what is quantized after edits, and of that alone', () => {
     assert.deepEqual(codes(narrow, 'awq-int4-g128', { edits: { keep: ['mlp'] } }), []);

@@ -88,6 +88,19 @@ describe('weights at a precision', () => {
     assert.equal(weights(modelOf(llama31Of8B).inventory, 'awq-int4-g128', 'bf16').keptForWidth, undefined);
     assert.equal(weights(modelOf(llama31Of8B).inventory, 'awq-int4-g128', 'bf16').basis.kind, 'exact');
   });
+  it('are no exact ones where a group does not divide the rows, which writers refuse', () => {
+    const odd = { ...llama31Of8B, hidden_size: 320, intermediate_size: 864, num_attention_heads: 5, num_key_value_heads: 5 };
+    const { inventory } = modelOf(odd);
+    for (const preset of ['gptq-int4-g128', 'w4a16-g128', 'autoround-int4-g128', 'w4a8-int8-g128']) {
+      const { kind, reasons } = weights(inventory, preset, 'bf16').basis;
+      assert.equal(kind, 'rule', preset);
+      assert.ok(reasons.includes('group-splits-row'), preset);
+      const even = weights(modelOf(llama31Of8B).inventory, preset, 'bf16').basis;
+      assert.ok(!even.reasons.includes('group-splits-row'), preset);
+    }
+    assert.deepEqual(weights(inventory, 'gptq-int4-g32', 'bf16').basis, { kind: 'exact', reasons: [] });
+    assert.deepEqual(weights(inventory, 'awq-int4-g128', 'bf16').basis.reasons, ['width-kept']);
+  });
   it('show text of data-dependent length apart', () => {
     const { inventory } = modelOf(llama2Of13B);
     assert.equal(

@@ -49,6 +49,50 @@ const days = {
   qwen3NextFurtherLayers: '2026-07-31',
 } as const;
 
+/**
+ * File types that came after the format itself (#2398): the day on which their pull request was merged, or of those of 2025 and
+ * later the day on which it was opened or is first seen, before which no file can be.
+ */
+const births: Readonly<Record<string, string>> = {
+  /** #4773. */
+  IQ2_XXS: '2024-01-08',
+  /** #4856. */
+  ...{ IQ2_XS: '2024-01-11', Q2_K_S: '2024-01-11' },
+  /** #5196. */
+  IQ3_XXS: '2024-01-30',
+  /** #5453. */
+  IQ1_S: '2024-02-18',
+  /** #5590. */
+  IQ4_NL: '2024-02-21',
+  /** #5676, where IQ3_XS takes the place of Q3_K_XS. */
+  ...{ IQ3_XS: '2024-02-24', IQ3_S: '2024-02-24', IQ3_M: '2024-02-24' },
+  /** #5721. */
+  ...{ IQ2_S: '2024-02-26', IQ2_M: '2024-02-26' },
+  /** #5747. */
+  IQ4_XS: '2024-02-27',
+  /** #6302. */
+  IQ1_M: '2024-03-26',
+  /** #6412. */
+  BF16: '2024-05-08',
+  /** #8151. */
+  ...{ TQ1_0: '2024-09-06', TQ2_0: '2024-09-06' },
+  /** #15091. */
+  MXFP4_MOE: '2025-08-05',
+  /** #19769. */
+  NVFP4: '2026-02-26',
+  /** #21273. */
+  Q1_0: '2026-04-01',
+  /** #24448. */
+  Q2_0: '2026-06-11',
+};
+
+/** The first GGUF file: #2398. */
+const firstFile = '2023-08-21';
+
+/** Whether the llama.cpp of a day could not write a file type yet. */
+export const isUnborn = (fileType: string, date: string | undefined): boolean =>
+  date !== undefined && date < ((Object.hasOwn(births, fileType) && births[fileType]) || firstFile);
+
 /** The days, latest first. */
 export const daysOfChange: readonly string[] = [...new Set<string>(Object.values(days))].sort().reverse();
 

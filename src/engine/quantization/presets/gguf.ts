@@ -1,12 +1,13 @@
-import type { Basis } from '../../basis';
+import { weakest, type Basis } from '../../basis';
 import { bitnetLayout } from '../gguf/bitnet';
 import { aliases, fileTypeOf, fileTypes, type FileType } from '../gguf/fileTypes';
 import { packedBits, scaleGroup } from '../gguf/ggmlTypes';
+import { isUnborn } from '../gguf/history';
 import { ggufLayout } from '../gguf/layout';
 import { mixOf, type Mix } from '../gguf/mixes';
 import { recipes, wideEmbeddings, type Recipe } from '../gguf/publishers';
 import type { StoredEntry } from '../stored';
-import type { Evidence, Layout, Preset } from './preset';
+import type { Evidence, Layout, Preset, PresetModel, PresetOptions } from './preset';
 
 /** GGUF files by the names of llama.cpp's file types, of their aliases, and of publishers' mixes. */
 const source = 'ggml-org/llama.cpp: src/llama-quant.cpp';
@@ -19,12 +20,21 @@ const facts = ({ base }: FileType, evidence: Evidence): Omit<Preset, 'name' | 'l
   evidence,
 });
 
+/** The layout of a mix, and whether that llama.cpp had its file type at all. */
+function layoutOf(model: PresetModel, mix: Mix, options: PresetOptions): Layout {
+  const layout = ggufLayout(model, mix, options);
+  return isUnborn(mix.fileType.name, options.llamaCppDate) ? { ...layout, basis: weakest(layout.basis, unborn) } : layout;
+}
+
+/** Today's layout of a file type, asked for a day on which there was none. */
+const unborn: Basis = { kind: 'approximate', reasons: ['gguf-before-type'] };
+
 function mixPreset(name: string, kind: Evidence['kind'] = 'checkpoint'): Preset {
   const mix = mixOf(name) as Mix;
   return {
     name,
     ...facts(mix.fileType, { source, kind }),
-    layout: (model, options) => ggufLayout(model, mix, options),
+    layout: (model, options) => layoutOf(model, mix, options),
   };
 }
 
@@ -35,7 +45,7 @@ const recipePreset = ({ name, nominal, low, high }: Recipe): Preset => ({
   name,
   ...facts(fileTypeOf(nominal), { source: 'published file sizes', kind: 'nominal' }),
   layout(model, options) {
-    const at = (fileType: string): Layout => ggufLayout(model, { fileType: fileTypeOf(fileType) }, options);
+    const at = (fileType: string): Layout => layoutOf(model, { fileType: fileTypeOf(fileType) }, options);
     const { entries, basis } = at(nominal);
     // Where the checkpoint's MXFP4 is kept, the rest weighs so little that publishers leave it at 8 bits.
     const top = high !== 'BF16' && entries.some(({ scheme }) => scheme === 'already-packed') ? 'Q8_0' : high;
