@@ -27,7 +27,13 @@ export const peakJobs: Readonly<Record<string, PeakJob>> = {
   'train, mixed and checkpointed': { ...usual, batch: 1, tokens: 192, precision: 'mixed', checkpointing: true },
   'train, eager, foreach': { ...usual, batch: 1, tokens: 128, attention: 'eager', optimizer: 'adamw_foreach' },
   'train, adapters': { ...usual, batch: 1, tokens: 128, precision: 'mixed', lora: { rank: 8, targets: 'all-linear' } },
-  'train, adapters, checkpointed': { ...usual, precision: 'mixed', checkpointing: true, lora: { rank: 8, targets: 'all-linear' }, optimizer: 'sgd' },
+  'train, adapters, checkpointed': {
+    ...usual,
+    precision: 'mixed',
+    checkpointing: true,
+    lora: { rank: 8, targets: 'all-linear' },
+    optimizer: 'sgd',
+  },
 };
 
 /** Configs by name. */
@@ -409,5 +415,23 @@ export const smallModels: Readonly<Record<string, Readonly<Record<string, unknow
     num_experts_per_tok: 2,
     sliding_window: 64,
     layer_types: ['sliding_attention', 'full_attention', 'sliding_attention'],
+  },
+  'bert, sequences': {
+    model_type: 'bert',
+    architectures: ['BertForSequenceClassification'],
+    hidden_size: 256,
+    intermediate_size: 1024,
+    num_hidden_layers: 3,
+    num_attention_heads: 8,
+    vocab_size: 100,
+  },
+  'bert, tokens': {
+    model_type: 'bert',
+    architectures: ['BertForMaskedLM'],
+    hidden_size: 256,
+    intermediate_size: 1024,
+    num_hidden_layers: 3,
+    num_attention_heads: 8,
+    vocab_size: 100,
   },
 };

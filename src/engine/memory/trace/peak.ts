@@ -1,12 +1,13 @@
 import type { Analysis } from '../../analysis';
-import { weakest, type Basis } from '../../basis';
+import { exact, weakest, type Basis } from '../../basis';
 import { isStack, isTensor, type Module } from '../../modules/tree';
 import { loraOf } from './adapters';
 import { readDecoder } from './decoder';
 import { optimizers, type Optimizer } from './optimizers';
-import { Run } from './run';
+import { readEncoder } from './encoder';
+import { Run, type RunModel } from './run';
 import type { Phase } from './tape';
-import { traitsFor } from './traits';
+import { traitsFor, type Traits } from './traits';
 import { Reader, Weights, type Training } from './weights';
 
 export { optimizers, type Optimizer };
@@ -54,14 +55,11 @@ export interface PeakMemory {
  * Allocator, CUDA context and workspaces of kernels are not in it.
  */
 export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undefined {
-  const { traits, basis } = traitsFor(analysis);
   const weights = new Weights(trainingOf(analysis, job));
-  const root = new Reader(weights, analysis.model.tree, '');
-  const body = bodyOf(root);
-  const decoder = body && readDecoder(body, traits, analysis.model.config);
-  const head = root.linear('lm_head', 'embed_out', 'output');
-  if (!decoder || !head) return undefined;
-  const { peak, phases, paged } = new Run(analysis, job, traits, decoder, head, weights).peak();
+  const found = readModel(analysis, new Reader(weights, analysis.model.tree, ''));
+  if (!found || (found.model.kind === 'encoder' && job.mode === 'decode')) return undefined;
+  const { model, traits, basis } = found;
+  const { peak, phases, paged } = new Run(analysis, job, traits, model, weights).peak();
   return {
     ...peak.byKind,
     total: peak.total,
@@ -70,6 +68,21 @@ export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undef
     phases: phases.map(({ phase, total }) => ({ phase, total })),
     basis: weakest(analysis.basis, basis, basisOf(job)),
   };
+}
+
+/** The model as a program runs it, with what its type does. */
+function readModel(
+  analysis: Analysis,
+  root: Reader,
+): { readonly model: RunModel; readonly traits: Traits; readonly basis: Basis } | undefined {
+  const { traits, basis } = traitsFor(analysis);
+  const { config } = analysis.model;
+  const encoder = readEncoder(root, config);
+  if (encoder) return { model: { kind: 'encoder', encoder }, traits, basis: exact };
+  const body = bodyOf(root);
+  const decoder = body && readDecoder(body, traits, config);
+  const head = root.linear('lm_head', 'embed_out', 'output');
+  return decoder && head && { model: { kind: 'decoder', decoder, head }, traits, basis };
 }
 
 /** What of a job rests on documents alone: traces have three optimizers, one device, and no package of kernels. */

@@ -1,6 +1,7 @@
 import type { Analysis } from '../../analysis';
 import type { Attention, Pass } from './blocks/attention';
 import { runBody, type Decoder } from './decoder';
+import { runEncoder, type Encoder } from './encoder';
 import { linear } from './linear';
 import { crossEntropy } from './loss';
 import { activate, constant, scale, view, type Linear, type Ops } from './ops';
@@ -9,6 +10,10 @@ import type { PeakJob } from './peak';
 import { Tape, type Peak, type Storage, type Value } from './tape';
 import type { Traits } from './traits';
 import type { Weights } from './weights';
+
+/** What is run: a decoder of text with its head, or an encoder. */
+export type RunModel =
+  { readonly kind: 'decoder'; readonly decoder: Decoder; readonly head: Linear } | { readonly kind: 'encoder'; readonly encoder: Encoder };
 
 export interface RunPeak {
   readonly peak: Peak;
@@ -30,8 +35,7 @@ export class Run {
     private readonly analysis: Analysis,
     private readonly job: PeakJob,
     private readonly traits: Traits,
-    private readonly decoder: Decoder,
-    private readonly head: Linear,
+    private readonly model: RunModel,
     private readonly weights: Weights,
   ) {
     this.trains = job.mode === 'train';
@@ -57,7 +61,7 @@ export class Run {
     const adapters = this.weights.adapters * 4;
     const spread = this.spread(3);
     tape.allocate(Math.ceil((total * width + adapters) / spread), 'parameters');
-    tape.allocate((stored - total) * width + this.rotaryBuffers() + (spread > 1 ? this.gathered() : 0), 'buffers');
+    tape.allocate((stored - total) * width + this.unsavedBuffers() + (spread > 1 ? this.gathered() : 0), 'buffers');
     let cost: OptimizerCost = { states: 0, paged: 0, temporary: 0 };
     if (this.trains) {
       cost = costOf(this.job.optimizer, this.trained(), lora ? 4 : width, this.job.states);
@@ -66,14 +70,17 @@ export class Run {
     return { ...tape.summary(), paged: Math.ceil(cost.paged / this.spread(1)) };
   }
 
-  /** Frequencies, twice, at 32 bits (LlamaRotaryEmbedding). */
-  private rotaryBuffers(): number {
+  /** What modules hold beside the files: frequencies, twice, at 32 bits (LlamaRotaryEmbedding); places and types of tokens (BertEmbeddings). */
+  private unsavedBuffers(): number {
+    if (this.model.kind === 'encoder') return 2 * 8 * this.model.encoder.longest;
     const parts = new Map(this.attentions().map(({ table, rotation }) => [table, rotation.part]));
     return [...parts.values()].reduce((sum, part) => sum + part * 4, 0);
   }
 
   private attentions(): readonly Attention[] {
-    return this.decoder.layers.flatMap(({ mixer }) => (mixer.kind === 'attention' ? [mixer.attention] : []));
+    const { model } = this;
+    if (model.kind === 'encoder') return [];
+    return model.decoder.layers.flatMap(({ mixer }) => (mixer.kind === 'attention' ? [mixer.attention] : []));
   }
 
   /** What a stage that spreads parameters holds whole for a while: the largest layer, or the table of embeddings. */
@@ -107,7 +114,7 @@ export class Run {
       tokens,
       cached,
       way: plain ? 'plain' : job.attention === 'flash' ? 'flash' : 'fused',
-      keepsCache: !this.trains && this.analysis.root['use_cache'] !== false,
+      keepsCache: this.model.kind === 'decoder' && !this.trains && this.analysis.root['use_cache'] !== false,
       training: this.trains,
       rotation: ({ table, rotation }) => this.tables.get(tableOf({ table, rotation })) as readonly [Value, Value],
       mask: ({ window }) => this.masks.get(window) ?? null,
@@ -151,16 +158,19 @@ export class Run {
 
   /** Logits of a pass (of its last token alone, if so), or the loss of them. */
   private forward(ids: Value, pass: Pass, last: boolean, labels: Value | null): Value {
-    const { tape, ops, decoder, traits } = this;
+    const { tape, ops, model, traits } = this;
+    const checkpointing = this.trains && this.job.checkpointing;
+    if (model.kind === 'encoder') return runEncoder(ops, ids, model.encoder, pass, checkpointing, labels);
+    const { decoder, head } = model;
     return tape.scope((scope) => {
       const hidden = scope.own(
         tape.scope((inside) => {
           this.prepare((value) => inside.own(value), pass);
-          return runBody(ops, ids, decoder, pass, traits, this.trains && this.job.checkpointing);
+          return runBody(ops, ids, decoder, pass, traits, checkpointing);
         }),
       );
       const chosen = scope.own({ ...view(ops, hidden), elements: last ? pass.batch * decoder.embedded : hidden.elements });
-      let logits = scope.own(linear(ops, chosen, this.head));
+      let logits = scope.own(linear(ops, chosen, head));
       scope.drop(chosen);
       if (traits.scalesLogits) logits = scope.replace(logits, scale(ops, logits));
       if (traits.softcap) {
@@ -197,7 +207,8 @@ export class Run {
     const spread = this.spread(1);
     tape.allocate(Math.ceil(states / spread), 'optimizer');
     const count = job.batch * job.tokens;
-    const [ids, labels] = [constant(ops, count, 8), constant(ops, count, 8)];
+    const sequences = this.model.kind === 'encoder' && this.model.encoder.head.kind === 'sequence';
+    const [ids, labels] = [constant(ops, count, 8), constant(ops, sequences ? job.batch : count, 8)];
     ids.unnamed = false;
     labels.unnamed = false;
     tape.record(true);

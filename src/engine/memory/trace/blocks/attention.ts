@@ -16,7 +16,8 @@ export interface Attention {
   /** Separate projections, or one whose output is cut in three. */
   readonly projections:
     { readonly q: Linear; readonly k: Linear; readonly v: Linear } | { readonly qkv: Linear; readonly cut: 'slice' | 'view' };
-  readonly output: Linear;
+  /** `null` where the layer itself projects what comes out (BERT). */
+  readonly output: Linear | null;
   readonly qNorm: Norm | null;
   readonly kNorm: Norm | null;
   /** What is rotated of each head; a `part` of 0 for nothing. */
@@ -84,6 +85,7 @@ export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass,
         : plain(ops, q, k, v, attention, pass);
     scores = attended.scores;
     const gathered = scope.own(inOrder(ops, attended.output, attention.heads, pass));
+    if (!attention.output) return gathered;
     const output = linear(ops, gathered, attention.output);
     if (!attention.outputDropout || !pass.training) return output;
     return dropout(ops, scope.own(output));
