@@ -114,6 +114,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('as a usual decoder runs'),
     sentence: (t) => t('How this type runs is not known; it is followed as a usual decoder.'),
   },
+  'zero-buckets-left-out': {
+    short: (t) => t('without buckets of ZeRO'),
+    sentence: (t) => t("Spread by DeepSpeed's stages; its buckets for communication and prefetching are not counted."),
+  },
   'dtype-of-format': {
     short: (t) => t('dtype of the format'),
     sentence: (t) => t('The file names no dtype; files of this format hold as BF16 what is not quantized.'),
