@@ -78,8 +78,11 @@ function messageOf(proof: Proof, { numbers }: { readonly numbers: Parameters<typ
   const { t } = vscode.l10n;
   const named = proof.differences.slice(0, namedDifferences).map((difference) => differenceText(difference, t));
   const more = differencesIn(proof) > named.length;
+  const file = proof.files[0] ?? '';
+  const line = proofLine(proof, t, numbers);
   return [
-    `${proof.files[0] ?? ''}: ${proofLine(proof, t, numbers)}`,
+    // What is wrong with a file names it already.
+    line.startsWith(file) ? line : `${file}: ${line}`,
     ...named,
     ...(more ? [t('Run "{0}" for the rest.', t('Verify Against the Files Beside This Config'))] : []),
   ].join('\n');

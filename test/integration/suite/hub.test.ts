@@ -62,7 +62,9 @@ describe('models of the Hub', () => {
     ok(line?.startsWith('Llama · 8.03B params'), String(line));
     ok((await hintsOf(document)).length > 5, 'hints');
     ok((await hoverOn(document, 'num_key_value_heads')).includes('128 KiB'), 'a hover');
-    deepEqual(problemsOf(document), [], 'problems');
+    // The index of this hub names no tensor, which is said once it was looked into.
+    const ofConfig = problemsOf(document).filter(({ code }) => code !== 'checkpoint-unreadable');
+    deepEqual(ofConfig, [], 'problems');
     await vscode.commands.executeCommand('vramLens.copyMarkdown', document.uri);
     ok((await vscode.env.clipboard.readText()).includes('**8,030,261,248**'), 'the estimate');
   });
