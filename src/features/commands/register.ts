@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { CommandHandler } from '../../activation/contributions';
 import type { Services } from '../../host/services';
 import { chooseEngine } from './chooseEngine';
+import { checkLog } from './checkLog';
 import { chooseTargets } from './chooseTargets';
 import { copyMarkdown } from './copyMarkdown';
 import { estimateAt } from './estimateAt';
@@ -27,6 +28,7 @@ export function commands(services: Services): Readonly<Record<string, CommandHan
     'vramLens.copyMarkdown': (uri?: vscode.Uri) => copyMarkdown(services, uri),
     'vramLens.estimateWorkspace': () => estimateWorkspace(services),
     'vramLens.showHeader': (uri?: vscode.Uri) => showHeader(services, uri),
+    'vramLens.checkLog': (uri?: vscode.Uri) => checkLog(services, uri),
     'vramLens.openSample': () => openSample(services),
   };
 }
