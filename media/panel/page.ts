@@ -8,6 +8,8 @@ import type {
   SettingNotice,
   Wall,
 } from '../../src/shared/panel/snapshot';
+import type { EngineView } from '../../src/shared/panel/runs';
+import { fillPatterns } from './charts/fills';
 import { h, onClick } from './dom';
 import { runCommand } from './host';
 import { icon } from './icons';
@@ -15,12 +17,14 @@ import { section, showSection } from './section';
 import { drawBreakdown } from './sections/breakdown';
 import { drawCache } from './sections/cache';
 import { controlsSection } from './sections/controls';
+import { drawEngine } from './sections/engine';
 import { drawEmpty, drawRefused } from './sections/empty';
 import { drawFindings, drawNotices } from './sections/findings';
 import { drawHeader, headerOf, type Header } from './sections/header';
 import { drawMemory, type Memory } from './sections/memory';
 import { endText } from './sections/precisionFilter';
 import { precisionsSection } from './sections/precisions';
+import { trainingSection } from './sections/training';
 import { drawWalls } from './sections/walls';
 import { whatIfSection } from './sections/whatIf';
 import { t } from './texts';
@@ -40,6 +44,8 @@ export function createPage(place: 'view' | 'editor'): Page {
   const notices = section<readonly SettingNotice[]>('notices', null, drawNotices);
   const controls = controlsSection();
   const memory = section<Memory>('memory', () => t('Memory'), drawMemory);
+  const engine = section<EngineView>('engine', () => t('Serving engine'), drawEngine);
+  const training = trainingSection();
   const smaller = precisionsSection();
   const whatIf = whatIfSection();
   const breakdown = section<readonly BreakdownRow[]>('breakdown', () => t('What it is made of'), drawBreakdown);
@@ -56,7 +62,13 @@ export function createPage(place: 'view' | 'editor'): Page {
     empty.element,
     refused.element,
     notices.element,
-    h('div', { class: 'columns' }, h('div', {}, controls.element, memory.element), h('div', {}, smaller.element, whatIf.element)),
+    fillPatterns(),
+    h(
+      'div',
+      { class: 'columns' },
+      h('div', {}, controls.element, memory.element),
+      h('div', {}, engine.element, smaller.element, whatIf.element, training.element),
+    ),
     h('div', { class: 'columns' }, breakdown.element, cache.element),
     walls.element,
     findings.element,
@@ -73,6 +85,8 @@ export function createPage(place: 'view' | 'editor'): Page {
       notices.update(model && model.notices.length > 0 ? model.notices : null);
       controls.update(model && model.controls);
       memory.update(model && { memory: model.memory, remedies: model.remedies });
+      engine.update(model && model.engine);
+      training.update(model && model.training);
       smaller.update(model && model.precisions);
       whatIf.update(model && model.whatIf);
       breakdown.update(model && model.breakdown);

@@ -15,6 +15,7 @@ import {
   type RunMemory,
   type Target,
 } from '../engine/index';
+import { manners, type Manner } from './engineManners';
 
 /** As the settings have it; whatever is there is read, and said if it cannot be used. */
 export interface EngineSettings {
@@ -98,89 +99,11 @@ export interface EngineReach {
   readonly users: { readonly count: number | 'any'; readonly atLeast: boolean } | null;
 }
 
-interface Lengths {
-  readonly context: number;
-  readonly sequences: number;
-}
-
-/** How an engine is told what the estimate is made for. */
-interface Manner {
-  /** Flags of a length and a number of sequences. */
-  readonly lengths: (lengths: Lengths, own: FlagValues) => FlagValues;
-  readonly cacheFlags: readonly string[];
-  readonly cacheTypes: Partial<Readonly<Record<CacheDtype, string>>>;
-  /** The flag that spreads a model over devices, and those that say that somebody does so in another way. */
-  readonly spread: string | undefined;
-  readonly spreads: readonly string[];
-  /** Steps in which a context is given out. */
-  readonly grain: number;
-  /** Takes memory for as many sequences as it is told of, where others divide what is left. */
-  readonly fixed: boolean;
-}
-
-const llamaTypes = { fp32: 'f32', fp16: 'f16', bf16: 'bf16' } as const;
-/** Sequences that llama.cpp takes at most. */
-const mostSequences = 256;
-/** Cells are given out in these steps. */
-const llamaGrain = 256;
-
-const manners: Partial<Readonly<Record<EngineId, Manner>>> = {
-  vllm: {
-    lengths: ({ context }) => ({ 'max-model-len': String(context) }),
-    cacheFlags: ['kv-cache-dtype'],
-    cacheTypes: { fp8: 'fp8', bf16: 'bfloat16', fp16: 'float16' },
-    spread: 'tensor-parallel-size',
-    spreads: ['tensor-parallel-size', 'pipeline-parallel-size', 'data-parallel-size'],
-    grain: 16,
-    fixed: false,
-  },
-  sglang: {
-    lengths: ({ context }) => ({ 'context-length': context }),
-    cacheFlags: ['kv-cache-dtype'],
-    cacheTypes: { fp8: 'fp8_e4m3', bf16: 'bfloat16', int8: 'int8' },
-    spread: 'tensor-parallel-size',
-    spreads: ['tensor-parallel-size', 'pipeline-parallel-size', 'data-parallel-size'],
-    grain: 16,
-    fixed: false,
-  },
-  'llama.cpp': {
-    lengths: (asked, own) => shared('ctx-size', 'parallel', asked, own),
-    cacheFlags: ['cache-type-k', 'cache-type-v'],
-    cacheTypes: llamaTypes,
-    spread: undefined,
-    spreads: [],
-    grain: llamaGrain,
-    fixed: true,
-  },
-  ollama: {
-    lengths: ({ context, sequences }) => ({ 'num-ctx': context, 'num-parallel': sequences }),
-    cacheFlags: ['kv-cache-type'],
-    cacheTypes: llamaTypes,
-    spread: undefined,
-    spreads: [],
-    grain: llamaGrain,
-    fixed: true,
-  },
-  'lm-studio': {
-    lengths: (asked, own) => shared('context-length', 'max-parallel-predictions', asked, own),
-    cacheFlags: ['llama-k-cache-quantization-type', 'llama-v-cache-quantization-type'],
-    cacheTypes: llamaTypes,
-    spread: undefined,
-    spreads: [],
-    grain: llamaGrain,
-    fixed: true,
-  },
-};
-
-/** A length that all sequences share, whose number may be somebody's own. */
-function shared(length: string, parallel: string, { context, sequences }: Lengths, own: FlagValues): FlagValues {
-  const told = own[parallel];
-  const count = typeof told === 'number' && told > 0 ? told : sequences;
-  return { [length]: context * count, [parallel]: sequences };
-}
-
 /** Tokens that a model is asked about: no more than it was made for. */
 const bounded = ({ contextLimit }: Analysis, tokens: number): number => Math.min(tokens, contextLimit ?? tokens);
+
+/** Sequences that llama.cpp takes at most; more are tried of no engine that is told of a number. */
+const mostSequences = 256;
 
 /** The run of a chosen engine; flags that nobody has set follow the estimate where it says anything of them. */
 export function engineRun(analysis: Analysis, chosen: ChosenEngine, asked: RunAsked): EngineRun {
@@ -257,7 +180,7 @@ export function engineReach(analysis: Analysis, chosen: ChosenEngine, asked: Run
       return 'memory' in answer ? answer.memory : undefined;
     };
     return {
-      longest: longestOf(analysis, manner, (context) => takenShare(runAt(context, manner.fixed ? asked.batch : 1))),
+      longest: longestOf(analysis, manner, (context) => takenShare(runAt(context, manner.fixed ? asked.batch : 1), manner)),
       users: usersOf(manner, bounded(analysis, asked.context), runAt),
     };
   });
@@ -285,7 +208,7 @@ function usersOf(
 ): EngineReach['users'] {
   if (!manner.fixed) {
     const run = runAt(context, 1);
-    const share = takenShare(run);
+    const share = takenShare(run, manner);
     if (run === undefined || share === undefined) return null;
     const held = run.pool?.maxConcurrency ?? null;
     if (held === null || keepsNothing(run)) return { count: 'any', atLeast: false };
@@ -293,21 +216,24 @@ function usersOf(
     const capped = typeof running === 'number' && running < held;
     return { count: Math.floor(capped ? running : held), atLeast: false };
   }
-  const shareAt = (sequences: number): number | undefined => takenShare(runAt(context, sequences));
+  const shareAt = (sequences: number): number | undefined => takenShare(runAt(context, sequences), manner);
   const atMost = shareAt(mostSequences);
   if (atMost === undefined) return null;
   return atMost <= 1 ? { count: mostSequences, atLeast: true } : { count: largest(1, mostSequences, shareAt, atMost), atLeast: false };
 }
 
 /** Notes that say that memory is short, which is what a search is about. */
-const shortages: ReadonlySet<string> = new Set(['context-does-not-fit', 'no-memory-for-cache', 'llama-does-not-fit']);
+const shortages: ReadonlySet<string> = new Set(['context-does-not-fit', 'no-memory-for-cache', 'llama-does-not-fit', 'does-not-fit']);
+
+/** Whether an engine gives its cache whatever is left, where others take what they are told of. */
+export const dividesRest = (id: EngineId): boolean => manners[id]?.fixed === false;
 
 export const isShortage = (code: string): boolean => shortages.has(code);
 
 /** How much of what is there a run takes, 1 being all; `undefined` where it is refused for something else or memory is not known. */
-function takenShare(memory: RunMemory | undefined): number | undefined {
+function takenShare(memory: RunMemory | undefined, { fixed }: Manner): number | undefined {
   if (!memory || memory.notes.some(({ refused, code }) => refused && !isShortage(code))) return undefined;
-  if (memory.buffers) {
+  if (fixed) {
     const shares = memory.perDevice.flatMap(({ total, usable }) => (usable === null ? [] : [total / usable]));
     return shares.length === 0 ? undefined : Math.max(...shares);
   }

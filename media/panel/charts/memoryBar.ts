@@ -1,59 +1,26 @@
-import type { MemoryView, Segment } from '../../../src/shared/panel/snapshot';
+import type { BarView } from '../../../src/shared/panel/snapshot';
 import { svg } from '../dom';
+import { fillOf } from './fills';
 
 const top = 12;
 const thickness = 26;
 const ruler = top + thickness + 4;
 const height = ruler + 20;
 
-/** Fills beside their colour have a texture, so that they are told apart without it. */
-const patterns = (): SVGDefsElement =>
-  svg(
-    'defs',
-    {},
-    svg(
-      'pattern',
-      { id: 'stripes', width: 6, height: 6, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
-      svg('rect', { class: 'fill-cache', width: 6, height: 6 }),
-      svg('rect', { class: 'texture', width: 2, height: 6 }),
-    ),
-    svg(
-      'pattern',
-      { id: 'dots', width: 6, height: 6, patternUnits: 'userSpaceOnUse' },
-      svg('rect', { class: 'fill-runtime', width: 6, height: 6 }),
-      svg('circle', { class: 'texture', cx: 3, cy: 3, r: 1.4 }),
-    ),
-  );
-
-const fills = { weights: undefined, cache: 'url(#stripes)', runtime: 'url(#dots)' } as const satisfies Record<
-  Segment['id'],
-  string | undefined
->;
-
-const share = (bytes: number, { scale }: MemoryView): string => `${((bytes / scale) * 100).toFixed(3)}%`;
-
-/** A little picture of a fill, for the legend. */
-export const swatch = (id: Segment['id'] | 'free' | 'over'): SVGSVGElement =>
-  svg(
-    'svg',
-    { class: 'swatch', width: 12, height: 12, 'aria-hidden': 'true' },
-    svg('rect', { class: `segment ${id}`, fill: fillOf(id), x: 0.5, y: 0.5, width: 11, height: 11 }),
-  );
-
-const fillOf = (id: Segment['id'] | 'free' | 'over'): string | undefined => (id === 'free' || id === 'over' ? undefined : fills[id]);
+const share = (bytes: number, { scale }: BarView): string => `${((bytes / scale) * 100).toFixed(3)}%`;
 
 /**
  * The memory of a device as a ruler, and what is to lie on it. What is too much runs over the end of the ruler.
  * Lengths are shares of the width, so that it scales without a script.
  */
-export function memoryBar(memory: MemoryView): SVGSVGElement {
+export function memoryBar(memory: BarView): SVGSVGElement {
   const { segments, usable, ticks } = memory;
   const held = segments.reduce((sum, segment) => sum + segment.bytes, 0);
   let start = 0;
   const rects = segments.map(({ id, bytes }) => {
     const rect = svg('rect', {
       class: `segment ${id}`,
-      fill: fills[id],
+      fill: fillOf(id),
       x: share(start, memory),
       y: top,
       width: share(bytes, memory),
@@ -66,7 +33,6 @@ export function memoryBar(memory: MemoryView): SVGSVGElement {
   return svg(
     'svg',
     { class: 'memory-bar', role: 'img', 'aria-label': memory.description, width: '100%', height },
-    patterns(),
     usable !== null && svg('rect', { class: 'segment free', x: 0, y: top, width: share(usable, memory), height: thickness }),
     ...rects,
     over && svg('line', { class: 'overrun-ruler', x1: share(usable, memory), x2: share(held, memory), y1: ruler, y2: ruler }),
@@ -82,7 +48,7 @@ export function memoryBar(memory: MemoryView): SVGSVGElement {
 }
 
 /** The end of usable memory. */
-function limitMark(usable: number, memory: MemoryView): SVGElement[] {
+function limitMark(usable: number, memory: BarView): SVGElement[] {
   const x = share(usable, memory);
   return [
     svg('line', { class: 'limit', x1: x, x2: x, y1: top - 8, y2: ruler + 5 }),

@@ -1,9 +1,9 @@
 import type { ValueElement } from '../../toolkit';
 import { formatNumber, formatTokens } from '../../../src/engine/units/format';
 import type { Changes, Choice, Controls } from '../../../src/shared/panel/snapshot';
-import { h } from '../dom';
-import { labelled, selectFrame } from '../fields';
-import { change } from '../host';
+import { h, onClick } from '../dom';
+import { labelled, selectField, selectFrame } from '../fields';
+import { change, runCommand } from '../host';
 import { numberStyle, t } from '../texts';
 import { contextAt, parseTokens, positionOf, positions } from '../tokenScale';
 
@@ -28,6 +28,13 @@ export function controlsSection(): ControlsSection {
   const batch = numberField(t('Sequences at once'), 'batch', (batchSize) => ({ batch: batchSize }));
   const context = numberField(t('Context, tokens'), 'context', (tokens) => ({ context: tokens }));
   const slider = contextSlider();
+  const engine = selectField('engine-choice', t('Serving engine'), (value) => change({ engine: value }));
+  const flags = h(
+    'vscode-button',
+    { appearance: 'secondary', 'data-key': 'engine-options', 'aria-label': t('Version and flags of the engine…') },
+    t('Flags…'),
+  );
+  onClick(flags, () => runCommand('chooseEngine'));
   const element = h(
     'section',
     { id: 'controls', 'aria-label': t('What the estimate is made for'), hidden: true },
@@ -38,6 +45,8 @@ export function controlsSection(): ControlsSection {
     context.element,
     batch.element,
     slider.element,
+    engine.element,
+    h('div', { class: 'control control-engine-options' }, flags),
   );
   const counts = Array.from({ length: maxCount }, (_, index) => ({ value: String(index + 1), label: `× ${index + 1}` }));
   return {
@@ -53,6 +62,9 @@ export function controlsSection(): ControlsSection {
       context.update(controls.context);
       batch.update(controls.batch);
       slider.update(controls);
+      const unknown = controls.engine === '' ? [{ value: '', label: t('unknown') }] : [];
+      engine.update([{ label: '', choices: [...unknown, ...controls.engines] }], controls.engine);
+      flags.hidden = controls.engine === 'none' || controls.engine === '';
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { MemoryView, Remedy, Segment, Verdict } from '../../../src/shared/panel/snapshot';
-import { memoryBar, swatch } from '../charts/memoryBar';
+import { swatch } from '../charts/fills';
+import { memoryBar } from '../charts/memoryBar';
 import { figureButton } from '../disclosure';
 import { h, onClick, type Child } from '../dom';
 import { change } from '../host';
@@ -11,7 +12,10 @@ export interface Memory {
   readonly remedies: readonly Remedy[];
 }
 
-const verdictIcons = { fits: 'check', narrow: 'warning', over: 'cross', unknown: 'question' } as const satisfies Record<Verdict, IconName>;
+export const verdictIcons = { fits: 'check', narrow: 'warning', over: 'cross', unknown: 'question' } as const satisfies Record<
+  Verdict,
+  IconName
+>;
 
 /** Whether it fits, as a picture, in figures, and what would make it fit. */
 export function drawMemory({ memory, remedies }: Memory): readonly Child[] {

@@ -5,7 +5,7 @@ import type { Services } from '../../host/services';
 import { writeSetting, type Settings } from '../../host/settings';
 import { defaultsOf, engineReach, engineRun, readEngine, type ChosenEngine } from '../../shared/engineRun';
 import { engineLine } from '../../shared/text/engineRuns';
-import { engineProblemText, flagValueText, kindText } from '../../shared/text/engineTerms';
+import { engineProblemText, flagValueText, kindText, versionText } from '../../shared/text/engineTerms';
 
 /** The engine, its version and its usual flags, one after the other; Escape keeps what was chosen so far. */
 export async function chooseEngine(services: Services): Promise<void> {
@@ -74,7 +74,7 @@ async function pickVersion(services: Services, engine: Engine): Promise<boolean>
   const { t } = vscode.l10n;
   const { engineVersion } = settingsOf(services);
   const items = [
-    { label: engine.newest, description: t('the newest that is known'), version: '' },
+    { label: versionText(engine.id, engine.newest), description: t('the newest that is known'), version: '' },
     ...(engineVersion === '' ? [] : [{ label: engineVersion, description: t('chosen'), version: engineVersion }]),
     { label: t('Another version…'), description: t('rules hold from {0} on', engine.oldest), version: undefined },
   ];

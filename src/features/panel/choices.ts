@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import { log } from '../../host/log';
 import { writeSetting, type SettingKey, type Settings } from '../../host/settings';
+import { readEngine } from '../../shared/engineRun';
 import { readKeptChoices, type KeptChoices } from '../../shared/panel/messages';
 import type { Changes } from '../../shared/panel/snapshot';
 import { chooseTarget } from './chooseTarget';
 
 /** Settings that the panel changes. */
-type Draft = Partial<Pick<Settings, 'targets' | 'precision' | 'context' | 'batch' | 'kvDtype'>>;
+type Draft = Partial<
+  Pick<Settings, 'targets' | 'precision' | 'context' | 'batch' | 'kvDtype' | 'engine' | 'engineVersion' | 'engineOptions'>
+>;
 
 /** Where the workspace's storage has what is no setting. */
 const keptKey = 'panel.choices';
@@ -64,12 +67,12 @@ export function createChoices(storage: Pick<vscode.Memento, 'get' | 'update'>): 
     },
     onDidChange: changed.event,
     change(changes, settings, commit) {
-      const { device, count, listing, trial, ...others } = changes;
-      if (listing !== undefined) kept = { ...kept, listing };
-      if (trial !== undefined) kept = { ...kept, trial };
-      if (commit && (listing !== undefined || trial !== undefined)) void storage.update(keptKey, kept);
+      const { device, count, listing, trial, comparing, training, engine, ...others } = changes;
+      const own = Object.fromEntries(Object.entries({ listing, trial, comparing, training }).filter(([, value]) => value !== undefined));
+      kept = { ...kept, ...(own as Partial<KeptChoices>) };
+      if (commit && Object.keys(own).length > 0) void storage.update(keptKey, kept);
       const targets = device === undefined && count === undefined ? {} : { targets: chooseTarget(over(settings), device, count) };
-      take({ ...others, ...targets }, commit);
+      take({ ...others, ...targets, ...(engine === undefined ? {} : engineDraft(engine, over(settings))) }, commit);
     },
     fixTarget(index, device, settings) {
       const { targets } = over(settings);
@@ -77,6 +80,13 @@ export function createChoices(storage: Pick<vscode.Memento, 'get' | 'update'>): 
     },
     dispose: () => changed.dispose(),
   };
+}
+
+/** Another engine; a version and flags that are not its own go. */
+function engineDraft(engine: string, { engine: before, engineVersion, engineOptions }: Settings): Draft {
+  if (engine === before) return {};
+  const reads = engine === 'none' || readEngine({ engine, engineVersion: '', engineOptions }).kind === 'chosen';
+  return { ...(engineVersion === '' ? {} : { engineVersion: '' }), ...(reads ? {} : { engineOptions: {} }), engine };
 }
 
 const without = (draft: Draft, key: keyof Draft): Draft => Object.fromEntries(Object.entries(draft).filter(([each]) => each !== key));

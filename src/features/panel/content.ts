@@ -63,6 +63,7 @@ function modelOf(document: vscode.TextDocument, reading: Reading, { settings: ch
     ...kept,
     kvDtype: settings.kvDtype,
     ownDevices: ownDevices(settings),
+    engine: settings,
     notices: settingNotices(settings, vscode.l10n.t),
     t: vscode.l10n.t,
     style: settings.numbers,

@@ -85,6 +85,9 @@ export function startSession({ webview, place, isVisible, services, choices, ope
       case 'whatIfReport':
         if (report) void openMarkdown(report());
         break;
+      case 'chooseEngine':
+        void vscode.commands.executeCommand('vramLens.chooseEngine');
+        break;
       case 'openDocument':
         if (document) void vscode.window.showTextDocument(document, { viewColumn: columnOf(document) });
         break;

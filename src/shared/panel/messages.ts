@@ -2,6 +2,8 @@
 import { cacheDtypes, type CacheDtype } from '../../engine/units/dtypes';
 import { editableParts } from '../../engine/quantization/edits';
 import type { NumberStyle } from '../../engine/units/format';
+import { engineIds } from '../../engine/memory/engines/run';
+import type { TrainingAsked } from './runs';
 import type { Changes, Listing, PanelSnapshot, Trial } from './snapshot';
 
 /** Parts of the page that something outside can point to. */
@@ -9,7 +11,7 @@ export const panelSections = ['memory', 'engine', 'smaller', 'whatIf', 'training
 export type PanelSection = (typeof panelSections)[number];
 
 /** Commands that the panel offers; the host decides what runs. */
-export const panelCommands = ['openSample', 'copyMarkdown', 'openEditor', 'openDocument', 'whatIfReport'] as const;
+export const panelCommands = ['openSample', 'copyMarkdown', 'openEditor', 'openDocument', 'whatIfReport', 'chooseEngine'] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
 export type ToPanel =
@@ -83,6 +85,14 @@ const isTrial: Test = (value) =>
     edits: (edits) => hasShape(edits, {}, { keep: isParts, quantize: isParts, firstLayers: isCount, lastLayers: isCount }),
   });
 
+const isTrainingAsked: Test = (value) =>
+  hasShape(value, {
+    batch: (each) => isWhole(each, maxCount),
+    tokens: (each) => isWhole(each, maxNumber),
+    precision: (each) => each === 'bf16' || each === 'mixed',
+    devices: (each) => isWhole(each, maxCount),
+  });
+
 const holds: Readonly<Record<keyof Changes, (value: unknown) => boolean>> = {
   device: isText,
   count: (value) => isWhole(value, 16),
@@ -92,6 +102,9 @@ const holds: Readonly<Record<keyof Changes, (value: unknown) => boolean>> = {
   kvDtype: (value) => isOneOf(kvDtypes, value),
   listing: (value) => value === null || isListing(value),
   trial: (value) => value === null || isTrial(value),
+  engine: (value) => isOneOf(['none', ...engineIds], value),
+  comparing: (value) => typeof value === 'boolean',
+  training: (value) => value === null || isTrainingAsked(value),
 };
 
 /** Only what is known and in bounds; one wrong field makes the whole worthless. */
@@ -141,12 +154,19 @@ export function documentOfState(state: unknown): string | undefined {
 export interface KeptChoices {
   readonly listing: Listing | null;
   readonly trial: Trial | null;
+  readonly comparing: boolean;
+  readonly training: TrainingAsked | null;
 }
 
 /** Choices from a workspace's storage; what is not as it was written is forgotten. */
 export function readKeptChoices(value: unknown): KeptChoices {
-  const { listing, trial } = isRecord(value) ? value : {};
-  return { listing: isListing(listing) ? (listing as Listing) : null, trial: isTrial(trial) ? (trial as Trial) : null };
+  const { listing, trial, comparing, training } = isRecord(value) ? value : {};
+  return {
+    listing: isListing(listing) ? (listing as Listing) : null,
+    trial: isTrial(trial) ? (trial as Trial) : null,
+    comparing: comparing !== false,
+    training: isTrainingAsked(training) ? (training as TrainingAsked) : null,
+  };
 }
 
 /** A message from the host; the page trusts its contents, and ignores types that it does not know. */

@@ -5,6 +5,7 @@
 import type { Severity } from '../../engine/findings';
 import type { EditablePart, KeepEdits } from '../../engine/quantization/edits';
 import type { CacheDtype } from '../../engine/units/dtypes';
+import type { EngineView, TrainingAsked, TrainingView } from './runs';
 
 /** How a figure comes about. */
 export interface Explanation {
@@ -52,6 +53,8 @@ export interface ModelContent {
   readonly notices: readonly SettingNotice[];
   readonly memory: MemoryView;
   readonly remedies: readonly Remedy[];
+  readonly engine: EngineView;
+  readonly training: TrainingView;
   readonly precisions: PrecisionTable;
   readonly whatIf: WhatIfView;
   readonly breakdown: readonly BreakdownRow[];
@@ -90,6 +93,9 @@ export interface Controls {
   readonly kvDtype: CacheDtype | 'auto';
   /** Empty for a model that keeps nothing between tokens. */
   readonly kvDtypes: readonly Choice<CacheDtype | 'auto'>[];
+  /** `none`, or the id of an engine; empty where the setting names none that is known. */
+  readonly engine: string;
+  readonly engines: readonly Choice[];
 }
 export interface Choice<T extends string = string> {
   readonly value: T;
@@ -112,17 +118,9 @@ export interface SettingNotice {
 
 export type Verdict = 'fits' | 'narrow' | 'over' | 'unknown';
 
-export interface MemoryView {
-  /** "RTX 4090", "each of 2 × H100 SXM 80GB"; null: no device is chosen. */
-  readonly device: string | null;
-  readonly verdict: Verdict;
-  /** "fits", "does not fit". */
-  readonly verdictText: string;
-  /** "16.9 of 23.5 GiB". */
-  readonly total: Figure;
-  readonly segments: readonly Segment[];
-  /** Free memory, or by how much it is too little; null where memory is unknown. */
-  readonly rest: (Figure & { readonly bytes: number }) | null;
+/** A device's memory as a ruler, and what lies on it. */
+export interface BarView {
+  readonly segments: readonly { readonly id: Fill; readonly bytes: number }[];
   /** Bytes of usable memory; null: unknown. */
   readonly usable: number | null;
   /** "23.52 GiB", and which part of it stands at its end; empty where unknown. */
@@ -133,6 +131,21 @@ export interface MemoryView {
   readonly ticks: readonly { readonly bytes: number; readonly text: string }[];
   /** The picture in words. */
   readonly description: string;
+}
+/** Kinds of memory that are told apart by colour and texture. */
+export type Fill = 'weights' | 'cache' | 'runtime' | 'activations' | 'graphs' | 'buffers';
+
+export interface MemoryView extends BarView {
+  /** "RTX 4090", "each of 2 × H100 SXM 80GB"; null: no device is chosen. */
+  readonly device: string | null;
+  readonly verdict: Verdict;
+  /** "fits", "does not fit". */
+  readonly verdictText: string;
+  /** "16.9 of 23.5 GiB". */
+  readonly total: Figure;
+  readonly segments: readonly Segment[];
+  /** Free memory, or by how much it is too little; null where memory is unknown. */
+  readonly rest: (Figure & { readonly bytes: number }) | null;
   readonly longestContext: Figure | null;
   /** What bounds it: memory or the model. */
   readonly contextBound: string;
@@ -159,6 +172,12 @@ export interface Changes {
   readonly listing?: Listing | null;
   /** null: nothing is tried any more. */
   readonly trial?: Trial | null;
+  /** `none`, or the id of an engine. */
+  readonly engine?: string;
+  /** Whether all engines are compared. */
+  readonly comparing?: boolean;
+  /** null: peaks of training are not shown any more. */
+  readonly training?: TrainingAsked | null;
 }
 
 /** How all presets are listed, by size. */

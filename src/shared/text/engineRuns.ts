@@ -12,7 +12,7 @@ import {
   type Target,
   type TermKind,
 } from '../../engine/index';
-import { isShortage, type EngineReach, type EngineRun } from '../engineRun';
+import { dividesRest, isShortage, type EngineReach, type EngineRun } from '../engineRun';
 import { deviceText } from './summary';
 import type { Translate } from './translate';
 
@@ -58,6 +58,7 @@ const noteSentences: Readonly<Record<string, Say>> = {
     t('Layers with a window are counted like those that see everything, as one pool for all layers does.'),
   'split-too-small': (v, t) => t('The GPU split leaves {0} layers without a place.', v('layers')),
   'layers-split-instead': (_v, t) => t('Tensor parallelism of ExLlama is not derived; layers are put on one device after another.'),
+  'device-not-covered': (v, t) => t('The rules are of devices by NVIDIA and AMD; on {0} the engine may differ or not run.', v('device')),
   'lm-studio-as-llama': (_v, t) => t('LM Studio runs llama.cpp; its own defaults are taken where they are published.'),
 };
 
@@ -121,7 +122,7 @@ export function engineLine(
   if (longest === null) return wholeText(place, run.memory, t, style);
   if (longest.tokens === 0) return t('{0}: does not fit', place);
   // A pool holds more tokens than one sequence may have.
-  const pooled = run.memory.buffers === undefined ? (run.memory.pool?.tokens ?? null) : null;
+  const pooled = dividesRest(run.chosen.engine.id) ? (run.memory.pool?.tokens ?? null) : null;
   const tokens = pooled ?? longest.tokens;
   if (tokens === 'any') return t('{0}: any context', place);
   const reach = t('{0} tokens', `≈${formatTokens(tokens, style)}`);

@@ -80,6 +80,9 @@ export function kindText(kind: FlagKind, t: Translate, style: NumberStyle): stri
 export const flagValueText = (value: FlagValue): string =>
   Array.isArray(value) ? value.join(',') : typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value as string | number);
 
+/** A version as its makers number it; LM Studio's rules go by the llama.cpp in it. */
+export const versionText = (id: EngineId, version: string): string => (id === 'lm-studio' ? `llama.cpp ${version}` : version);
+
 /** In what an engine differs from the others, and why. */
 export function differenceText(id: EngineId, t: Translate): string {
   switch (id) {

@@ -16,6 +16,10 @@ const good: readonly ToHost[] = [
     changes: { trial: { preset: 'nvfp4', edits: { keep: ['head'], quantize: [], firstLayers: 0, lastLayers: 3 } } },
     commit: true,
   },
+  { type: 'change', changes: { engine: 'llama.cpp', comparing: false }, commit: true },
+  { type: 'change', changes: { training: null }, commit: true },
+  { type: 'change', changes: { training: { batch: 1, tokens: 4096, precision: 'mixed', devices: 8 } }, commit: true },
+  { type: 'command', command: 'chooseEngine' },
   { type: 'fixTarget', index: 0, device: 'RTX 4090' },
   { type: 'reveal', index: 3 },
   { type: 'command', command: 'openSample' },
@@ -54,6 +58,11 @@ const bad: readonly unknown[] = [
   { type: 'change', changes: { trial: { preset: 'nvfp4', edits: { firstLayers: -1 } } }, commit: true },
   { type: 'change', changes: { trial: { preset: 'nvfp4', edits: { imatrix: true } } }, commit: true },
   { type: 'change', changes: JSON.parse('{"trial":{"preset":"nvfp4","edits":{"__proto__":{}}}}') as unknown, commit: true },
+  { type: 'change', changes: { engine: 'another' }, commit: true },
+  { type: 'change', changes: { comparing: 'yes' }, commit: true },
+  { type: 'change', changes: { training: { batch: 0, tokens: 4096, precision: 'bf16', devices: 8 } }, commit: true },
+  { type: 'change', changes: { training: { batch: 1, tokens: 4096, precision: 'fp8', devices: 8 } }, commit: true },
+  { type: 'change', changes: { training: { batch: 1, tokens: 4096, precision: 'bf16' } }, commit: true },
   { type: 'fixTarget', index: -1, device: 'x' },
   { type: 'fixTarget', index: 0 },
   { type: 'reveal', index: 1e300 },
@@ -95,9 +104,12 @@ describe('choices that a workspace keeps', () => {
   it('are what was written, and forgotten where they are not', () => {
     const listing = { search: 'q4', format: '', bits: 0, fits: false, rows: 25 };
     const trial = { preset: 'nvfp4', edits: { firstLayers: 2 } };
-    assert.deepEqual(readKeptChoices({ listing, trial }), { listing, trial });
-    assert.deepEqual(readKeptChoices({ listing, trial: { preset: 7 } }), { listing, trial: null });
-    for (const value of [undefined, null, 'x', [], {}, { listing: 1 }])
-      assert.deepEqual(readKeptChoices(value), { listing: null, trial: null });
+    const training = { batch: 2, tokens: 2048, precision: 'bf16', devices: 4 };
+    const kept = { listing, trial, comparing: false, training };
+    const none = { listing: null, trial: null, comparing: true, training: null };
+    assert.deepEqual(readKeptChoices(kept), kept);
+    assert.deepEqual(readKeptChoices({ ...kept, trial: { preset: 7 } }), { ...kept, trial: null });
+    assert.deepEqual(readKeptChoices({ ...kept, training: { batch: 2 } }), { ...kept, training: null });
+    for (const value of [undefined, null, 'x', [], {}, { listing: 1 }]) assert.deepEqual(readKeptChoices(value), none);
   });
 });

@@ -10,6 +10,8 @@ import {
   type Precision,
 } from '../../../src/engine/index';
 import { modelContent, type ModelShown } from '../../../src/features/panel/model/model';
+import type { EngineSettings } from '../../../src/shared/engineRun';
+import type { TrainingAsked } from '../../../src/shared/panel/runs';
 import type { Listing, ModelContent, Trial } from '../../../src/shared/panel/snapshot';
 import { english, type Translate } from '../../../src/shared/text/translate';
 
@@ -37,6 +39,9 @@ export interface Asked extends Partial<EstimateSettings> {
   readonly stale?: boolean;
   readonly listing?: Listing | null;
   readonly trial?: Trial | null;
+  readonly serving?: Partial<EngineSettings>;
+  readonly comparing?: boolean;
+  readonly training?: TrainingAsked | null;
 }
 
 /** The panel of a model on one RTX 4090, unless something else is asked for. */
@@ -44,7 +49,7 @@ export const contentFor = (analysis: Analysis, asked: Asked = {}): ModelContent 
 
 /** The same with what stands behind it. */
 export function shownFor(analysis: Analysis, asked: Asked = {}): ModelShown {
-  const { listing = null, trial = null, ...others } = asked;
+  const { listing = null, trial = null, serving, comparing = false, training = null, ...others } = asked;
   const { precision = 'checkpoint', t = english, style = { locale: 'en', memory: 'binary' }, stale = false, ...settings } = others;
   const full: EstimateSettings = {
     context: 8192,
@@ -63,6 +68,9 @@ export function shownFor(analysis: Analysis, asked: Asked = {}): ModelShown {
     settings: full,
     precision,
     kvDtype: full.kvDtype,
+    engine: { engine: 'none', engineVersion: '', engineOptions: {}, ...serving },
+    comparing,
+    training,
     ownDevices: [],
     notices: [],
     listing,

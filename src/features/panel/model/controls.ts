@@ -1,11 +1,12 @@
-import { cacheDtypes, devices, fitInputOf, fitsOn, formatBytes, type Device, type NumberStyle } from '../../../engine/index';
+import { cacheDtypes, devices, engines, fitInputOf, fitsOn, formatBytes, type Device, type NumberStyle } from '../../../engine/index';
 import type { Controls, DeviceChoice } from '../../../shared/panel/snapshot';
+import type { EngineChoice } from '../../../shared/engineRun';
 import { keepsState } from './cache';
 import type { View } from './view';
 import { precisionLabel } from './weightFigures';
 
 /** What the reader can choose among, and what is chosen. */
-export function controlsOf(view: View, own: readonly Device[], kvDtypeAsked: Controls['kvDtype']): Controls {
+export function controlsOf(view: View, own: readonly Device[], kvDtypeAsked: Controls['kvDtype'], choice: EngineChoice): Controls {
   const { estimate: value, target, t, weights, analysis } = view;
   const { settings } = value;
   return {
@@ -22,6 +23,8 @@ export function controlsOf(view: View, own: readonly Device[], kvDtypeAsked: Con
     kvDtypes: keepsState(view)
       ? [{ value: 'auto', label: t('auto') }, ...cacheDtypes.map((dtype) => ({ value: dtype, label: dtype.toUpperCase() }))]
       : [],
+    engine: choice.kind === 'none' ? 'none' : choice.kind === 'chosen' ? choice.engine.id : (choice.problem.engine?.id ?? ''),
+    engines: [{ value: 'none', label: t('none') }, ...engines.map(({ id, title }) => ({ value: id, label: title }))],
   };
 }
 

@@ -1,14 +1,17 @@
 import type { Analysis, CacheDtype, Device, EstimateSettings, Finding, NumberStyle, Precision } from '../../../engine/index';
 import type { KeptChoices } from '../../../shared/panel/messages';
 import type { DocumentChoice, FindingRow, ModelContent, SettingNotice } from '../../../shared/panel/snapshot';
+import { readEngine, type EngineSettings } from '../../../shared/engineRun';
 import { findingText } from '../../../shared/text/findings';
 import type { Translate } from '../../../shared/text/translate';
 import { cacheViewOf } from './cache';
 import { controlsOf } from './controls';
+import { engineViewOf } from './engineRun';
 import { memoryOf } from './memory';
 import { precisionsOf } from './precisions';
 import { remediesOf } from './remedies';
 import { breakdownOf, summaryOf } from './summary';
+import { trainingOf } from './training';
 import { viewOf } from './view';
 import { wallsOf } from './walls/walls';
 import { whatIfOf, whatIfReportOf } from './whatIf';
@@ -24,6 +27,7 @@ export interface ModelInput extends KeptChoices {
   readonly settings: EstimateSettings;
   readonly precision: Precision;
   readonly kvDtype: CacheDtype | 'auto';
+  readonly engine: EngineSettings;
   readonly ownDevices: readonly Device[];
   readonly notices: readonly SettingNotice[];
   readonly t: Translate;
@@ -40,7 +44,8 @@ export interface ModelShown {
 }
 
 export function modelContent(input: ModelInput): ModelShown {
-  const { document, pinned, stale, analysis, settings, listing, trial, t, style, notices } = input;
+  const { document, pinned, stale, analysis, settings, listing, trial, comparing, training, t, style, notices } = input;
+  const choice = readEngine(input.engine);
   const view = viewOf(analysis, settings, input.precision, t, style);
   const { rows, findings } = findingRows([...input.findings, ...view.estimate.findings], t, style);
   const content: ModelContent = {
@@ -49,10 +54,12 @@ export function modelContent(input: ModelInput): ModelShown {
     pinned,
     stale,
     summary: summaryOf(view),
-    controls: controlsOf(view, input.ownDevices, input.kvDtype),
+    controls: controlsOf(view, input.ownDevices, input.kvDtype, choice),
     notices,
     memory: memoryOf(view),
     remedies: remediesOf(view),
+    engine: engineViewOf(view, choice, input.kvDtype, comparing),
+    training: trainingOf(view, training),
     precisions: precisionsOf(view, listing),
     whatIf: whatIfOf(view, trial),
     breakdown: breakdownOf(view),

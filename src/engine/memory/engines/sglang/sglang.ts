@@ -1,5 +1,6 @@
 import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
+import { isElsewhere } from '../vllm/devices';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
 import type { FlagValues } from '../flags';
@@ -231,6 +232,7 @@ const keepsTokens = ({ inventory }: Run['analysis']): boolean => inventory.state
 function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
   const notes: RunNote[] = [];
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
+  if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
   const ranks = settings.tensor * settings.pipeline * (settings.attentionShared ? 1 : settings.data);
   if (ranks > run.machine.count) add('more-ranks-than-devices', true, { ranks, devices: run.machine.count });
   const why: Refused | undefined = refusedTensor(

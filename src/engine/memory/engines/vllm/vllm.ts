@@ -17,6 +17,7 @@ import type { FlagValues } from '../flags';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
 import { cacheSpecs } from './cacheSpecs';
+import { isElsewhere } from './devices';
 import { graphsOf, nonTorchOf, type Fitted } from './fitted';
 import { vllmFlags } from './flags';
 import { settingsOf, type Settings } from './settings';
@@ -279,6 +280,7 @@ function notesOf(
   const notes: RunNote[] = [];
   const world = settings.tensor * settings.pipeline * settings.data;
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
+  if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
   if (world > run.machine.count) add('more-ranks-than-devices', true, { ranks: world, devices: run.machine.count });
   const refuse = (why: Refused | undefined): void => {
     if (why) add(`refused-${why.code}`, true, why.values);

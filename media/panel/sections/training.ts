@@ -1,0 +1,191 @@
+import type { TrainingAsked, TrainingRow, TrainingTable, TrainingView } from '../../../src/shared/panel/runs';
+import { swatch } from '../charts/fills';
+import { partsBar } from '../charts/partsBar';
+import { figureButton } from '../disclosure';
+import { h, onClick, type Child } from '../dom';
+import { labelled, selectField } from '../fields';
+import { change } from '../host';
+import { icon } from '../icons';
+import { keepFocus, type Section } from '../section';
+import { numberStyle, t } from '../texts';
+import { formatNumber } from '../../../src/engine/units/format';
+import { parseTokens } from '../tokenScale';
+import { verdictIcons } from './memory';
+
+/** Peaks of training, a row for each way to go about it. Controls are made once: they may be in use while the page is drawn. */
+export function trainingSection(): Section<TrainingView> {
+  let start: TrainingAsked | undefined;
+  const begin = onClick(
+    h('vscode-button', { appearance: 'secondary', 'data-key': 'training-begin' }, t('Show what training takes…')),
+    () => {
+      if (start) change({ training: start });
+    },
+  );
+  const controls = trainingControls();
+  const result = h('div', { class: 'training-result' });
+  const close = onClick(h('button', { type: 'button', class: 'link first', 'data-key': 'training-close' }, t('Close')), () =>
+    change({ training: null }),
+  );
+  const shown = h('div', { hidden: true }, controls.element, result, h('p', {}, close));
+  const element = h(
+    'section',
+    { id: 'training', 'aria-labelledby': 'training-heading', hidden: true },
+    h('h2', { id: 'training-heading', tabindex: -1 }, t('Training')),
+    begin,
+    shown,
+  );
+  let drawn = '';
+  return {
+    element,
+    update(value) {
+      element.hidden = value === null;
+      if (!value) return;
+      start = value.start;
+      begin.hidden = value.shown !== null;
+      shown.hidden = value.shown === null;
+      const next = JSON.stringify(value.shown);
+      if (!value.shown || next === drawn) return;
+      drawn = next;
+      const table = value.shown;
+      controls.update(table.asked);
+      keepFocus(result, () => result.replaceChildren(...drawTable(table).filter((child) => child instanceof Node)));
+    },
+  };
+}
+
+function trainingControls() {
+  let asked: TrainingAsked | undefined;
+  const ask = (more: Partial<TrainingAsked>): void => {
+    if (asked) change({ training: { ...asked, ...more } });
+  };
+  const batch = wholeField('training-batch', t('Sequences per device'), 10_000, (value) => ask({ batch: value }));
+  const tokens = wholeField('training-tokens', t('Tokens per sequence'), 2 ** 24, (value) => ask({ tokens: value }));
+  const devices = wholeField('training-devices', t('Devices for ZeRO'), 10_000, (value) => ask({ devices: value }));
+  const precision = selectField('training-precision', t('Precision'), (value) => ask({ precision: value === 'mixed' ? 'mixed' : 'bf16' }));
+  const choices = [
+    { value: 'bf16', label: t('BF16 throughout') },
+    { value: 'mixed', label: t('FP32 weights, BF16 products') },
+  ];
+  return {
+    element: h('div', { class: 'trial-controls' }, batch.element, tokens.element, precision.element, devices.element),
+    update(value: TrainingAsked) {
+      asked = value;
+      batch.update(value.batch);
+      tokens.update(value.tokens);
+      devices.update(value.devices);
+      precision.update([{ label: '', choices }], value.precision);
+    },
+  };
+}
+
+/** A field for a whole number; what is none, or too many, is put back. */
+function wholeField(id: string, label: string, most: number, choose: (value: number) => void) {
+  const field = h('input', { type: 'text', inputmode: 'numeric', id, 'aria-labelledby': `${id}-label` });
+  let value = 0;
+  const text = (): string => formatNumber(value, 0, numberStyle());
+  field.addEventListener('change', () => {
+    const next = parseTokens(field.value);
+    if (next === undefined || next > most) field.value = text();
+    else if (next !== value) choose(next);
+  });
+  return {
+    element: labelled(id, label, field),
+    update(next: number): void {
+      if (next === value && document.activeElement === field) return;
+      value = next;
+      field.value = text();
+    },
+  };
+}
+
+function drawTable(table: TrainingTable): readonly Child[] {
+  const { problem, groups, notes, device } = table;
+  if (problem !== '') return [h('p', { class: 'banner' }, icon('information'), h('span', {}, problem))];
+  const first = groups[0]?.rows[0];
+  return [
+    legend(
+      groups.flatMap(({ rows }) => rows),
+      table.scale,
+    ),
+    h(
+      'table',
+      { class: 'training' },
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, t('Way to train')),
+          h(
+            'th',
+            { scope: 'col', class: 'number' },
+            h('span', { class: 'column-note' }, t('Peak per device')),
+            device !== null && h('span', { class: 'column-target' }, device),
+          ),
+          h('th', { scope: 'col', class: 'wide number' }, t('against the first')),
+          h('td', { class: 'wide bar' }),
+        ),
+      ),
+      ...groups.map(({ label, rows }) =>
+        h(
+          'tbody',
+          {},
+          h('tr', { class: 'group' }, h('th', { scope: 'rowgroup', colspan: 4 }, label)),
+          ...rows.flatMap((row) => rowsOf(row, table, row === first)),
+        ),
+      ),
+    ),
+    h('ul', { class: 'notes training-notes' }, ...notes.map((note) => h('li', {}, note))),
+  ];
+}
+
+/** Kinds that are large enough to be seen in a bar. */
+function legend(rows: readonly TrainingRow[], scale: number): HTMLElement {
+  const seen = rows.flatMap(({ parts }) => parts).filter(({ bytes }) => bytes > scale / 500);
+  const labels = new Map(seen.map(({ fill, label }) => [fill, label] as const));
+  const order = ['weights', 'graphs', 'runtime', 'activations', 'buffers', 'cache'] as const;
+  return h(
+    'ul',
+    { class: 'legend' },
+    ...order.map((fill) => labels.has(fill) && h('li', {}, swatch(fill), h('span', {}, labels.get(fill)))),
+  );
+}
+
+function rowsOf(
+  { id, label, total, verdict, verdictText, saved, parts }: TrainingRow,
+  { scale, usable }: TrainingTable,
+  isFirst: boolean,
+): HTMLElement[] {
+  const { button, detail } = figureButton(`training-${id}`, total);
+  const words = parts.map((part) => `${part.label} ${part.text}`).join(', ');
+  return [
+    h(
+      'tr',
+      { class: isFirst && 'first' },
+      h(
+        'th',
+        { scope: 'row' },
+        label,
+        h('span', { class: 'hidden-text' }, `: ${words}`),
+        h('span', { class: 'narrow' }, partsBar(parts, scale, usable)),
+      ),
+      h(
+        'td',
+        { class: 'number' },
+        verdict !== 'unknown' &&
+          h(
+            'span',
+            { class: 'sign', title: verdictText },
+            icon(verdictIcons[verdict]),
+            h('span', { class: 'hidden-text' }, `${verdictText}: `),
+          ),
+        button,
+        saved !== '' && h('span', { class: 'narrow bits' }, saved),
+      ),
+      h('td', { class: 'wide number' }, saved === '' ? '–' : saved),
+      h('td', { class: 'wide bar' }, partsBar(parts, scale, usable)),
+    ),
+    h('tr', { class: 'details' }, h('td', { colspan: 4 }, detail)),
+  ];
+}

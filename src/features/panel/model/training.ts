@@ -1,0 +1,201 @@
+import { machineOf, peakMemory, weightsAt, weakest, type Analysis, type PeakJob, type PeakMemory } from '../../../engine/index';
+import { remembered } from '../../../shared/engineRun';
+import type { TrainingAsked, TrainingRow, TrainingTable, TrainingView } from '../../../shared/panel/runs';
+import type { Verdict } from '../../../shared/panel/snapshot';
+import { signed } from '../../../shared/text/whatIf';
+import { about, basisNotes } from './basis';
+import { figure, writers, type View } from './view';
+
+/** Tokens of a sequence that training is shown for at first. */
+const usualTokens = 4096;
+const usualDevices = 8;
+const rank = 16;
+/** What QLoRA keeps its weights in (Dettmers et al. 2023, arXiv 2305.14314): NF4 with constants quantized once more. */
+const nf4 = 'bnb-nf4-dq';
+/** Beyond this share of a device the context of CUDA and gaps of the allocator may not find room. */
+const roomy = 0.93;
+
+/** Peaks of training, a row for each way to go about it; computed only while they are shown. */
+export function trainingOf(view: View, asked: TrainingAsked | null): TrainingView {
+  const { analysis, target } = view;
+  const start: TrainingAsked = {
+    batch: 1,
+    tokens: Math.min(usualTokens, analysis.contextLimit ?? usualTokens),
+    precision: 'bf16',
+    devices: Math.max(usualDevices, target?.count ?? 1),
+  };
+  return { start, shown: asked && tableOf(view, asked) };
+}
+
+interface Way {
+  readonly id: string;
+  readonly label: string;
+  readonly job: Partial<PeakJob>;
+  /** Weights that stand at 4 bits while adapters are trained. */
+  readonly quantized?: true;
+}
+
+function waysOf({ devices }: TrainingAsked, { t, style }: View): readonly { readonly label: string; readonly ways: readonly Way[] }[] {
+  const lora = { rank, targets: 'all-linear' } as const;
+  const count = writers(style).whole(devices);
+  const zero = (stage: 1 | 2 | 3, more: Partial<PeakJob> = {}): Partial<PeakJob> => ({ zero: stage, devices, ...more });
+  return [
+    {
+      label: t('Full fine-tuning, AdamW'),
+      ways: [
+        { id: 'full', label: t('everything kept'), job: {} },
+        { id: 'checkpointing', label: t('gradient checkpointing'), job: { checkpointing: true } },
+      ],
+    },
+    {
+      label: t('Another optimizer'),
+      ways: [
+        { id: 'adamw-8bit', label: 'AdamW 8-bit', job: { optimizer: 'adamw_8bit' } },
+        { id: 'paged-adamw-8bit', label: t('AdamW 8-bit, paged'), job: { optimizer: 'paged_adamw_8bit' } },
+        { id: 'adafactor', label: 'Adafactor', job: { optimizer: 'adafactor' } },
+        { id: 'lion', label: 'Lion', job: { optimizer: 'lion' } },
+        { id: 'muon', label: 'Muon', job: { optimizer: 'muon' } },
+        { id: 'sgd', label: 'SGD', job: { optimizer: 'sgd' } },
+      ],
+    },
+    {
+      label: t('Adapters, rank {0} on all linear layers', rank),
+      ways: [
+        { id: 'lora', label: 'LoRA', job: { lora } },
+        { id: 'lora-checkpointing', label: t('LoRA, checkpointing'), job: { lora, checkpointing: true } },
+        { id: 'qlora', label: t('QLoRA-like (NF4), checkpointing'), job: { lora, checkpointing: true }, quantized: true },
+      ],
+    },
+    {
+      label: t('ZeRO over {0} devices, AdamW', count),
+      ways: [
+        { id: 'zero-1', label: t('stage 1: optimizer spread'), job: zero(1) },
+        { id: 'zero-2', label: t('stage 2: gradients too'), job: zero(2) },
+        { id: 'zero-3', label: t('stage 3: parameters too'), job: zero(3) },
+        { id: 'zero-3-checkpointing', label: t('stage 3, checkpointing'), job: zero(3, { checkpointing: true }) },
+      ],
+    },
+  ];
+}
+
+function tableOf(view: View, asked: TrainingAsked): TrainingTable {
+  const { target, t } = view;
+  const usable = target ? (machineOf(target.device, 1).memory ?? null) : null;
+  const base = { asked, device: target?.device.name ?? null, usable };
+  const groups = waysOf(asked, view).map(({ label, ways }) => ({
+    label,
+    peaks: ways.flatMap((way) => {
+      const peak = peakOf(view.analysis, way, asked);
+      return peak ? [{ way, peak }] : [];
+    }),
+  }));
+  const first = groups[0]?.peaks[0]?.peak;
+  if (!first) {
+    const problem = t('What a step of this model allocates is not known here, so that no peak can be told.');
+    return { ...base, problem, scale: 1, groups: [], notes: [] };
+  }
+  const totals = groups.flatMap(({ peaks }) => peaks.map(({ peak }) => peak.total));
+  return {
+    ...base,
+    problem: '',
+    scale: Math.max(...totals),
+    groups: groups.map(({ label, peaks }) => ({ label, rows: peaks.map(({ way, peak }) => rowOf(view, way, peak, first, usable)) })),
+    notes: [
+      ...(target && usable !== null ? [t('The mark stands at the {0} that {1} has.', writers(view.style).bytes(usable), target.device.name)] : []),
+      t('Live tensors at the fullest moment of a step on each device, SDPA attention, states of the optimizer at 32 bits.'),
+      t('The context of CUDA, gaps of the allocator and buffers of ZeRO come on top.'),
+    ],
+  };
+}
+
+/** One step of the transformers library; `undefined` for a model that no program is known for. */
+function peakOf(analysis: Analysis, { job: own, quantized }: Way, { batch, tokens, precision }: TrainingAsked): PeakMemory | undefined {
+  const job: PeakJob = {
+    mode: 'train',
+    batch,
+    tokens,
+    attention: 'sdpa',
+    logits: 'all',
+    precision: quantized ? 'bf16' : precision,
+    checkpointing: false,
+    lora: null,
+    optimizer: 'adamw',
+    states: 'fp32',
+    ...own,
+  };
+  const peak = remembered(analysis, ['peak', job], () => peakMemory(analysis, job));
+  return peak && quantized ? atFourBits(analysis, peak, job) : peak;
+}
+
+/**
+ * Adapters are trained as in LoRA, on weights of 4 bits: what the weights take at 16 bits goes, what bitsandbytes stores comes.
+ * A matrix that is unpacked for its product is not in it.
+ */
+function atFourBits(analysis: Analysis, peak: PeakMemory, job: PeakJob): PeakMemory | undefined {
+  const plain = remembered(analysis, ['peak-parameters'], () =>
+    peakMemory(analysis, { ...job, mode: 'prefill', tokens: 1, batch: 1, checkpointing: false, lora: null }),
+  );
+  if (!plain) return undefined;
+  const weights = weightsAt(analysis, nf4);
+  const parameters = peak.parameters - plain.parameters + weights.bytes;
+  return {
+    ...peak,
+    parameters,
+    total: peak.total - peak.parameters + parameters,
+    basis: weakest(peak.basis, weights.basis, { kind: 'approximate', reasons: [] }),
+  };
+}
+
+function rowOf(view: View, { id, label, quantized }: Way, peak: PeakMemory, first: PeakMemory, usable: number | null): TrainingRow {
+  const { t, style } = view;
+  const { bytes } = writers(style);
+  const parts: TrainingRow['parts'] = (
+    [
+      ['weights', t('parameters'), peak.parameters],
+      ['graphs', t('gradients'), peak.gradients],
+      ['runtime', t('optimizer'), peak.optimizer],
+      ['activations', t('activations'), peak.activations],
+      ['buffers', t('buffers'), peak.buffers + peak.cache],
+    ] as const
+  )
+    .filter(([, , size]) => size > 0)
+    .map(([fill, name, size]) => ({ fill, label: name, bytes: size, text: bytes(size) }));
+  const verdict = verdictOf(peak.total, usable);
+  return {
+    id,
+    label,
+    verdict,
+    verdictText:
+      verdict === 'unknown' ? '' : verdict === 'over' ? t('does not fit') : verdict === 'narrow' ? t('fits, narrowly') : t('fits'),
+    total: figure(
+      about(peak.basis, bytes(peak.total)),
+      [...parts.map(({ label: name, text }, index) => `${index === 0 ? '  ' : '+ '}${text}  ${name}`), `= ${bytes(peak.total)}`],
+      [
+        t('Fullest in: {0}.', phaseText(peak.phase, view)),
+        ...(peak.paged > 0 ? [t('{0} of states stand in paged memory, which the driver moves to the host.', bytes(peak.paged))] : []),
+        ...(quantized ? [t('Weights as bitsandbytes stores NF4; a matrix that is unpacked for its product is not counted.')] : []),
+        ...basisNotes(peak.basis, t),
+      ],
+    ),
+    saved: peak === first ? '' : signed(peak.total - first.total, bytes),
+    parts,
+  };
+}
+
+function verdictOf(total: number, usable: number | null): Verdict {
+  if (usable === null) return 'unknown';
+  return total > usable ? 'over' : total > usable * roomy ? 'narrow' : 'fits';
+}
+
+function phaseText(phase: PeakMemory['phase'], { t }: View): string {
+  switch (phase) {
+    case 'forward':
+      return t('forward pass');
+    case 'loss':
+      return t('loss');
+    case 'backward':
+      return t('backward pass');
+    case 'optimizer step':
+      return t("optimizer's step");
+  }
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import type { TrainingAsked, TrainingTable } from '../../../src/shared/panel/runs';
+import { contentFor, sample, type Asked } from './models';
+
+const usual: TrainingAsked = { batch: 1, tokens: 2048, precision: 'bf16', devices: 8 };
+
+function tableOf(name: string, training: TrainingAsked = usual, asked: Asked = {}): TrainingTable {
+  const { shown } = contentFor(sample(name), { training, ...asked }).training;
+  assert.ok(shown, 'a table');
+  return shown;
+}
+const bytesOf = (table: TrainingTable, id: string): number => {
+  const row = table.groups.flatMap(({ rows }) => rows).find((each) => each.id === id);
+  assert.ok(row, id);
+  return row.parts.reduce((sum, { bytes }) => sum + bytes, 0);
+};
+
+describe('training in the panel', () => {
+  it('is computed only while it is shown', () => {
+    const { shown, start } = contentFor(sample('Llama-3.1-8B')).training;
+    assert.equal(shown, null);
+    assert.deepEqual(start, { batch: 1, tokens: 4096, precision: 'bf16', devices: 8 });
+  });
+
+  it('shows what each way saves against the first', () => {
+    const table = tableOf('Llama-3.1-8B');
+    const full = bytesOf(table, 'full');
+    for (const id of ['checkpointing', 'adamw-8bit', 'adafactor', 'lion', 'sgd', 'lora-checkpointing', 'zero-1', 'zero-3'])
+      assert.ok(bytesOf(table, id) < full, id);
+    assert.ok(bytesOf(table, 'qlora') < bytesOf(table, 'lora-checkpointing'), 'four bits');
+    assert.ok(bytesOf(table, 'zero-3') <= bytesOf(table, 'zero-2') && bytesOf(table, 'zero-2') <= bytesOf(table, 'zero-1'), 'stages');
+    const [first, ...others] = table.groups.flatMap(({ rows }) => rows);
+    assert.equal(first?.saved, '');
+    for (const { id, saved } of others) assert.match(saved, /^[−+]\d/, id);
+  });
+
+  it('marks what fits the device by its own memory', () => {
+    const rows = tableOf('Llama-3.1-8B').groups.flatMap(({ rows: each }) => each);
+    const verdicts = Object.fromEntries(rows.map(({ id, verdict }) => [id, verdict]));
+    assert.equal(verdicts['full'], 'over');
+    assert.equal(verdicts['qlora'], 'fits');
+    assert.ok(
+      tableOf('Llama-3.1-8B', usual, { targets: [] }).groups.every(({ rows: each }) => each.every(({ verdict }) => verdict === 'unknown')),
+    );
+  });
+
+  it('follows batch, tokens, precision and devices', () => {
+    const base = tableOf('Llama-3.1-8B');
+    assert.ok(bytesOf(tableOf('Llama-3.1-8B', { ...usual, batch: 2 }), 'full') > bytesOf(base, 'full'));
+    assert.ok(bytesOf(tableOf('Llama-3.1-8B', { ...usual, tokens: 1024 }), 'full') < bytesOf(base, 'full'));
+    assert.ok(bytesOf(tableOf('Llama-3.1-8B', { ...usual, precision: 'mixed' }), 'full') > bytesOf(base, 'full'));
+    assert.ok(bytesOf(tableOf('Llama-3.1-8B', { ...usual, devices: 64 }), 'zero-3') < bytesOf(base, 'zero-3'));
+  });
+
+  it('marks QLoRA as an estimate, with what is not in it', () => {
+    const row = tableOf('Llama-3.1-8B')
+      .groups.flatMap(({ rows }) => rows)
+      .find(({ id }) => id === 'qlora');
+    assert.ok(row?.total.text.startsWith('≈'), 'a row');
+    assert.ok(row?.total.how.notes.some((note) => note.includes('not counted')));
+  });
+
+  it('says so where what a step allocates is not known', () => {
+    const { problem, groups } = tableOf('whisper-large-v3');
+    assert.match(problem, /not known/);
+    assert.deepEqual(groups, []);
+  });
+});
