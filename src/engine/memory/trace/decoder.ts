@@ -2,13 +2,14 @@ import type { Module } from '../../modules/tree';
 import { attend, type Attention, type Pass } from './blocks/attention';
 import { mixture, type Experts } from './blocks/experts';
 import { feedForward, type FeedForward } from './blocks/feedForward';
+import { attendLatent, type Latent } from './blocks/latent';
 import { normalize, type Norm } from './blocks/norms';
 import { shortConvolution, type ShortConvolution } from './blocks/shortConvolution';
 import { dropout } from './kernels';
 import { runLayer } from './layers';
 import { embed, linear } from './linear';
 import { add, checkpoint, leaf, scale, view, type Linear, type Ops, type Weight } from './ops';
-import { normOf, readAttention, readExperts, readNetwork, readShortConvolution, turns, valueOf } from './parts';
+import { normOf, readAttention, readExperts, readLatent, readNetwork, readShortConvolution, turns, valueOf } from './parts';
 import type { Value } from './tape';
 import type { Config, Traits } from './traits';
 import type { Reader } from './weights';
@@ -30,7 +31,8 @@ export interface Decoder {
 }
 
 export type Mixer =
-  { readonly kind: 'attention'; readonly attention: Attention } | { readonly kind: 'convolution'; readonly convolution: ShortConvolution };
+  | { readonly kind: 'attention'; readonly attention: Attention; readonly latent: Latent | null }
+  | { readonly kind: 'convolution'; readonly convolution: ShortConvolution };
 export type Network = { readonly kind: 'dense'; readonly dense: FeedForward } | { readonly kind: 'experts'; readonly experts: Experts };
 
 export interface DecoderLayer {
@@ -86,9 +88,12 @@ function readLayers(readers: readonly Reader[], traits: Traits, config: Config, 
 
 function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number, index: number): DecoderLayer | undefined {
   const part = layer.child('self_attn', 'self_attention', 'attention', 'attn');
-  const attention = part && readAttention(part, traits, config, index);
+  const latent = part && readLatent(part, traits, config);
+  const attention = latent?.attention ?? (part && readAttention(part, traits, config, index));
   const convolution = layer.child('conv') && readShortConvolution(layer.child('conv') as Reader);
-  const mixer: Mixer | undefined = attention ? { kind: 'attention', attention } : convolution && { kind: 'convolution', convolution };
+  const mixer: Mixer | undefined = attention
+    ? { kind: 'attention', attention, latent: latent ?? null }
+    : convolution && { kind: 'convolution', convolution };
   const block = layer.child('mlp', 'block_sparse_moe', 'feed_forward') ?? layer;
   const experts = readExperts(block, traits, config);
   const dense = readNetwork(block, traits, block === layer);
@@ -186,7 +191,9 @@ function runDecoderLayer(
     afterNetwork: by(norms.afterNetwork),
     mix: (value) =>
       mixer.kind === 'attention'
-        ? attend(ops, value, mixer.attention, pass, index)
+        ? mixer.latent
+          ? attendLatent(ops, value, mixer.latent, pass, index)
+          : attend(ops, value, mixer.attention, pass, index)
         : { output: shortConvolution(ops, value, mixer.convolution, pass, index), scores: null },
     network: (value) => {
       const made = network.kind === 'experts' ? mixture(ops, value, network.experts) : feedForward(ops, value, network.dense);

@@ -2,6 +2,7 @@ import type { Module, State } from '../../modules/tree';
 import type { Attention } from './blocks/attention';
 import type { Experts } from './blocks/experts';
 import type { FeedForward } from './blocks/feedForward';
+import type { Latent } from './blocks/latent';
 import type { Norm, NormKind } from './blocks/norms';
 import type { ShortConvolution } from './blocks/shortConvolution';
 import type { Config, Share, Traits } from './traits';
@@ -172,4 +173,27 @@ export function readShortConvolution(part: Reader): ShortConvolution | undefined
   const length = kernel?.shape('weight')?.at(-1);
   if (!input || !output || !weight || length === undefined) return undefined;
   return { input, output, weight, bias: kernel?.tensor('bias') ?? null, length };
+}
+
+/** Latent attention; `undefined` for a module of another kind. */
+export function readLatent(part: Reader, traits: Traits, config: Config): Latent | undefined {
+  const [compress, expand, output] = [part.linear('kv_a_proj_with_mqa'), part.linear('kv_b_proj'), part.linear('o_proj')];
+  const [whole, down, up] = [part.linear('q_proj'), part.linear('q_a_proj'), part.linear('q_b_proj')];
+  const norm = normOf(part.child('kv_a_layernorm'), traits.norm, 1);
+  const between = normOf(part.child('q_a_layernorm'), traits.norm, 1);
+  const queries = down && up && between ? { down, norm: between, up } : whole;
+  const heads = numberOf(config['num_attention_heads'], 1);
+  if (!compress || !expand || !output || !norm || !queries) return undefined;
+  const rank = norm.columns;
+  const turnedWidth = compress.output - rank;
+  const width = ('up' in queries ? queries.up.output : queries.output) / heads;
+  const plainWidth = width - turnedWidth;
+  const valueWidth = expand.output / heads - plainWidth;
+  const rotation = { width: turnedWidth, part: turnedWidth, turn: traits.turn, lasting: false, joins: false };
+  const attention: Attention = {
+    ...{ heads, kvHeads: heads, width, valueWidth, projections: { qkv: compress, cut: 'slice' }, output, qNorm: null, kNorm: null },
+    ...{ rotation, table: 'main', window: null, softcap: false, dropout: false, outputDropout: false, hiddenDropout: false },
+    ...{ narrowSoftmax: false, sinks: null },
+  };
+  return { heads, plainWidth, turnedWidth, valueWidth, rank, queries, compress, norm, expand, output, rotation, attention };
 }

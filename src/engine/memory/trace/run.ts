@@ -140,8 +140,9 @@ export class Run {
     for (const { rotation, table, window } of this.attentions()) {
       const key = tableOf({ table, rotation });
       if (rotation.part > 0 && !this.tables.has(key)) {
-        const each = (): Value => made(pass.tokens * rotation.part * tableShare, turn === 'wide-table' ? 4 : width);
-        this.tables.set(key, [each(), each()]);
+        const wide = turn === 'wide-table' || turn === 'complex';
+        const each = (): Value => made(pass.tokens * rotation.part * tableShare, wide ? 4 : width);
+        this.tables.set(key, [each(), turn === 'complex' ? made(0, 4) : each()]);
       }
       if (!this.masks.has(window)) this.masks.set(window, this.maskOf(made, pass, window, width));
     }
@@ -169,9 +170,10 @@ export class Run {
           return runBody(ops, ids, decoder, pass, traits, checkpointing);
         }),
       );
-      const chosen = scope.own({ ...view(ops, hidden), elements: last ? pass.batch * decoder.embedded : hidden.elements });
+      let chosen = scope.own({ ...view(ops, hidden), elements: last ? pass.batch * decoder.embedded : hidden.elements });
+      if (traits.scalesHidden) chosen = scope.replace(chosen, scale(ops, chosen));
       let logits = scope.own(linear(ops, chosen, head));
-      scope.drop(chosen);
+      if (!traits.scalesHidden) scope.drop(chosen);
       if (traits.scalesLogits) logits = scope.replace(logits, scale(ops, logits));
       if (traits.softcap) {
         logits = scope.replace(logits, scale(ops, logits));

@@ -33,6 +33,8 @@ export interface Traits {
   readonly scalesEmbedding?: 'inside' | 'after';
   /** Logits are multiplied by a number (Cohere, Granite). */
   readonly scalesLogits?: true;
+  /** What goes into the head is divided by a number (MiniCPM3). */
+  readonly scalesHidden?: true;
   /** Scores and logits are capped: attention is written out whatever is asked for. */
   readonly softcap?: true;
   /** Softmax of attention at the type of the scores. */
@@ -128,6 +130,9 @@ const traitsOf: Readonly<Record<string, Traits>> = {
     activation: 'relu2',
     rotation: { key: 'partial_rotary_factor', otherwise: 0.5 },
   },
+  deepseek_v2: { ...llama, turn: 'complex', scoring: 'wide-softmax' },
+  deepseek_v3: { ...llama, turn: 'halves', scoring: 'sigmoid' },
+  minicpm3: { ...llama, scalesEmbedding: 'inside', scalesResidual: true, scalesHidden: true },
   granite,
   granitemoe: { ...granite, scoring: 'wide' },
   gpt_oss: { ...llama, norm: 'rms-wide', turn: 'halves', tableShare: 0.5, scoring: 'chosen' },

@@ -1,10 +1,10 @@
 import { dropout } from '../kernels';
 import { linear } from '../linear';
-import { concatenate, copy, slice, view, type Linear, type Ops, type Weight } from '../ops';
+import { concatenate, slice, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Storage, Value } from '../tape';
 import { normalize, type Norm } from './norms';
 import { rotateBoth, type Rotation } from './rotation';
-import { fused, plain } from './scores';
+import { fused, inOrder, plain } from './scores';
 
 /** How one layer attends. */
 export interface Attention {
@@ -92,10 +92,6 @@ export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass,
   }, input);
   return { output, scores };
 }
-
-/** Heads side by side for each token: a copy where they aren't. */
-const inOrder = (ops: Ops, output: Value, heads: number, { tokens }: Pass): Value =>
-  output.packed && heads > 1 && tokens > 1 ? copy(ops, output) : view(ops, output);
 
 function project(ops: Ops, scope: Scope, input: Value, attention: Attention): { q: Value; k: Value; v: Value } {
   const { projections, heads, kvHeads, width, valueWidth, qNorm, kNorm } = attention;

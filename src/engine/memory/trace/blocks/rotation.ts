@@ -4,9 +4,10 @@ import type { Scope, Value } from '../tape';
 /**
  * How queries and keys are turned (`apply_rotary_pos_emb` of a type): `half` with cosines of the model's type (Llama), `wide-table`
  * with cosines at 32 bits (OLMo), `wide` at 32 bits altogether (Cohere), `paired` with cosines repeated at every call (GLM),
- * `halves` half by half (gpt-oss).
+ * `halves` half by half (gpt-oss, DeepSeek V3), `complex` as complex
+ * numbers of 2 × 32 bits (DeepSeek V2).
  */
-export type Turn = 'half' | 'wide-table' | 'wide' | 'paired' | 'halves';
+export type Turn = 'half' | 'wide-table' | 'wide' | 'paired' | 'halves' | 'complex';
 
 /** What is rotated of a head of `width`: its first `part` elements, or all of them. */
 export interface Rotation {
@@ -39,7 +40,7 @@ export function rotateBoth(
     const heads = value.elements / width;
     return { turning: own(slice(ops, value, heads * part)), rest: own(slice(ops, value, heads * (width - part))) };
   });
-  if (turn === 'wide') for (const part of parts) part.turning = own(cast(ops, part.turning, 4));
+  if (turn === 'wide' || turn === 'complex') for (const part of parts) part.turning = own(cast(ops, part.turning, 4));
   const turnedParts = parts.map(({ turning }) => own(turned(ops, turning, turn, cos, sin)));
   // Back to the type that they had.
   const done = turnedParts.map((value, index) => own(cast(ops, value, (pair[index] as Value).width)));
@@ -55,12 +56,15 @@ export function rotateBoth(
 function turned(ops: Ops, input: Value, turn: Turn, cos: Value, sin: Value): Value {
   return ops.tape.scope((scope) => {
     const value = scope.own(view(ops, input));
+    if (turn === 'complex') return multiply(ops, value, cos);
     if (turn === 'halves') {
       const first = scope.own(slice(ops, value, value.elements / 2));
       const second = scope.own(slice(ops, value, value.elements / 2));
+      // One cosine for each pair, of a table that may hold two.
+      const half = (table: Value): Value => ({ ...table, elements: Math.min(table.elements, first.elements) });
       const cross = (a: Value, b: Value): Value => {
-        const kept = scope.own(multiply(ops, a, cos));
-        const sum = add(ops, kept, multiply(ops, b, sin));
+        const kept = scope.own(multiply(ops, a, half(cos)));
+        const sum = add(ops, kept, multiply(ops, b, half(sin)));
         scope.drop(kept);
         return scope.own(sum);
       };

@@ -74,6 +74,10 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
   return { output, scores };
 }
 
+/** Heads side by side for each token: a copy where they aren't. */
+export const inOrder = (ops: Ops, output: Value, heads: number, { tokens }: Pass): Value =>
+  output.packed && heads > 1 && tokens > 1 ? copy(ops, output) : view(ops, output);
+
 /** torch.matmul of four dimensions: what isn't in the order of batch and heads is copied first. */
 function product(ops: Ops, a: Value, b: Value, elements: number, { batch, tokens }: Pass): Value {
   return ops.tape.scope((scope) => {
