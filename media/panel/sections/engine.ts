@@ -30,16 +30,12 @@ function drawRun(run: EngineRunView, place: string | null): readonly Child[] {
   const { title, problem, notes, verdict, verdictText, total, bar, terms, hostTerms } = run;
   const sum = total && figureButton('engine-total', total, 'figure strong');
   return [
+    h('p', { class: 'engine-title' }, place === null ? title : t('{0} on {1}', title, place)),
     h(
       'p',
       { class: `verdict ${verdict}` },
       h('span', { class: 'verdict-word' }, icon(verdictIcons[verdict]), verdictText),
-      h(
-        'span',
-        { class: 'verdict-sum' },
-        sum?.button,
-        h('span', { class: 'where' }, place === null ? title : t('{0} on {1}', title, place)),
-      ),
+      h('span', { class: 'verdict-sum' }, sum?.button),
     ),
     problem !== '' && h('p', { class: 'banner' }, icon('warning'), h('span', {}, problem)),
     notes.length > 0 &&
