@@ -37,7 +37,8 @@ function show(item: vscode.StatusBarItem, estimated: Estimated): void {
   item.text = `$(chip) ${about(analysis.basis)}${formatCount(analysis.parameters.total, style)} · ${about(chosen.basis)}${formatBytes(chosen.bytes, style)}`;
   const engine = engineLineOf(estimated, t);
   const problem = engineProblemOf(estimated, t);
-  const name = findEngine(settings.engine)?.title;
+  // Engines are a bundle of their own, which only their name may load.
+  const name = settings.engine === 'none' ? undefined : findEngine(settings.engine)?.title;
   if (name !== undefined) item.text += ` · ${name}`;
   if (problem !== undefined) item.text += ' $(warning)';
   const scheme = chosen.precision === 'checkpoint' ? analysis.checkpoint.scheme : chosen.precision;

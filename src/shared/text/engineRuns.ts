@@ -53,6 +53,7 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'dtype-auto-assumed': (v, t) => t('"dtype" is taken to be "auto"; unless it is given, {0} loads plain weights at 32 bits.', v('version')),
   'near-wired-limit': (v, t) =>
     t('Weights of {0} are near the {1} that Metal may keep in memory; mlx-lm warns that this can be slow.', v('total'), v('usable')),
+  'mlx-elsewhere': (v, t) => t("The rules are of Metal on Apple's devices; on {0} MLX may differ or not run.", v('device')),
   'one-device-taken': (v, t) => t('One device is taken; {0} machines in a cluster are not counted.', v('devices')),
   'windows-counted-whole': (_v, t) =>
     t('Layers with a window are counted like those that see everything, as one pool for all layers does.'),

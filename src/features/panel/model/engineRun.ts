@@ -23,7 +23,15 @@ import {
 import type { EngineRow, EngineRunView, EngineView, RunFlagRow, TermRow } from '../../../shared/panel/runs';
 import type { BarView, Controls, Figure, Fill, Verdict } from '../../../shared/panel/snapshot';
 import { bandText, evidenceText, runNoteText, termKindNames } from '../../../shared/text/engineRuns';
-import { differenceText, engineProblemText, flagValueText, termFormula, termSource, termText, versionText } from '../../../shared/text/engineTerms';
+import {
+  differenceText,
+  engineProblemText,
+  flagValueText,
+  termFormula,
+  termSource,
+  termText,
+  versionText,
+} from '../../../shared/text/engineTerms';
 import { deviceText } from '../../../shared/text/summary';
 import { about, basisNotes, basisWord } from './basis';
 import { limitAnchor, ticksFor } from './ticks';
@@ -153,6 +161,7 @@ function verdictOf(memory: RunMemory, device: DeviceMemory | undefined): Verdict
   if (memory.notes.some(({ refused }) => refused)) return 'over';
   if (!device || device.usable === null) return 'unknown';
   if (device.total > device.usable) return 'over';
+  if (memory.notes.some(({ code }) => code === 'device-not-covered' || code === 'mlx-elsewhere')) return 'unknown';
   const held = memory.pool?.maxConcurrency ?? null;
   if (dividesRest(memory.engine)) {
     const cache = memory.terms.filter(({ kind }) => kind === 'cache');
@@ -171,7 +180,7 @@ const isOn =
   ({ name }: MemoryTerm): boolean =>
     buffers === undefined || (device !== undefined && name.startsWith(`${device.device} `));
 
-function verdictWord(verdict: Verdict, { t }: View): string {
+function verdictWord(verdict: Verdict, { t, fit }: View): string {
   switch (verdict) {
     case 'fits':
       return t('starts');
@@ -180,7 +189,7 @@ function verdictWord(verdict: Verdict, { t }: View): string {
     case 'over':
       return t('would not start');
     case 'unknown':
-      return t('memory unknown');
+      return fit?.usable == null ? t('memory unknown') : t('not known');
   }
 }
 
