@@ -114,6 +114,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('as a usual decoder runs'),
     sentence: (t) => t('How this type runs is not known; it is followed as a usual decoder.'),
   },
+  'near-program': {
+    short: (t) => t('as its nearest kin runs'),
+    sentence: (t) => t('This type was not followed step by step; it is taken to run as its nearest kin does.'),
+  },
   'zero-buckets-left-out': {
     short: (t) => t('without buckets of ZeRO'),
     sentence: (t) => t("Spread by DeepSpeed's stages; its buckets for communication and prefetching are not counted."),

@@ -46,9 +46,12 @@ export interface DecoderLayer {
   };
 }
 
+/** Names of the table of embeddings. */
+export const embeddings = ['embed_tokens', 'wte', 'embed_in', 'word_embeddings', 'tok_embeddings'] as const;
+
 /** Reads a decoder's parts from its tree; `undefined` for a tree that has none, or parts that no program is known for. */
 export function readDecoder(body: Reader, traits: Traits, config: Config): Decoder | undefined {
-  const table = body.child('embed_tokens', 'wte', 'embed_in', 'word_embeddings', 'tok_embeddings');
+  const table = body.child(...embeddings);
   const embedding = table?.tensor('weight');
   const embedded = table?.shape('weight')?.[1];
   const [stack] = body.stacks();
@@ -87,7 +90,7 @@ function readLayers(readers: readonly Reader[], traits: Traits, config: Config, 
 }
 
 function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number, index: number): DecoderLayer | undefined {
-  const part = layer.child('self_attn', 'self_attention', 'attention', 'attn');
+  const part = layer.child('self_attn', 'self_attention', 'attention', 'attn', 'mixer');
   const latent = part && readLatent(part, traits, config);
   const attention = latent?.attention ?? (part && readAttention(part, traits, config, index));
   const convolution = layer.child('conv') && readShortConvolution(layer.child('conv') as Reader);

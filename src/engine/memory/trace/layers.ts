@@ -1,13 +1,14 @@
 import { dropout } from './kernels';
-import { add, scale, view, type Ops } from './ops';
+import { add, addInto, scale, view, type Ops } from './ops';
 import type { Scope, Value } from './tape';
 
 /**
  * How a layer joins its parts, which decides what lives how long: `sequential` (Llama; norms before each part, and after them where
  * a layer has such), `keeping` (GPT-2: names stay to the end), `parallel` (GPT-NeoX: both parts on the layer's input, a norm each),
- * `lasting` (StableLM: the normed input too), `shared` (Phi, GPT-J, Cohere: one norm for both), `nested` (LFM2: norms within the calls), `inline` (OPT: no module for the network).
+ * `lasting` (StableLM: the normed input too), `shared` (Phi, GPT-J, Cohere: one norm for both), `into`
+ * (Falcon: the same, added in place), `nested` (LFM2: norms within the calls), `inline` (OPT: no module for the network).
  */
-export type Order = 'sequential' | 'keeping' | 'lasting' | 'parallel' | 'shared' | 'nested' | 'inline';
+export type Order = 'sequential' | 'keeping' | 'lasting' | 'parallel' | 'shared' | 'into' | 'nested' | 'inline';
 
 type Step = (value: Value) => Value;
 
@@ -97,6 +98,15 @@ const shared: Program = (ops, scope, input, parts) => {
   return parts.inputFirst ? add(ops, add(ops, input, attended), made) : add(ops, add(ops, attended, made), input);
 };
 
+const into: Program = (ops, scope, input, parts) => {
+  const normed = scope.own(parts.before ? parts.before(input) : view(ops, input));
+  const other = parts.beforeNetwork ? scope.own(parts.beforeNetwork(input)) : normed;
+  const attended = scope.own(mixed(scope, parts, normed));
+  const made = scope.own(parts.network(other));
+  const sum = scope.own(addInto(ops, made, attended));
+  return add(ops, input, scope.own(adjusted(ops, parts, sum)));
+};
+
 const nested: Program = (ops, scope, input, parts) => {
   let hidden = scope.own(mixed(scope, parts, parts.before ? parts.before(input) : view(ops, input)));
   hidden = scope.replace(hidden, add(ops, hidden, input));
@@ -118,4 +128,4 @@ const inline: Program = (ops, scope, input, parts) => {
   return parts.afterNetwork ? parts.afterNetwork(hidden) : view(ops, hidden);
 };
 
-const orders: Readonly<Record<Order, Program>> = { sequential, keeping, lasting, parallel, shared, nested, inline };
+const orders: Readonly<Record<Order, Program>> = { sequential, keeping, lasting, parallel, shared, into, nested, inline };

@@ -95,6 +95,22 @@ export function add({ tape }: Ops, a: Value, b: Value): Value {
   });
 }
 
+/** A sum in place of its first part. */
+export const addInto = ({ tape }: Ops, value: Value, other: Value): Value =>
+  tape.output({
+    elements: value.elements,
+    width: value.width,
+    inputs: [value, other],
+    reuse: value.storage,
+    run: (gradient, [one, two]) => {
+      const ofBias = two ? tape.hold(gradient) : null;
+      return [
+        one ? tape.hold(gradient) : null,
+        ofBias && other.width !== value.width ? { storage: ofBias, bytes: bytesOf(other) } : ofBias,
+      ];
+    },
+  });
+
 /** A product by element; what is smaller is broadcast, and its gradient summed. */
 export function multiply({ tape }: Ops, a: Value | Weight, b: Value): Value {
   const weight = 'trained' in a ? a : undefined;

@@ -33,9 +33,10 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
   const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((name) => part.linear(name));
   const qkv = part.linear('qkv_proj', 'query_key_value', 'c_attn', 'Wqkv', 'W_pack', 'wqkv');
   const output = part.linear('o_proj', 'dense', 'c_proj', 'out_proj', 'wo');
-  const projections = q && k && v ? { q, k, v } : qkv ? { qkv, cut: 'slice' as const } : undefined;
+  const copied = traits.copiesHeads !== undefined && config[traits.copiesHeads] === true;
+  const projections = q && k && v ? { q, k, v } : qkv ? ({ qkv, cut: copied ? 'copy' : 'slice' } as const) : undefined;
   if (!projections || !output) return undefined;
-  const queries = 'qkv' in projections ? projections.qkv.output - 2 * heads * width : projections.q.output;
+  const queries = copied ? heads * width : 'qkv' in projections ? projections.qkv.output - 2 * heads * width : projections.q.output;
   const headNorm = (...names: readonly string[]): Norm | null => normOf(part.child(...names), traits.headNorm ?? traits.norm, width);
   const { dropouts } = traits;
   const drops = (share: Share | undefined): boolean => share !== undefined && valueOf(config, share) > 0;
@@ -63,6 +64,8 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
     hiddenDropout: drops(dropouts?.hidden),
     outputDropout: drops(dropouts?.hidden) && dropouts?.inAttention === true,
     narrowSoftmax: traits.narrowSoftmax === true,
+    wideScores: traits.wideScores === true,
+    scalesInPlace: traits.scalesInPlace === true,
     sinks: part.tensor('sinks') ?? null,
   };
 }
@@ -93,6 +96,9 @@ export function turns({ unrotated }: Traits, config: Config, index: number): boo
 export function readNetwork(block: Reader, { activation }: Traits, inline = false): FeedForward | undefined {
   const [gate, up, down] = [block.linear('gate_proj', 'w1'), block.linear('up_proj', 'w3'), block.linear('down_proj', 'w2')];
   if (gate && up && down) return { kind: 'gated', gate, up, down, activation };
+  // Qwen's first code: what is gated comes first.
+  const [plain, gating, joint] = [block.linear('w1'), block.linear('w2'), block.linear('c_proj')];
+  if (plain && gating && joint) return { kind: 'gated', gate: gating, up: plain, down: joint, activation };
   const gateUp = block.linear('gate_up_proj');
   if (gateUp && down) return { kind: 'fused', gateUp, down, activation };
   const first = block.linear('c_fc', 'dense_h_to_4h', 'fc1', 'fc_in', 'up_proj');

@@ -1,13 +1,13 @@
 import type { Analysis } from '../../analysis';
 import { exact, weakest, type Basis } from '../../basis';
-import { isStack, isTensor, type Module } from '../../modules/tree';
+import { isStack, isTensor } from '../../modules/tree';
 import { loraOf } from './adapters';
-import { readDecoder } from './decoder';
+import { embeddings, readDecoder } from './decoder';
 import { optimizers, type Optimizer } from './optimizers';
 import { readEncoder } from './encoder';
 import { Run, type RunModel } from './run';
 import type { Phase } from './tape';
-import { traitsFor, type Traits } from './traits';
+import { textPartOf, type Traits } from './traits';
 import { Reader, Weights, type Training } from './weights';
 
 export { optimizers, type Optimizer };
@@ -75,13 +75,12 @@ function readModel(
   analysis: Analysis,
   root: Reader,
 ): { readonly model: RunModel; readonly traits: Traits; readonly basis: Basis } | undefined {
-  const { traits, basis } = traitsFor(analysis);
-  const { config } = analysis.model;
+  const { traits, config, basis } = textPartOf(analysis);
   const encoder = readEncoder(root, config);
   if (encoder) return { model: { kind: 'encoder', encoder }, traits, basis: exact };
   const body = bodyOf(root);
   const decoder = body && readDecoder(body, traits, config);
-  const head = root.linear('lm_head', 'embed_out', 'output');
+  const head = root.linear(...heads) ?? root.child('language_model')?.linear(...heads) ?? root.child('transformer')?.linear('output_layer');
   return decoder && head && { model: { kind: 'decoder', decoder, head }, traits, basis };
 }
 
@@ -99,15 +98,17 @@ const trainingOf = (analysis: Analysis, { mode, precision, lora }: PeakJob): Tra
   lora: mode === 'train' && lora ? loraOf(analysis, lora) : null,
 });
 
-/** The module that holds the stack of layers: the root, or the one that the class puts beside its head. */
-function bodyOf(root: Reader): Reader | undefined {
-  const holds = (module: Module): boolean => Object.values(module.children).some((part) => isStack(part));
-  if (holds(root.module)) return root;
+const heads = ['lm_head', 'embed_out', 'output'] as const;
+
+/** The module that holds the table of embeddings and the stack of layers: the root, or one within it. */
+function bodyOf(root: Reader, depth = 0): Reader | undefined {
+  if (root.has(...embeddings) && root.stacks().length > 0) return root;
+  if (depth > 3) return undefined;
   for (const [name, part] of Object.entries(root.module.children)) {
     if (isTensor(part) || isStack(part)) continue;
-    const found = root.child(name);
-    const inner = found && (holds(part) ? found : found.child('decoder', 'language_model'));
-    if (inner && holds(inner.module)) return inner;
+    const inner = root.child(name);
+    const found = inner && bodyOf(inner, depth + 1);
+    if (found) return found;
   }
   return undefined;
 }

@@ -108,7 +108,8 @@ export class Run {
     const { job } = this;
     this.tables.clear();
     this.masks.clear();
-    const plain = job.attention === 'eager' || this.traits.softcap || this.attentions().some(({ sinks }) => sinks);
+    const plain =
+      job.attention === 'eager' || this.traits.softcap || this.traits.wideScores || this.attentions().some(({ sinks }) => sinks);
     return {
       batch: job.batch,
       tokens,

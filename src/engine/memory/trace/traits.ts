@@ -1,5 +1,6 @@
 import type { Analysis } from '../../analysis';
 import { exact, type Basis } from '../../basis';
+import { isObject } from '../../config/json';
 import type { Activation } from './blocks/feedForward';
 import type { NormKind } from './blocks/norms';
 import type { Turn } from './blocks/rotation';
@@ -46,6 +47,14 @@ export interface Traits {
   readonly scoresNarrow?: true;
   /** Multiplies what each part adds by a number (Granite). */
   readonly scalesResidual?: true;
+  /** Not followed step by step: what is here is what its tensors and its nearest kin say. */
+  readonly near?: true;
+  /** Scores are made at 32 bits whatever is asked for (GPT-J, GPT-Neo). */
+  readonly wideScores?: true;
+  /** Key of the config by which keys and values are copied to every head (Falcon). */
+  readonly copiesHeads?: string;
+  /** Scores are scaled in place, and a sum is made in place. */
+  readonly scalesInPlace?: true;
   /** The layer's input comes first in its last sum (Cohere). */
   readonly inputFirst?: true;
   /** Layers with a window rotate by a table of their own (Gemma 3). */
@@ -98,6 +107,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   olmo2: { ...olmo, norm: 'rms-wide' },
   olmo3: { ...olmo, norm: 'rms-wide', localTable: true },
   exaone4: { ...llama, unrotated: 'full' },
+  lfm2: { ...llama, order: 'nested' },
   phi3: { ...mistral, rotation: { key: 'partial_rotary_factor', otherwise: 1 } },
   gemma,
   gemma2: { ...gemma, softcap: true },
@@ -144,6 +154,15 @@ const traitsOf: Readonly<Record<string, Traits>> = {
     lastingTurn: true,
     dropouts: { attention: dropout('attention_dropout'), hidden: dropout('resid_pdrop'), embedding: dropout('embd_pdrop') },
   },
+  falcon: {
+    ...layer,
+    near: true,
+    order: 'into',
+    narrowSoftmax: true,
+    scalesInPlace: true,
+    copiesHeads: 'new_decoder_architecture',
+    dropouts: { hidden: dropout('hidden_dropout') },
+  },
   gpt_neox: {
     ...layer,
     order: 'parallel',
@@ -160,6 +179,18 @@ const traitsOf: Readonly<Record<string, Traits>> = {
       inAttention: true,
     },
   },
+  gptj: {
+    ...gpt,
+    near: true,
+    order: 'shared',
+    wideScores: true,
+    rotation: { key: 'partial_rotary_factor', otherwise: 0.25 },
+    turn: 'paired',
+    lastingTurn: true,
+  },
+  gpt_neo: { ...gpt, near: true, wideScores: true },
+  bloom: { ...gpt, near: true, order: 'sequential' },
+  mpt: { ...gpt, near: true, activation: 'input', order: 'sequential' },
   opt: {
     ...layer,
     order: 'inline',
@@ -170,9 +201,33 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   },
 };
 
-/** The traits of a model's type; of one that is not known, those of the Llama line, as far as its tree is of that kind. */
-export function traitsFor({ modelType }: Pick<Analysis, 'modelType'>): { readonly traits: Traits; readonly basis: Basis } {
-  const known = traitsOf[modelType];
-  if (known) return { traits: known, basis: exact };
-  return { traits: llama, basis: { kind: 'approximate', reasons: ['usual-program'] } };
+/** Types of the part that generates text, where a composite's own section does not name one. */
+const textTypes: Readonly<Record<string, string>> = {
+  gemma3: 'gemma3_text',
+  llava: 'llama',
+  qwen2_vl: 'qwen2',
+  qwen2_5_vl: 'qwen2',
+};
+
+const nearest = (reason: string): Basis => ({ kind: 'approximate', reasons: [reason] });
+
+/** The part of a model that a pass of text runs through: its traits, its config, and how well both are known. */
+export interface TextPart {
+  readonly traits: Traits;
+  readonly config: Config;
+  readonly basis: Basis;
+}
+
+/**
+ * The text part of a model. Of a type that is not known it runs as the Llama line does, as far as its tree is of that kind; of a
+ * composite, as its section's type does alone.
+ */
+export function textPartOf({ modelType, model, root }: Pick<Analysis, 'modelType' | 'model' | 'root'>): TextPart {
+  const section = ['text_config', 'language_config', 'llm_config'].map((key) => root[key]).find(isObject);
+  const stated = section?.['model_type'];
+  const type = section || textTypes[modelType] ? (typeof stated === 'string' ? stated : (textTypes[modelType] ?? modelType)) : modelType;
+  const config = section ? { ...model.config, ...section } : model.config;
+  const traits = traitsOf[type];
+  if (!traits) return { traits: llama, config, basis: nearest('usual-program') };
+  return { traits, config, basis: type !== modelType || traits.near ? nearest('near-program') : exact };
 }

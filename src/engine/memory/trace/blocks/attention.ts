@@ -15,7 +15,7 @@ export interface Attention {
   readonly valueWidth: number;
   /** Separate projections, or one whose output is cut in three. */
   readonly projections:
-    { readonly q: Linear; readonly k: Linear; readonly v: Linear } | { readonly qkv: Linear; readonly cut: 'slice' | 'view' };
+    { readonly q: Linear; readonly k: Linear; readonly v: Linear } | { readonly qkv: Linear; readonly cut: 'slice' | 'copy' };
   /** `null` where the layer itself projects what comes out (BERT). */
   readonly output: Linear | null;
   readonly qNorm: Norm | null;
@@ -35,6 +35,10 @@ export interface Attention {
   readonly hiddenDropout: boolean;
   /** Softmax at the type of the scores, where others widen them. */
   readonly narrowSoftmax: boolean;
+  /** Queries and keys are widened to 32 bits before their product. */
+  readonly wideScores?: boolean;
+  /** Scores are divided in place (Falcon). */
+  readonly scalesInPlace?: boolean;
   /** A score that every head has beside its keys (gpt-oss). */
   readonly sinks: Weight | null;
 }
@@ -104,9 +108,13 @@ function project(ops: Ops, scope: Scope, input: Value, attention: Attention): { 
   }
   const all = scope.own(linear(ops, input, projections.qkv));
   const tokens = all.elements / projections.qkv.output;
-  const part = (elements: number): Value => scope.own(slice(ops, all, elements));
+  const part = (elements: number): Value => scope.own(projections.cut === 'copy' ? laidOut(ops, all, elements) : slice(ops, all, elements));
   return { q: part(tokens * heads * width), k: part(tokens * kvHeads * width), v: part(tokens * kvHeads * valueWidth) };
 }
+
+/** A part that is repeated for every head of queries, or else cut out so that it has to be copied (Falcon, `_split_heads`). */
+const laidOut = ({ tape }: Ops, value: Value, elements: number): Value =>
+  tape.output({ elements, width: value.width, inputs: [value], run: () => [tape.allocate(value.elements * value.width)] });
 
 /**
  * Keys and values joined to those of earlier tokens. A windowed layer keeps a view of the last of them, whose storage stays

@@ -1,5 +1,5 @@
 import { linear, merged, type Factors, type MergedAdapter } from '../linear';
-import { activate, add, bytesOf, cast, constant, multiply, scale, slice, type Linear, type Ops, type Weight } from '../ops';
+import { activate, add, addInto, cast, constant, multiply, scale, slice, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Value } from '../tape';
 import { feedForward, type FeedForward } from './feedForward';
 import { route, type Router } from './router';
@@ -117,19 +117,6 @@ const gather = ({ tape }: Ops, value: Value, elements: number, index: Value): Va
     inputs: [value],
     saves: [index.storage],
     run: () => [tape.allocate(value.elements * value.width)],
-  });
-
-/** A sum in place of its first part. */
-const addInto = ({ tape }: Ops, value: Value, bias: Value): Value =>
-  tape.output({
-    elements: value.elements,
-    width: value.width,
-    inputs: [value, bias],
-    reuse: value.storage,
-    run: (gradient, [one, two]) => {
-      const ofBias = two ? tape.hold(gradient) : null;
-      return [one ? tape.hold(gradient) : null, ofBias && bias.width !== value.width ? { storage: ofBias, bytes: bytesOf(bias) } : ofBias];
-    },
   });
 
 /** A row of biases for each pair. */

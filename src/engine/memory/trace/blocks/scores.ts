@@ -48,8 +48,9 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
     const values = scope.own(expand(ops, v, heads / kvHeads));
     const columns = k.elements / pass.batch / kvHeads / width;
     const size = pass.batch * heads * pass.tokens * columns;
-    let weights = scope.own(product(ops, q, keys, size, pass));
-    weights = scope.replace(weights, scale(ops, weights));
+    const wide = (value: Value): Value => (attention.wideScores ? scope.own(cast(ops, value, 4)) : value);
+    let weights = scope.own(product(ops, wide(q), wide(keys), size, pass));
+    if (!attention.scalesInPlace) weights = scope.replace(weights, scale(ops, weights));
     if (softcap) {
       weights = scope.replace(weights, scale(ops, weights));
       weights = scope.replace(weights, activate(ops, weights, 'output'));
@@ -60,9 +61,9 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
     if (attention.sinks) weights = scope.replace(weights, withSinks(ops, scope, weights, columns, attention.sinks));
     else if (attention.narrowSoftmax) weights = scope.replace(weights, softmax(ops, weights, ops.autocast ? 4 : weights.width));
     else {
-      const wide = scope.own(softmax(ops, weights));
-      weights = scope.replace(weights, cast(ops, wide, q.width));
-      scope.drop(wide);
+      const shares = scope.own(softmax(ops, weights));
+      weights = scope.replace(weights, cast(ops, shares, q.width));
+      scope.drop(shares);
     }
     if (weights.width !== v.width) weights = scope.replace(weights, cast(ops, weights, v.width));
     if (attention.dropout && pass.training) weights = scope.replace(weights, dropout(ops, weights));
