@@ -90,7 +90,12 @@ describe('a training step over several devices', () => {
 
   it('a type that is not known runs as a usual decoder, and says so', () => {
     const result = analyze(
-      toJson({ ...smallModels['llama'], model_type: 'someone_elses', architectures: ['SomeoneElsesForCausalLM'] }) as JsonObject,
+      toJson({
+        ...smallModels['llama'],
+        hidden_act: 'silu',
+        model_type: 'someone_elses',
+        architectures: ['SomeoneElsesForCausalLM'],
+      }) as JsonObject,
     );
     const found = result.kind === 'model' ? peakMemory(result, peakJobs['train'] as PeakJob) : undefined;
     equal(found?.basis.kind, 'approximate');
