@@ -68,7 +68,10 @@ describe('the presets nearest to a name that none has', () => {
         fc.pre(/^[a-z0-9-]+-g\d+$/.test(name));
         const family = name.replace(/\d+$/, '');
         const { names } = nearestPresets(`${family}${number}`);
-        assert.ok(names.some((each) => each.startsWith(family)), `${family}${number}: ${names.join(' ')}`);
+        assert.ok(
+          names.some((each) => each.startsWith(family)),
+          `${family}${number}: ${names.join(' ')}`,
+        );
       }),
     );
   });
