@@ -11,6 +11,7 @@ import { score as others } from '../test/accuracy/memory/otherEngines';
 import { score as llamaCpp } from '../test/accuracy/memory/llamaCppScore';
 import type { ScoreRow } from '../test/accuracy/memory/score';
 import { score as serving } from '../test/accuracy/memory/serving';
+import { score as traced } from '../test/accuracy/memory/traced';
 
 const root = join(import.meta.dirname, '..');
 const path = join(root, 'docs', 'accuracy.md');
@@ -63,5 +64,5 @@ async function write(rows: readonly ScoreRow[]): Promise<void> {
   console.log(`docs/accuracy.md: ${rows.length} quantities of ${engines.length} sources`);
 }
 
-if (existsSync(join(root, '..', 'shared', 'truth'))) void write([...counts(), ...serving(), ...others(), ...llamaCpp()]);
+if (existsSync(join(root, '..', 'shared', 'truth'))) void write([...counts(), ...traced(), ...serving(), ...others(), ...llamaCpp()]);
 else console.log('scoreboard: skipped (../shared is not beside this project)');
