@@ -281,6 +281,10 @@ export function remembered<T>(analysis: Analysis, key: readonly unknown[], compu
   return answers.get(text) as T;
 }
 
+/** Whether an answer is known already. */
+export const isRemembered = (analysis: Analysis, key: readonly unknown[]): boolean =>
+  known.get(analysis)?.has(JSON.stringify(key)) === true;
+
 const isChosen = (value: ChosenEngine | RunAsked): value is ChosenEngine => 'engine' in value;
 
 function keyOf(value: ChosenEngine | RunAsked): unknown {

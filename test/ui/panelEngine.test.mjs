@@ -103,7 +103,11 @@ for (const host of ['node', 'web']) {
       await frame.locator('[data-key="training-begin"]').click();
       await frame.locator('table.training').waitFor();
       const rows = frame.locator('table.training tbody tr:not(.group):not(.details)');
-      assert.ok((await rows.count()) >= 12, 'rows');
+      await until(
+        () => rows.count(),
+        (count) => count === 15,
+        'all rows',
+      );
       assert.match(await textOf(rows.filter({ hasText: 'stage 3: parameters too' })), /−\d/);
       await frame.locator('[data-key="training-full"]').click();
       assert.match(await textOf(frame.locator('[id="d-training-full"]')), /optimizer/);

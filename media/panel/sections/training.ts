@@ -99,7 +99,7 @@ function wholeField(id: string, label: string, most: number, choose: (value: num
 }
 
 function drawTable(table: TrainingTable): readonly Child[] {
-  const { problem, groups, notes, device } = table;
+  const { problem, groups, notes, device, pending } = table;
   if (problem !== '') return [h('p', { class: 'banner' }, icon('information'), h('span', {}, problem))];
   const first = groups[0]?.rows[0];
   return [
@@ -127,15 +127,18 @@ function drawTable(table: TrainingTable): readonly Child[] {
           h('td', { class: 'wide bar' }),
         ),
       ),
-      ...groups.map(({ label, rows }) =>
-        h(
-          'tbody',
-          {},
-          h('tr', { class: 'group' }, h('th', { scope: 'rowgroup', colspan: 4 }, label)),
-          ...rows.flatMap((row) => rowsOf(row, table, row === first)),
+      ...groups
+        .filter(({ rows }) => rows.length > 0)
+        .map(({ label, rows }) =>
+          h(
+            'tbody',
+            {},
+            h('tr', { class: 'group' }, h('th', { scope: 'rowgroup', colspan: 4 }, label)),
+            ...rows.flatMap((row) => rowsOf(row, table, row === first)),
+          ),
         ),
-      ),
     ),
+    pending > 0 && h('p', { class: 'quiet', role: 'status' }, t('{0} more rows are being computed…', pending)),
     h('ul', { class: 'notes training-notes' }, ...notes.map((note) => h('li', {}, note))),
   ];
 }

@@ -11,6 +11,9 @@ import { findingRows, modelContent } from './model/model';
 import { precisionChoice } from './precisionChoice';
 import { settingNotices } from './notices';
 
+/** Milliseconds; other surfaces wait no longer for peaks of training. */
+const patience = 50;
+
 /** What a panel shows of a document, with the findings in the order of their rows. */
 export interface Shown {
   readonly content: PanelContent;
@@ -64,6 +67,7 @@ function modelOf(document: vscode.TextDocument, reading: Reading, { settings: ch
     kvDtype: settings.kvDtype,
     ownDevices: ownDevices(settings),
     engine: settings,
+    patience,
     notices: settingNotices(settings, vscode.l10n.t),
     t: vscode.l10n.t,
     style: settings.numbers,

@@ -5,6 +5,7 @@ import { guarded } from '../../host/log';
 import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
 import { readToHost, type PanelCommand, type PanelSection, type ToHost, type ToPanel } from '../../shared/panel/messages';
+import type { PanelContent } from '../../shared/panel/snapshot';
 import type { Choices } from './choices';
 import { choiceOf, contentOf } from './content';
 import { createSelection } from './selection';
@@ -33,6 +34,7 @@ export function startSession({ webview, place, isVisible, services, choices, ope
   let sent = '';
   let findings: readonly Finding[] = [];
   let report: (() => string) | undefined;
+  let rest: ReturnType<typeof setTimeout> | undefined;
   let waitingFor: PanelSection | undefined;
 
   const post = (message: ToPanel): void => {
@@ -51,6 +53,8 @@ export function startSession({ webview, place, isVisible, services, choices, ope
       );
       const documents = selection.documents().map(choiceOf);
       findings = shown.findings;
+      clearTimeout(rest);
+      if (isPending(shown.content)) rest = setTimeout(refresh);
       report = shown.report;
       const text = JSON.stringify([documents, shown.content]);
       if (text === sent) return;
@@ -156,9 +160,15 @@ export function startSession({ webview, place, isVisible, services, choices, ope
       if (listening) post({ type: 'show', section });
       else waitingFor = section;
     },
-    dispose: () => listeners.dispose(),
+    dispose() {
+      clearTimeout(rest);
+      listeners.dispose();
+    },
   };
 }
+
+/** Whether rows are still to come. */
+const isPending = (content: PanelContent): boolean => content.kind === 'model' && (content.training.shown?.pending ?? 0) > 0;
 
 /** Where the document is open already; the panel's own column would cover the panel. */
 function columnOf(document: vscode.TextDocument): vscode.ViewColumn {

@@ -94,6 +94,8 @@ export interface TrainingTable {
   readonly asked: TrainingAsked;
   /** Why there are no figures; empty where there are. */
   readonly problem: string;
+  /** Rows that are still to come. */
+  readonly pending: number;
   /** "RTX 4090"; null: no device is chosen. */
   readonly device: string | null;
   /** Bytes at the right end of the bars. */

@@ -41,6 +41,7 @@ export interface Asked extends Partial<EstimateSettings> {
   readonly trial?: Trial | null;
   readonly serving?: Partial<EngineSettings>;
   readonly comparing?: boolean;
+  readonly patience?: number;
   readonly training?: TrainingAsked | null;
 }
 
@@ -49,7 +50,7 @@ export const contentFor = (analysis: Analysis, asked: Asked = {}): ModelContent 
 
 /** The same with what stands behind it. */
 export function shownFor(analysis: Analysis, asked: Asked = {}): ModelShown {
-  const { listing = null, trial = null, serving, comparing = false, training = null, ...others } = asked;
+  const { listing = null, trial = null, serving, comparing = false, training = null, patience = Infinity, ...others } = asked;
   const { precision = 'checkpoint', t = english, style = { locale: 'en', memory: 'binary' }, stale = false, ...settings } = others;
   const full: EstimateSettings = {
     context: 8192,
@@ -71,6 +72,7 @@ export function shownFor(analysis: Analysis, asked: Asked = {}): ModelShown {
     engine: { engine: 'none', engineVersion: '', engineOptions: {}, ...serving },
     comparing,
     training,
+    patience,
     ownDevices: [],
     notices: [],
     listing,

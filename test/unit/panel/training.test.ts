@@ -22,6 +22,25 @@ describe('training in the panel', () => {
     assert.deepEqual(start, { batch: 1, tokens: 4096, precision: 'bf16', devices: 8 });
   });
 
+  it('leaves what takes too long for the next time, and gets on each time', () => {
+    const analysis = sample('Llama-3.1-8B');
+    const rows = (): number => {
+      const shown = contentFor(analysis, { training: { ...usual, tokens: 1536 }, patience: 0 }).training.shown;
+      assert.ok(shown);
+      const there = shown.groups.reduce((sum, { rows: each }) => sum + each.length, 0);
+      assert.equal(there + shown.pending, 15);
+      return there;
+    };
+    let before = rows();
+    assert.ok(before < 15);
+    for (let turn = 0; turn < 15 && before < 15; turn++) {
+      const now = rows();
+      assert.ok(now > before, `${now} after ${before}`);
+      before = now;
+    }
+    assert.equal(before, 15);
+  });
+
   it('shows what each way saves against the first', () => {
     const table = tableOf('Llama-3.1-8B');
     const full = bytesOf(table, 'full');

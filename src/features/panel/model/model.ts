@@ -30,6 +30,8 @@ export interface ModelInput extends KeptChoices {
   readonly engine: EngineSettings;
   readonly ownDevices: readonly Device[];
   readonly notices: readonly SettingNotice[];
+  /** Milliseconds that peaks of training may take; what is not known by then comes with the next content. */
+  readonly patience?: number;
   readonly t: Translate;
   readonly style: NumberStyle;
 }
@@ -59,7 +61,7 @@ export function modelContent(input: ModelInput): ModelShown {
     memory: memoryOf(view),
     remedies: remediesOf(view),
     engine: engineViewOf(view, choice, input.kvDtype, comparing),
-    training: trainingOf(view, training),
+    training: trainingOf(view, training, input.patience),
     precisions: precisionsOf(view, listing),
     whatIf: whatIfOf(view, trial),
     breakdown: breakdownOf(view),

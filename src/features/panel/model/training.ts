@@ -1,5 +1,5 @@
 import { machineOf, peakMemory, weightsAt, weakest, type Analysis, type PeakJob, type PeakMemory } from '../../../engine/index';
-import { remembered } from '../../../shared/engineRun';
+import { isRemembered, remembered } from '../../../shared/engineRun';
 import type { TrainingAsked, TrainingRow, TrainingTable, TrainingView } from '../../../shared/panel/runs';
 import type { Verdict } from '../../../shared/panel/snapshot';
 import { signed } from '../../../shared/text/whatIf';
@@ -15,8 +15,12 @@ const nf4 = 'bnb-nf4-dq';
 /** Beyond this share of a device the context of CUDA and gaps of the allocator may not find room. */
 const roomy = 0.93;
 
-/** Peaks of training, a row for each way to go about it; computed only while they are shown. */
-export function trainingOf(view: View, asked: TrainingAsked | null): TrainingView {
+/**
+ * Peaks of training, a row for each way to go about it; computed only while they are shown.
+ *
+ * @param most milliseconds after which rows that are not known yet are left for the next time
+ */
+export function trainingOf(view: View, asked: TrainingAsked | null, most = Infinity): TrainingView {
   const { analysis, target } = view;
   const start: TrainingAsked = {
     batch: 1,
@@ -24,7 +28,7 @@ export function trainingOf(view: View, asked: TrainingAsked | null): TrainingVie
     precision: 'bf16',
     devices: Math.max(usualDevices, target?.count ?? 1),
   };
-  return { start, shown: asked && tableOf(view, asked) };
+  return { start, shown: asked && tableOf(view, asked, most) };
 }
 
 interface Way {
@@ -78,13 +82,23 @@ function waysOf({ devices }: TrainingAsked, { t, style }: View): readonly { read
   ];
 }
 
-function tableOf(view: View, asked: TrainingAsked): TrainingTable {
+function tableOf(view: View, asked: TrainingAsked, most: number): TrainingTable {
+  const begun = performance.now();
+  let [fresh, pending] = [0, 0];
   const { target, t } = view;
   const usable = target ? (machineOf(target.device, 1).memory ?? null) : null;
   const base = { asked, device: target?.device.name ?? null, usable };
   const groups = waysOf(asked, view).map(({ label, ways }) => ({
     label,
     peaks: ways.flatMap((way) => {
+      if (!isRemembered(view.analysis, ['peak', jobOf(way, asked)])) {
+        // One at least each time, so that all are there in the end.
+        if (fresh > 0 && performance.now() - begun > most) {
+          pending++;
+          return [];
+        }
+        fresh++;
+      }
       const peak = peakOf(view.analysis, way, asked);
       return peak ? [{ way, peak }] : [];
     }),
@@ -92,39 +106,44 @@ function tableOf(view: View, asked: TrainingAsked): TrainingTable {
   const first = groups[0]?.peaks[0]?.peak;
   if (!first) {
     const problem = t('What a step of this model allocates is not known here, so that no peak can be told.');
-    return { ...base, problem, scale: 1, groups: [], notes: [] };
+    return { ...base, problem, pending: 0, scale: 1, groups: [], notes: [] };
   }
   const totals = groups.flatMap(({ peaks }) => peaks.map(({ peak }) => peak.total));
   return {
     ...base,
     problem: '',
+    pending,
     scale: Math.max(...totals),
     groups: groups.map(({ label, peaks }) => ({ label, rows: peaks.map(({ way, peak }) => rowOf(view, way, peak, first, usable)) })),
     notes: [
-      ...(target && usable !== null ? [t('The mark stands at the {0} that {1} has.', writers(view.style).bytes(usable), target.device.name)] : []),
+      ...(target && usable !== null
+        ? [t('The mark stands at the {0} that {1} has.', writers(view.style).bytes(usable), target.device.name)]
+        : []),
       t('Live tensors at the fullest moment of a step on each device, SDPA attention, states of the optimizer at 32 bits.'),
       t('The context of CUDA, gaps of the allocator and buffers of ZeRO come on top.'),
     ],
   };
 }
 
+const jobOf = ({ job, quantized }: Way, { batch, tokens, precision }: TrainingAsked): PeakJob => ({
+  mode: 'train',
+  batch,
+  tokens,
+  attention: 'sdpa',
+  logits: 'all',
+  precision: quantized ? 'bf16' : precision,
+  checkpointing: false,
+  lora: null,
+  optimizer: 'adamw',
+  states: 'fp32',
+  ...job,
+});
+
 /** One step of the transformers library; `undefined` for a model that no program is known for. */
-function peakOf(analysis: Analysis, { job: own, quantized }: Way, { batch, tokens, precision }: TrainingAsked): PeakMemory | undefined {
-  const job: PeakJob = {
-    mode: 'train',
-    batch,
-    tokens,
-    attention: 'sdpa',
-    logits: 'all',
-    precision: quantized ? 'bf16' : precision,
-    checkpointing: false,
-    lora: null,
-    optimizer: 'adamw',
-    states: 'fp32',
-    ...own,
-  };
+function peakOf(analysis: Analysis, way: Way, asked: TrainingAsked): PeakMemory | undefined {
+  const job = jobOf(way, asked);
   const peak = remembered(analysis, ['peak', job], () => peakMemory(analysis, job));
-  return peak && quantized ? atFourBits(analysis, peak, job) : peak;
+  return peak && way.quantized ? atFourBits(analysis, peak, job) : peak;
 }
 
 /**
