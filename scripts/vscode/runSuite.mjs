@@ -14,7 +14,7 @@ import { runInDesktop } from './runDesktop.mjs';
 import { startVSCode } from './start.mjs';
 import { reportedLine } from './reportedLine.mjs';
 
-const limitMs = Number(process.env.VSCODE_TEST_TIMEOUT ?? 120_000);
+const limitMs = Number(process.env.VSCODE_TEST_TIMEOUT ?? 300_000);
 
 async function main() {
   const host = option('host', 'node');

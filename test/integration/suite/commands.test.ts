@@ -48,9 +48,9 @@ describe('commands', () => {
 
   it('open a sample', async () => {
     await accepting('openSample');
-    await until(() => vscode.window.activeTextEditor?.document.isUntitled === true, 'a new document');
-    const document = vscode.window.activeTextEditor?.document as vscode.TextDocument;
-    equal(document.languageId, 'json');
+    const shown = (): vscode.TextDocument | undefined => vscode.window.activeTextEditor?.document;
+    await until(() => shown()?.isUntitled === true && shown()?.languageId === 'json', 'a new document');
+    const document = shown() as vscode.TextDocument;
     equal((await lensesOf(document)).length, 3);
   });
 
