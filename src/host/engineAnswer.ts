@@ -36,14 +36,14 @@ export function engineAnswerOf(estimated: Estimated): EngineAnswer | undefined {
   return { kind: 'run', run: engineRun(analysis, choice, asked), reach: engineReach(analysis, choice, asked), asked };
 }
 
-/** The answer in a line, or why there is none; `undefined` where no engine is chosen. */
-export function engineLineOf(estimated: Estimated, t: Translate): string | undefined {
+/** The answer in a line, or why there is none; `undefined` where no engine is chosen. `brief`: where there is little room. */
+export function engineLineOf(estimated: Estimated, t: Translate, brief = false): string | undefined {
   const answer = engineAnswerOf(estimated);
   if (!answer) return undefined;
   const { numbers, context } = estimated.settings;
   if (answer.kind === 'wrong')
     return answer.problem.engine ? t('{0}: its settings are wrong', answer.problem.engine.title) : t('Serving engine: unknown');
-  return engineLine(answer.run, answer.reach, answer.asked.target, context, t, numbers);
+  return engineLine(answer.run, answer.reach, answer.asked.target, context, t, numbers, brief);
 }
 
 /** What is wrong with an engine's settings or run, in full; `undefined` where nothing is. */

@@ -18,7 +18,10 @@ export function registerCodeLens({ estimates, proofs }: Services): vscode.Dispos
         const engine = engineLineOf(estimated, vscode.l10n.t);
         const texts = lensTexts(estimate, reading.stale, vscode.l10n.t, settings.numbers, {
           proof: proofLens(proofs.get(document), vscode.l10n.t),
-          engine: engine === undefined ? undefined : { text: engine, precision: settings.precision },
+          engine:
+            engine === undefined
+              ? undefined
+              : { text: engine, brief: engineLineOf(estimated, vscode.l10n.t, true) ?? engine, precision: settings.precision },
         });
         const top = new vscode.Range(0, 0, 0, 0);
         const lens = (title: string, command: string, tooltip: string, ...more: readonly string[]): vscode.CodeLens =>

@@ -32,7 +32,7 @@ export interface LensNews {
   /** What the files beside the config say of it. */
   readonly proof?: string | undefined;
   /** How far the chosen engine goes on the first target, in the place of the targets, and the precision that this is about. */
-  readonly engine?: { readonly text: string; readonly precision: Precision } | undefined;
+  readonly engine?: { readonly text: string; readonly brief: string; readonly precision: Precision } | undefined;
 }
 
 /** Columns that a window of 1280 pixels shows beside the side bar. */
@@ -53,7 +53,7 @@ const briefest = shapes[3];
  */
 export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: NumberStyle, { proof, engine }: LensNews = {}): LensTexts {
   const { analysis, weights } = value;
-  const spoken: Spoken = engine ? { precision: engine.precision, text: () => engine.text } : spokenOf(value);
+  const spoken: Spoken = engine ? { precision: engine.precision, text: (unit) => (unit ? engine.text : engine.brief) } : spokenOf(value);
   const told = spoken.precision === 'checkpoint' ? undefined : spoken.precision;
   const others = weights.filter(({ precision }) => sized.has(precision) || precision === told);
   const write = ({ brief, unit, guide }: (typeof shapes)[number]): LensTexts => ({

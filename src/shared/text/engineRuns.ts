@@ -105,7 +105,11 @@ export function evidenceText({ fitted, held, median, p90 }: Evidence, t: Transla
   return t('{0}: median {1} off, nine of ten within {2}', rows, off(median), off(p90));
 }
 
-/** How far an engine goes on a device, in a line: "vLLM on RTX 4090: 41k tokens, 5 users of 8,192". */
+/**
+ * How far an engine goes on a device, in a line: "vLLM on RTX 4090: ≈41k tokens, 5 users of 8,192".
+ *
+ * @param brief without the length that the users have, where there is little room
+ */
 export function engineLine(
   run: EngineRun,
   { longest, users }: EngineReach,
@@ -113,6 +117,7 @@ export function engineLine(
   context: number,
   t: Translate,
   style: NumberStyle,
+  brief = false,
 ): string {
   const { title } = run.chosen.engine;
   if (!target) return t('{0}: choose target hardware', title);
@@ -126,13 +131,14 @@ export function engineLine(
   const pooled = dividesRest(run.chosen.engine.id) ? (run.memory.pool?.tokens ?? null) : null;
   const tokens = pooled ?? longest.tokens;
   if (tokens === 'any') return t('{0}: any context', place);
-  const reach = t('{0} tokens', `≈${formatTokens(tokens, style)}`);
+  const sign = pooled === null && longest.by === 'model' ? '' : '≈';
+  const reach = t('{0} tokens', sign + formatTokens(tokens, style));
   if (users === null || users.count === 'any') return `${place}: ${reach}`;
-  if (users.count === 0) return t('{0}: {1}, too few for {2}', place, reach, formatTokens(context, style));
+  const each = formatTokens(context, style);
+  if (users.count === 0) return brief ? `${place}: ${reach}` : t('{0}: {1}, too few for {2}', place, reach, each);
   const count = `${formatNumber(users.count, 0, style)}${users.atLeast ? '+' : ''}`;
-  return users.count === 1
-    ? t('{0}: {1}, one user of {2}', place, reach, formatTokens(context, style))
-    : t('{0}: {1}, {2} users of {3}', place, reach, count, formatTokens(context, style));
+  if (users.count === 1) return brief ? t('{0}: {1}, one user', place, reach) : t('{0}: {1}, one user of {2}', place, reach, each);
+  return brief ? t('{0}: {1}, {2} users', place, reach, count) : t('{0}: {1}, {2} users of {3}', place, reach, count, each);
 }
 
 /** What the fullest device holds: "Transformers on L4: 15.20 GiB of 21.95 GiB". */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { engines } from '../../../src/engine/index';
 import { columnsOf, lensColumns, lensTexts } from '../../../src/features/codeLens/render';
+import { engineReach, engineRun } from '../../../src/shared/engineRun';
+import { engineLine } from '../../../src/shared/text/engineRuns';
 import { estimateOf, inChinese, inEnglish, languages, sample, samples, stranger, type Language } from '../text/support';
 
 const texts = (name: string, stale: boolean, { t, style }: Language = inEnglish) => lensTexts(estimateOf(sample(name)), stale, t, style);
@@ -52,6 +55,24 @@ describe('the line of links above a config', () => {
       'RTX 4090: BF16 to ≈241k tokens',
       'Why & how to shrink',
     ]);
+  });
+
+  it('tells how far the chosen engine goes in the place of the targets, within the same width', () => {
+    const asked = { weights: 'checkpoint', context: 8192, batch: 1, kvDtype: 'auto' } as const;
+    for (const { t, style, name: language } of languages)
+      for (const name of samples) {
+        const value = estimateOf(sample(name));
+        for (const engine of engines) {
+          const chosen = { engine, version: undefined, options: {} };
+          const run = { ...asked, target: value.settings.targets[0] };
+          const [answer, reach] = [engineRun(value.analysis, chosen, run), engineReach(value.analysis, chosen, run)];
+          const [text, brief] = [false, true].map((short) => engineLine(answer, reach, run.target, asked.context, t, style, short));
+          assert.ok(text && brief);
+          const line = lensTexts(value, false, t, style, { engine: { text, brief, precision: 'checkpoint' } });
+          assert.ok([text, brief].includes(line.target), line.target);
+          assert.ok(columnsOf(line) <= lensColumns, `${name} (${language}): ${columnsOf(line)} ${Object.values(line).join(' | ')}`);
+        }
+      }
   });
 
   it('says in its last link that the figures are from before an edit, and moves nothing', () => {
