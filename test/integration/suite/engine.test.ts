@@ -27,7 +27,7 @@ describe('the serving engine of the settings', () => {
     await set('targets', [{ device: 'RTX 4090', count: 1 }]);
     await set('engine', 'vllm');
     const document = await open('config.json');
-    const command = await targetLink(document, /^vLLM on RTX 4090: ≈\d+k tokens, \d users of 8,192$/);
+    const command = await targetLink(document, /^vLLM on RTX 4090: ≈\d+k tokens, \d users( of 8,192)?$/);
     equal(command?.command, 'vramLens.openPanel');
     equal(command?.arguments?.[1], 'engine');
   });
