@@ -145,10 +145,7 @@ export function llamaLog({ cells, model, kv, recurrent, compute, output }: LogRo
     ...(isOllama && build === undefined
       ? [
           at('routes.go:1597', `msg="Listening on 127.0.0.1:11434 (version ${version})"`),
-          at(
-            'server.go:392',
-            'msg="starting runner" cmd="/usr/bin/ollama runner --model /root/.ollama/models/blobs/sha256-1 --port 54441"',
-          ),
+          at('server.go:392', 'msg="starting runner" cmd="/usr/bin/ollama runner --model /models/blobs/sha256-1 --port 54441"'),
           at(
             'runner.go:893',
             `msg=load request="{Operation:commit LoraPath:[] Parallel:${slots} BatchSize:${cells['n_ubatch'] || 512} FlashAttention:${flash} KvSize:${cells['n_ctx'] ?? ''} KvCacheType: NumThreads:8 UseMmap:false}"`,
