@@ -5,7 +5,7 @@ import { logReader } from '../../src/engine/memory/logs/reader';
 import type { StartupLog } from '../../src/engine/memory/logs/startupLog';
 import { readFlags } from '../../src/engine/memory/engines/flags';
 import { findEngine } from '../../src/engine/memory/engines/registry';
-import { atLeast, isVersion } from '../../src/engine/memory/engines/vllm/versions';
+import { atLeast, isVersion } from '../../src/engine/memory/engines/versions';
 import { answer, logRows } from './memory/llamaCppRows';
 import { llamaLog, sglangLog, vllmLog } from './memory/logWriters';
 import { truthIsThere } from './memory/serving';

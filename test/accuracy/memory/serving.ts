@@ -6,7 +6,7 @@ import type { Engine, RunMemory } from '../../../src/engine/memory/engines/run';
 import { tokenPool } from '../../../src/engine/memory/engines/sglang/pool';
 import { settingsOf } from '../../../src/engine/memory/engines/sglang/settings';
 import { sglang } from '../../../src/engine/memory/engines/sglang/sglang';
-import { atLeast, isVersion } from '../../../src/engine/memory/engines/vllm/versions';
+import { atLeast, isVersion } from '../../../src/engine/memory/engines/versions';
 import { vllm } from '../../../src/engine/memory/engines/vllm/vllm';
 import type { ScoreRow } from './score';
 import { modelOf } from './servingModels';

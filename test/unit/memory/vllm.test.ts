@@ -6,7 +6,7 @@ import { activationsOf } from '../../../src/engine/memory/engines/vllm/activatio
 import { blocksPerSequence, planCache, poolFigures } from '../../../src/engine/memory/engines/vllm/cachePlan';
 import { cacheSpecs } from '../../../src/engine/memory/engines/vllm/cacheSpecs';
 import { lengthOf, settingsOf, type Settings } from '../../../src/engine/memory/engines/vllm/settings';
-import { atLeast } from '../../../src/engine/memory/engines/vllm/versions';
+import { atLeast } from '../../../src/engine/memory/engines/versions';
 import { vllm } from '../../../src/engine/memory/engines/vllm/vllm';
 import { deepseekLite, gemma2, gemma3, gptOss20b, llama8b, qwen35, qwen4b, qwenMoe, scout } from './servingModels';
 import { findDevice } from '../../../src/engine/index';

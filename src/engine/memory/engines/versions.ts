@@ -1,7 +1,4 @@
-/** The newest release whose source was read. */
-export const newest = '0.33.0';
-/** The oldest that the rules describe: from here on, V1 is the default and its planning of the cache is as read. */
-export const oldest = '0.10.0';
+import { RunError } from './run';
 
 /** Whether a version ("0.10.2", "0.19.2rc1.dev206+g95995bbef") is at least another one. Text without numbers is none. */
 export function atLeast(version: string, least: string): boolean {
@@ -22,3 +19,14 @@ function numbersOf(version: string): readonly number[] {
 
 /** Whether a text is a version at all. */
 export const isVersion = (version: string): boolean => /^v?\d+\.\d+/.test(version);
+
+/**
+ * A version that was asked for, checked.
+ *
+ * @param engine its name, for the message
+ * @throws RunError if the text is no version.
+ */
+export function checkedVersion(version: string, engine: string): string {
+  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of ${engine}`, 'engineVersion');
+  return version;
+}

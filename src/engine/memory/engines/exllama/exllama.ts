@@ -2,7 +2,7 @@ import { weakest, type Basis } from '../../../basis';
 import { gib } from '../../../hardware/device';
 import { placeTensors, type PlacedModel } from '../../parallel/tensors';
 import { allocated } from '../../parallel/torchAllocator';
-import { atLeast } from '../vllm/versions';
+import { atLeast } from '../versions';
 import type { FlagValues } from '../flags';
 import type { DeviceMemory, Engine, MemoryTerm, Pool, Run, RunMemory, RunNote } from '../run';
 import { chunkBytes, fixedBuffers } from './buffers';

@@ -1,7 +1,7 @@
 import { exllamaFlags } from './flags';
 import type { FlagValues } from '../flags';
 import { RunError, type Run } from '../run';
-import { isVersion } from '../vllm/versions';
+import { checkedVersion } from '../versions';
 
 /** ExLlamaV3, as its makers number it; EXL2 files run on ExLlamaV2 0.3. */
 export const newest = '1.4.1';
@@ -45,8 +45,7 @@ export function settingsOf({ analysis, weights, version: asked, options }: Run):
   const generation = /^exl2/.test(scheme) ? 'v2' : /^exl3/.test(scheme) ? 'v3' : undefined;
   if (generation === undefined)
     throw new RunError('weights-not-for-engine', `ExLlama runs EXL2 and EXL3 files, not ${scheme.slice(0, 60)}`, 'weights');
-  const version = asked ?? (generation === 'v2' ? newestOfV2 : newest);
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of ExLlama`, 'engineVersion');
+  const version = checkedVersion(asked ?? (generation === 'v2' ? newestOfV2 : newest), 'ExLlama');
   const number = (name: string): number | undefined => {
     const value = options[name];
     return typeof value === 'number' && value > 0 ? value : undefined;

@@ -1,6 +1,6 @@
 import { exact, weakest, type Basis } from '../../../basis';
 import { placeTensors, type PlacedModel } from '../../parallel/tensors';
-import { atLeast, isVersion } from '../vllm/versions';
+import { atLeast, checkedVersion } from '../versions';
 import type { FlagValues } from '../flags';
 import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote } from '../run';
 import { logitBytes, passBytes } from './activations';
@@ -42,8 +42,7 @@ function settingsOf({ options, analysis }: Run): CacheSettings {
  */
 function memory(run: Run): RunMemory {
   const { analysis, machine } = run;
-  const version = run.version ?? newest;
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of mlx-lm`, 'engineVersion');
+  const version = checkedVersion(run.version ?? newest, 'mlx-lm');
   const settings = settingsOf(run);
   const placed = placedFor(run);
   const weights = Math.round(weightBytes(placed));

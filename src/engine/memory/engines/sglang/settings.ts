@@ -4,7 +4,7 @@ import type { FlagValues } from '../flags';
 import type { Machine } from '../run';
 import { hasTower } from '../vllm/activations';
 import { traitsOf, type DeviceTraits } from '../vllm/devices';
-import { atLeast } from '../vllm/versions';
+import { atLeast } from '../versions';
 
 /** A run with every default filled in. Lengths in tokens, memory in bytes. */
 export interface Settings {

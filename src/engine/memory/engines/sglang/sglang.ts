@@ -2,10 +2,10 @@ import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
 import { isElsewhere } from '../vllm/devices';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
-import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import { type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
 import type { FlagValues } from '../flags';
 import { forwardBytes } from '../vllm/activations';
-import { atLeast, isVersion } from '../vllm/versions';
+import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from '../vllm/weights';
 import { sglangFlags } from './flags';
 import { tokenPool, type TokenPool } from './pool';
@@ -32,10 +32,7 @@ function defaults(run: Run): FlagValues {
   };
 }
 
-function versionOf({ version = newest }: Run): string {
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of SGLang`, 'engineVersion');
-  return version;
-}
+const versionOf = ({ version = newest }: Run): string => checkedVersion(version, 'SGLang');
 
 /**
  * Memory of one start of `sglang.launch_server`. Nothing is profiled: the pool is what is left of the free memory after loading

@@ -1,6 +1,6 @@
-import { atLeast, isVersion } from '../vllm/versions';
+import { atLeast, checkedVersion } from '../versions';
 import type { FlagValues } from '../flags';
-import { RunError, type DeviceMemory, type Engine, type Pool, type Run, type RunMemory } from '../run';
+import { type DeviceMemory, type Engine, type Pool, type Run, type RunMemory } from '../run';
 import { tensorrtFlags } from './flags';
 import { contextBytes, rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from './ranks';
 
@@ -38,8 +38,7 @@ const elementBytes: Readonly<Record<string, number>> = { fp8: 1, nvfp4: 1 / 2 + 
 
 /** Defaults of tensorrt_llm/llmapi/llm_args.py and builder.py (BuildConfig), read at 1.2. */
 function settingsOf({ version: asked, options, analysis }: Run): Settings {
-  const version = asked ?? newest;
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of TensorRT-LLM`, 'engineVersion');
+  const version = checkedVersion(asked ?? newest, 'TensorRT-LLM');
   const number = (name: string): number | undefined => options[name] as number | undefined;
   const width = analysis.dtype.value === 'fp32' ? 4 : 2;
   const maxBatch = number('max-batch-size') ?? 2048;

@@ -1,7 +1,7 @@
-import { atLeast, isVersion } from '../vllm/versions';
+import { atLeast, checkedVersion } from '../versions';
 import { contextBytes, rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from '../tensorrtLlm/ranks';
 import type { FlagValues } from '../flags';
-import { RunError, type DeviceMemory, type Engine, type Run, type RunMemory } from '../run';
+import { type DeviceMemory, type Engine, type Run, type RunMemory } from '../run';
 import { tgiFlags } from './flags';
 
 const newest = '3.3.6';
@@ -39,8 +39,7 @@ const quantizations: Readonly<Record<string, string>> = { 'bitsandbytes-nf4': 'b
 
 /** Defaults of launcher/src/main.rs and server/text_generation_server/models/globals.py, read at 3.3.6. */
 function settingsOf({ version: asked, options, analysis, machine }: Run): Settings {
-  const version = asked ?? newest;
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of TGI`, 'engineVersion');
+  const version = checkedVersion(asked ?? newest, 'TGI');
   const number = (name: string): number | undefined => options[name] as number | undefined;
   const quantize = options['quantize'] as string | undefined;
   const graphs = options['cuda-graphs'] as readonly number[] | undefined;

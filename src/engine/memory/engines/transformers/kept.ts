@@ -1,7 +1,7 @@
 import { cacheBytes } from '../../cache';
 import type { CacheDtype } from '../../../units/dtypes';
 import type { Inventory, StateEntry } from '../../../weights/inventory';
-import { atLeast } from '../vllm/versions';
+import { atLeast } from '../versions';
 
 /**
  * Whether layers with a window let older tokens go: since 4.56, where the dynamic cache has a class of layer for them

@@ -1,6 +1,6 @@
 import type { PeakJob } from '../../trace/peak';
 import { RunError, type Run } from '../run';
-import { atLeast, isVersion } from '../vllm/versions';
+import { atLeast, checkedVersion } from '../versions';
 
 /** The oracle's version, whose code the traces follow. */
 export const newest = '5.23.0';
@@ -34,8 +34,7 @@ const widths: Readonly<Record<string, number>> = { bfloat16: 2, float16: 2, floa
  * @throws RunError for a version that is none, or for two ways to quantize.
  */
 export function settingsOf({ version: asked, weights, machine, options }: Run): Settings {
-  const version = asked ?? newest;
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of transformers`, 'engineVersion');
+  const version = checkedVersion(asked ?? newest, 'transformers');
   const whole = (name: string): number | undefined => options[name] as number | undefined;
   const text = (name: string): string | undefined => options[name] as string | undefined;
   const input = whole('input-length') ?? 4096;

@@ -3,7 +3,7 @@ import { gib } from '../../../hardware/device';
 import { cacheBytes } from '../../cache';
 import { cacheOfLayers } from './cacheParts';
 import { cublasWorkspace, traitsOf } from '../vllm/devices';
-import { atLeast } from '../vllm/versions';
+import { atLeast } from '../versions';
 import { boundRanks } from '../../parallel/stages';
 import type { FlagValues } from '../flags';
 import type { DeviceMemory, Engine, Evidence, MemoryTerm, Run, RunMemory, RunNote } from '../run';

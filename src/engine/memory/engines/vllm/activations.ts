@@ -3,7 +3,7 @@ import { attentionHeads, hiddenSize, numberOf, vocabularySize } from '../../para
 import type { Stage } from '../../parallel/stages';
 import { cublasWorkspace } from './devices';
 import type { Settings } from './settings';
-import { atLeast } from './versions';
+import { atLeast } from '../versions';
 
 /** Parts of the peak of the profiling run, in bytes. */
 export interface ActivationParts {

@@ -1,7 +1,7 @@
 import { layersIn, type Stage } from '../../parallel/stages';
 import type { CacheSpec, LayerSpec } from './cacheSpecs';
 import type { Settings } from './settings';
-import { atLeast } from './versions';
+import { atLeast } from '../versions';
 
 /** Layers that share a block table. */
 export interface CacheGroup {

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../../analysis';
 import { isObject } from '../../../config/json';
 import type { Settings } from './settings';
-import { atLeast } from './versions';
+import { atLeast } from '../versions';
 
 /** Bytes that one head keeps of one key or value of `dim` elements. */
 export type RowBytes = (dim: number) => number;

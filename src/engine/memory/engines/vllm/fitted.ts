@@ -1,6 +1,6 @@
 import type { Evidence } from '../run';
 import type { Settings } from './settings';
-import { atLeast } from './versions';
+import { atLeast } from '../versions';
 
 const GiB = 2 ** 30;
 

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../../config/json';
 import type { FlagValues } from '../flags';
 import { RunError, type Machine } from '../run';
 import { traitsOf, type DeviceTraits } from './devices';
-import { atLeast } from './versions';
+import { atLeast } from '../versions';
 
 /** A draft model or head that guesses tokens. */
 export interface Speculation {

@@ -2,7 +2,6 @@ import { exact, weakest, type Basis } from '../../../basis';
 import { refusedContext, refusedTensor, type Refused } from '../../parallel/degrees';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import {
-  RunError,
   type DeviceMemory,
   type Engine,
   type Evidence,
@@ -21,8 +20,13 @@ import { isElsewhere } from './devices';
 import { graphsOf, nonTorchOf, type Fitted } from './fitted';
 import { vllmFlags } from './flags';
 import { settingsOf, type Settings } from './settings';
-import { atLeast, isVersion, newest, oldest } from './versions';
+import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from './weights';
+
+/** The newest release whose source was read. */
+const newest = '0.33.0';
+/** The oldest that the rules describe: from here on, V1 is the default and its planning of the cache is as read. */
+const oldest = '0.10.0';
 
 /** One rank of one pipeline stage. */
 interface Rank {
@@ -51,10 +55,7 @@ function defaults(run: Run): FlagValues {
   };
 }
 
-function versionOf({ version = newest }: Run): string {
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of vLLM`, 'engineVersion');
-  return version;
-}
+const versionOf = ({ version = newest }: Run): string => checkedVersion(version, 'vLLM');
 
 /**
  * Memory of one start of `vllm serve`: pool = utilization × total − weights − peak of the profiling run − what PyTorch does not
