@@ -11,10 +11,8 @@ export function timeProofs(engine, { rounds }) {
   const { result: analysis } = engine.analyzeText(JSON.stringify({ ...JSON.parse(sampleText('DeepSeek-V3')), num_hidden_layers: layers }));
   const tensors = [...engine.expectedTensors(analysis)];
   const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
-  const index = encode({
-    metadata: { total_size: total },
-    weight_map: Object.fromEntries(tensors.map(({ name }, at) => [name, shardOf(at)])),
-  });
+  const placed = Object.fromEntries(tensors.map(({ name }, at) => [name, shardOf(at)]));
+  const index = encode({ metadata: { total_size: total }, weight_map: placed }, 2);
   let end = 0;
   const places = tensors.map(({ name, dtype, shape, bytes }) => [name, { dtype, shape, data_offsets: [end, (end += bytes)] }]);
   const header = headerOf(encode(Object.fromEntries(places)));
@@ -55,7 +53,8 @@ export function timeProofs(engine, { rounds }) {
   });
 }
 
-const encode = (value) => new TextEncoder().encode(JSON.stringify(value, null, 1));
+/** Indices are laid out in lines (transformers' save_pretrained), headers are not (the safetensors library). */
+const encode = (value, indent) => new TextEncoder().encode(JSON.stringify(value, null, indent));
 const shardOf = (at) => `model-${String((at % 163) + 1).padStart(5, '0')}-of-00163.safetensors`;
 const absent = (name) => ({ name, state: 'absent', bytes: 0, problems: [], tensors: new Map() });
 

@@ -11,8 +11,9 @@ export interface Entry {
   readonly end: number;
 }
 
-/** An entry as the format's own library writes it, which is how nearly all stand in files. */
-const usual = /^\{"dtype":"(\w+)","shape":\[((?:\d+(?:,\d+)*)?)\],"data_offsets":\[(\d+),(\d+)\]\}$/;
+/** An entry in the order in which the format's own library writes it, however it is spaced: nearly all in files are so. */
+const usual =
+  /^\{\s*"dtype"\s*:\s*"(\w+)"\s*,\s*"shape"\s*:\s*\[\s*((?:\d+(?:\s*,\s*\d+)*)?)\s*\]\s*,\s*"data_offsets"\s*:\s*\[\s*(\d+)\s*,\s*(\d+)\s*\]\s*\}$/;
 
 /** Reads entries from their JSON and checks them; equal shapes are one list, as half a million tensors have a few dozen. */
 export function entryReader(): (name: string, text: string) => Entry {

@@ -42,9 +42,10 @@ function* header(size: number, pieces: TextPieces, file: number): Reading<Safete
     (key) => (key === '__metadata__' ? 'skip' : 'text'),
     (name, text) => {
       if (tensors.size >= maxTensors) refuse('too-many-tensors', { limit: maxTensors });
-      if (tensors.has(name)) refuse('duplicate-tensor', { name });
       const { dtype, shape, begin, end } = read(name, text as string);
+      const before = tensors.size;
       tensors.set(name, { name, dtype, shape, bytes: end - begin, file });
+      if (tensors.size === before) refuse('duplicate-tensor', { name });
       layout.add(begin, end);
     },
   );

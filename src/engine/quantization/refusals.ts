@@ -93,11 +93,6 @@ function ofShapes(preset: Preset, { inventory }: PresetModel, parallel: number, 
   const asks = requirementsOf(preset);
   const { columns: whole, kernel, split } = asks;
   if (whole === undefined && !kernel && !(split && parallel > 1)) return [];
-  const plain = preset.scheme?.(inventory);
-  if (!plain) return [];
-  const scheme = editedScheme(plain, edits);
-  const { firstLayers = 0, lastLayers = 0 } = edits;
-  const noLayers = firstLayers + lastLayers > 0 && firstLayers + lastLayers >= depthOf(inventory.entries);
   const found = new Map<RefusalCode, { readonly values: Refusal['values']; kinds: number }>();
   const refuse = (code: RefusalCode, values: Refusal['values']): void => {
     const known = found.get(code);
@@ -105,21 +100,43 @@ function ofShapes(preset: Preset, { inventory }: PresetModel, parallel: number, 
     else found.set(code, { values, kinds: 1 });
   };
   const shards = shardsOf(inventory);
-  for (const entry of inventory.entries) {
-    if (entry.tiedTo !== undefined || entry.buffer || scheme.takes(entry) !== undefined) continue;
-    if (noLayers && entry.indices.length > 0) continue;
-    const matrix = matrixOf(entry);
-    if (!matrix) continue;
-    const { rows, columns } = linearsOf(matrix, entry);
+  for (const [entry, { rows, columns }] of takenMatrices(preset, inventory, edits)) {
     if (whole !== undefined && columns % whole !== 0) refuse('group-splits-row', { tensor: entry.name, columns, groupSize: whole });
     else if (multiplied.has(entry.role)) checkShard(entry, { rows, columns }, shards(entry, parallel), asks, refuse);
   }
   return [...found].map(([code, { values, kinds }]) => ({ code, values: { ...values, kinds } }));
 }
 
+/** Whether groups of a preset do not divide a row of what it takes: writers that take whole groups only stop there. */
+export function splitsRows(preset: Preset, { inventory }: PresetModel, edits: KeepEdits = {}): boolean {
+  const { columns: whole } = requirementsOf(preset);
+  if (whole === undefined) return false;
+  for (const [, { columns }] of takenMatrices(preset, inventory, edits)) if (columns % whole !== 0) return true;
+  return false;
+}
+
 interface Sides {
   readonly rows: number;
   readonly columns: number;
+}
+
+/** The matrices that a preset takes, each as the linear layers that it stands for. */
+function* takenMatrices(
+  preset: Preset,
+  inventory: PresetModel['inventory'],
+  edits: KeepEdits,
+): Generator<readonly [InventoryEntry, Sides], void, undefined> {
+  const plain = preset.scheme?.(inventory);
+  if (!plain) return;
+  const scheme = editedScheme(plain, edits);
+  const { firstLayers = 0, lastLayers = 0 } = edits;
+  const noLayers = firstLayers + lastLayers > 0 && firstLayers + lastLayers >= depthOf(inventory.entries);
+  for (const entry of inventory.entries) {
+    if (entry.tiedTo !== undefined || entry.buffer || scheme.takes(entry) !== undefined) continue;
+    if (noLayers && entry.indices.length > 0) continue;
+    const matrix = matrixOf(entry);
+    if (matrix) yield [entry, linearsOf(matrix, entry)];
+  }
 }
 
 /** A matrix as one device holds it. */

@@ -2,7 +2,7 @@ import { exact, weakest, type Basis } from '../basis';
 import type { Component } from '../modules/tree';
 import type { KeepReason } from './scheme';
 import type { Preset, PresetModel, PresetOptions } from './presets/preset';
-import { refusals } from './refusals';
+import { splitsRows } from './refusals';
 import type { StoredEntry } from './stored';
 import { addStored, emptyTally, type Tally } from './tally';
 
@@ -64,7 +64,7 @@ export function weights(model: PresetModel, preset: Preset, options: PresetOptio
     scheme: preset.name,
     bytes: tally.bytes,
     bitsPerWeight: parameters > 0 ? (tally.bytes * 8) / parameters : 0,
-    basis: weakest(basisOf(basis, tally), keptForWidth || !splitsGroups(preset, model, options) ? exact : splitGroups),
+    basis: weakest(basisOf(basis, tally), keptForWidth || !splitsRows(preset, model, options.edits) ? exact : splitGroups),
     ...(range && { range }),
     keptAt16Bit: keptAt16Bit(entries),
     keptByReason,
@@ -97,9 +97,6 @@ function widthOf(entries: readonly StoredEntry[]): KeptForWidth | undefined {
 
 /** Bytes of short groups, where the format's writers take whole ones only. */
 const splitGroups: Basis = { kind: 'rule', reasons: ['group-splits-row'] };
-
-const splitsGroups = (preset: Preset, model: PresetModel, { edits = {} }: PresetOptions): boolean =>
-  refusals(preset, model, { edits }).some(({ code }) => code === 'group-splits-row');
 
 /** A layer whose width a scheme cannot take stays as it is: the real writer skips it or stops, which makes the size a rule. */
 export const basisOf = (scheme: Basis, { keptBytesByReason }: Pick<Tally, 'keptBytesByReason'>): Basis =>
