@@ -11,6 +11,10 @@ function weighted(weight: Tensor, bias: Tensor | false, component?: Component): 
 export const linear = (inFeatures: number, outFeatures: number, bias = false): Module =>
   weighted(tensor([outFeatures, inFeatures], 'linear'), bias && tensor([outFeatures], 'bias'));
 
+/** A linear layer whose class is derived from torch.nn.Linear. */
+export const derivedLinear = (inFeatures: number, outFeatures: number, bias = false): Module =>
+  weighted(tensor([outFeatures, inFeatures], 'linear', { derived: true }), bias && tensor([outFeatures], 'bias'));
+
 /** The Conv1D of GPT-2: a linear layer whose weight is stored [in, out]. */
 export const transposedLinear = (inFeatures: number, outFeatures: number): Module =>
   weighted(tensor([inFeatures, outFeatures], 'linear', { layout: 'in,out' }), tensor([outFeatures], 'bias'));

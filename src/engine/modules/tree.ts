@@ -23,6 +23,8 @@ export interface Tensor {
   readonly experts?: { readonly count: number; readonly used: number };
   /** Kept at this type whatever the checkpoint's own is. */
   readonly dtype?: 'float32';
+  /** Its module is of a class derived from torch.nn.Linear, which writers that ask for that very class pass over. */
+  readonly derived?: true;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Which tensors transformers converts when it quantizes a model as it loads it. */
 import type { Inventory, InventoryEntry } from '../weights/inventory';
+import { listed, type Listing } from './recipe';
 import type { KeepReason } from './scheme';
 
 type Selection = (entry: InventoryEntry) => KeepReason | undefined;
@@ -11,19 +12,17 @@ type Selection = (entry: InventoryEntry) => KeepReason | undefined;
  * version 5 holds in one parameter for a layer however the files name them.
  *
  * huggingface/transformers 5.23: integrations/bitsandbytes.py (replace_with_bnb_linear), quantizers/base.py
- * (get_keys_to_not_convert). Held against the modules of its classes in test/fixtures/bitsandbytesModules.json, which lists
- * Falcon apart: its layers are a subclass of `Linear`, so that 5.23 converts none of them; here they are counted as converted, as
- * version 4 did.
+ * (get_keys_to_not_convert). Held against the modules of its classes in test/fixtures/bitsandbytesModules.json.
  */
-export const convertedModules = (inventory: Inventory): Selection => withoutExperts(convertedModulesBefore5(inventory));
+export const convertedModules = (inventory: Inventory): Selection => asOfVersion5(convertedModulesBefore5(inventory));
 
-/** The same but for routed experts, which are one parameter. */
-export const withoutExperts =
+/** The same but for routed experts, which are one parameter, and for classes derived from `Linear` (Falcon's), which are not asked for. */
+export const asOfVersion5 =
   (selection: Selection): Selection =>
   (entry) =>
-    selection(entry) ?? (isRoutedExpert(entry) ? 'fused-experts' : undefined);
+    selection(entry) ?? (isRoutedExpert(entry) ? 'fused-experts' : entry.derived ? 'not-a-module' : undefined);
 
-/** The same for version 4, in which the experts of most classes are linear modules of their own. */
+/** The same for version 4, in which the experts of most classes are linear modules of their own, and derived classes are taken. */
 export function convertedModulesBefore5({ entries }: Inventory): Selection {
   const attentions = entries.flatMap(({ name }) => (name.endsWith(fusedInput) ? [name.slice(0, -fusedInput.length)] : []));
   return (entry) => {
@@ -44,6 +43,21 @@ const keptInFloat32 = /\.DenseReluDense\.wo\.weight$/;
 
 const isRoutedExpert = ({ component, role }: InventoryEntry): boolean => component === 'experts' && role === 'linear';
 
-/** Whether version 5 holds in one parameter what the files name one by one. */
-export const fusesExperts = ({ entries }: Inventory): boolean =>
-  entries.some((entry) => isRoutedExpert(entry) && entry.shape.length === 2 && entry.name.endsWith('.weight'));
+/** Whether version 5 leaves alone what version 4 converted: what it holds in one parameter and files name one by one, or derived classes. */
+export const convertsLess = ({ entries }: Inventory): boolean =>
+  entries.some((entry) => entry.derived || (isRoutedExpert(entry) && entry.shape.length === 2 && entry.name.endsWith('.weight')));
+
+/** What stands below `model.` in the classes of version 5, and at the top in the names of many published files. */
+const belowModel = /^(language_model|vision_tower|multi_modal_projector|visual)(\.|$)/;
+
+/**
+ * A string of a list of modules to leave alone as version 5 reads it: an expression for the start of a module's name up to the
+ * end of one of its parts, or the end of the name, letter by letter (quantizers/quantizers_utils.py, should_convert_module;
+ * version 4 found it anywhere in a name). Names are those of its own classes, in which `vision_tower` is the start of none.
+ */
+export const listedInVersion5: Listing = (pattern, outcome) => {
+  if (/^(model|language_model\.model)\.[\w.]+$/.test(pattern)) return listed(pattern, outcome);
+  const end = `.*${pattern.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
+  const text = belowModel.test(pattern) ? end : `(?:${pattern})(?:\\.|$)|${end}`;
+  return { kind: 'expression', text, outcome };
+};

@@ -23,6 +23,8 @@ export interface InventoryEntry {
   readonly tiedTo: string | undefined;
   readonly layout: Layout;
   readonly dtype: 'float32' | undefined;
+  /** Its module is of a class derived from torch.nn.Linear. */
+  readonly derived?: true;
 }
 
 /** A state and how many modules keep one. */
@@ -105,6 +107,7 @@ function entryOf(
     tiedTo: tensor.tiedTo,
     layout: tensor.layout ?? 'out,in',
     dtype: tensor.dtype,
+    ...(tensor.derived && { derived: true }),
   };
 }
 

@@ -176,9 +176,9 @@ function writerText(writer: Writer, t: Translate): string {
     case 'gptq-for-llama':
       return t('Written as GPTQ-for-LLaMa did in March 2023: scales at 32 bits, a bias of 32 bits in every layer, no g_idx.');
     case 'transformers-4':
-      return t('Written as transformers did up to version 4: experts quantized one by one.');
+      return t('Written as transformers did up to version 4: experts quantized one by one, modules to skip found anywhere in a name.');
     case 'transformers-5':
-      return t('Written as transformers does from version 5 on: experts are not quantized.');
+      return t('Written as transformers does from version 5 on: experts are not quantized, modules to skip found at the start or the end of a name.');
     case 'compressed-tensors-padded':
       return t('Written as compressed-tensors did until May 2026: no value lies across two words.');
     case 'compressed-tensors-dense':

@@ -168,11 +168,11 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
         'The group does not divide every row: what is left over is counted as a short group, where the writers of the format refuse the layer or skip it.',
       ),
   },
-  'experts-by-writer': {
-    short: (t) => t('experts by version of transformers'),
+  'layers-by-writer': {
+    short: (t) => t('layers by version of transformers'),
     sentence: (t) =>
       t(
-        'transformers 5 holds the experts of a layer in one parameter, which bitsandbytes leaves at 16 bits; version 4 and Unsloth save them quantized: the lower end of the range.',
+        'transformers 5 leaves experts, which it holds in one parameter, and layers of classes of their own (Falcon) at 16 bits under bitsandbytes; version 4 and Unsloth save them quantized: the lower end of the range.',
       ),
   },
   'no-experts': {

@@ -1,5 +1,5 @@
 import { depth, nullableFlag, nullableSize, size } from '../../config/keys';
-import { embedding, layerNorm, linear } from '../../modules/blocks';
+import { derivedLinear, embedding, layerNorm } from '../../modules/blocks';
 import { mlp } from '../../modules/mlp';
 import { attention, keyValueState } from '../../modules/attention';
 import { repeat, type Parts } from '../../modules/tree';
@@ -22,7 +22,7 @@ export interface FalconShape {
   readonly num_ln_in_parallel_attn: number | null;
 }
 
-/** The body of all Falcon types: that of Falcon-40B and later (the newer architecture) or that of the 7B and the RW models. */
+/** Linear layers are of the class FalconLinear. The body of all Falcon types: that of Falcon-40B and later (the newer architecture) or that of the 7B and the RW models. */
 export function falconBody(c: FalconShape): Parts {
   const bias = c.bias === true;
   const headDim = Math.floor(c.hidden_size / c.num_attention_heads);
@@ -37,12 +37,12 @@ export function falconBody(c: FalconShape): Parts {
     word_embeddings: embedding(c.vocab_size, c.hidden_size),
     h: repeat(c.num_hidden_layers, () => ({
       self_attention: attention(
-        { query_key_value: linear(c.hidden_size, projected, bias), dense: linear(c.hidden_size, c.hidden_size, bias) },
+        { query_key_value: derivedLinear(c.hidden_size, projected, bias), dense: derivedLinear(c.hidden_size, c.hidden_size, bias) },
         keyValueState(keptHeads, headDim),
       ),
       mlp: mlp({
-        dense_h_to_4h: linear(c.hidden_size, c.ffn_hidden_size, bias),
-        dense_4h_to_h: linear(c.ffn_hidden_size, c.hidden_size, bias),
+        dense_h_to_4h: derivedLinear(c.hidden_size, c.ffn_hidden_size, bias),
+        dense_4h_to_h: derivedLinear(c.ffn_hidden_size, c.hidden_size, bias),
       }),
       ...(!c.parallel_attn
         ? { post_attention_layernorm: norm(), input_layernorm: norm() }

@@ -1,14 +1,15 @@
 import { brief, isList, type JsonObject } from '../../config/json';
-import { flag, keeps, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import { flag, keeps, listed, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import { fourBit, int8, type PackedType } from '../schemes/bitsandbytes';
 import { separateLinearLayersAndTowers, separateLinearModules, textOnly } from '../selection';
-import { withoutExperts } from '../transformersModules';
+import { asOfVersion5, listedInVersion5 } from '../transformersModules';
 import { expertsWriters, toldAmong, withOthers, type Writer } from '../writers';
 
 /**
  * `quant_method: bitsandbytes`. Every linear module is converted, in towers too. Without a list of modules to skip the head
  * stays; with one, exactly those of the list stay (transformers integrations/bitsandbytes.py, quantizers/base.py). Experts of a
- * mixture are modules of their own up to version 4, and one parameter, which is left alone, from version 5 on.
+ * mixture are modules of their own up to version 4, and one parameter, which is left alone, from version 5 on, which also reads
+ * the list otherwise.
  *
  * @param told the writer, where someone knows it: other programs (Unsloth) quantize experts under any version
  */
@@ -20,9 +21,9 @@ export function readBitsAndBytes(block: Block, told?: Writer): Recipe {
   const kept = config['llm_int8_skip_modules'];
   const everywhere = isList(kept) ? separateLinearModules : separateLinearLayersAndTowers;
   const writer = toldAmong(expertsWriters, told) ?? (Number.parseInt(block.savedBy ?? '', 10) >= 5 ? 'transformers-5' : 'transformers-4');
-  const chosen = writer === 'transformers-5' ? withoutExperts(everywhere) : everywhere;
+  const chosen = writer === 'transformers-5' ? asOfVersion5(everywhere) : everywhere;
   const takes = block.inText ? textOnly(chosen) : chosen;
-  const rules = { ...withRules(block, keeps(strings(kept))), writers: withOthers(writer, expertsWriters) };
+  const rules = { ...withRules(block, keeps(strings(kept), writer === 'transformers-5' ? listedInVersion5 : listed)), writers: withOthers(writer, expertsWriters) };
   if (eightBits) return { name: 'bnb-int8', fallback: int8('bnb-int8', takes), ...rules };
   // The type that transformers takes when the file names none (BitsAndBytesConfig).
   const type = text(config['bnb_4bit_quant_type']) === 'nf4' ? 'nf4' : 'fp4';

@@ -2,7 +2,7 @@ import { weakest, type Basis } from '../../basis';
 import type { Inventory } from '../../weights/inventory';
 import type { Scheme } from '../scheme';
 import { fourBit, int8, type FourBit } from '../schemes/bitsandbytes';
-import { convertedModules, convertedModulesBefore5, fusesExperts } from '../transformersModules';
+import { convertedModules, convertedModulesBefore5, convertsLess } from '../transformersModules';
 import { schemeLayout, schemePreset, type Layout, type Preset, type SchemeFacts } from './preset';
 
 const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
@@ -10,12 +10,12 @@ const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   evidence: { source: 'bitsandbytes-foundation/bitsandbytes: bitsandbytes/nn/modules.py, functional.py', kind },
 });
 
-/** Experts that transformers 5 leaves at 16 bits were quantized by version 4, and are by Unsloth. */
-const byWriter: Basis = { kind: 'rule', reasons: ['experts-by-writer'] };
+/** Experts and derived layers that transformers 5 leaves at 16 bits were quantized by version 4, and are by Unsloth. */
+const byWriter: Basis = { kind: 'rule', reasons: ['layers-by-writer'] };
 
 /**
- * What transformers saves of a model that it loaded with bitsandbytes; of a mixture of experts, the range down to what its
- * version 4 saved.
+ * What transformers saves of a model that it loaded with bitsandbytes; where its version 4 converted more (experts, Falcon's
+ * layers), the range down to what that saved.
  */
 function bitsandbytes(schemeOf: (takes: Scheme['takes']) => Scheme, kind: SchemeFacts['evidence']['kind']): Preset {
   const chosen = (inventory: Inventory): Scheme => schemeOf(convertedModules(inventory));
@@ -24,7 +24,7 @@ function bitsandbytes(schemeOf: (takes: Scheme['takes']) => Scheme, kind: Scheme
     ...preset,
     layout(model, options): Layout {
       const layout = preset.layout(model, options);
-      if (!fusesExperts(model.inventory)) return layout;
+      if (!convertsLess(model.inventory)) return layout;
       const before = schemeLayout(schemeOf(convertedModulesBefore5(model.inventory)), model.inventory, model.dtype, options.edits);
       const [low, high] = [bytesOf(before), bytesOf(layout)];
       return low < high ? { ...layout, basis: weakest(layout.basis, byWriter), range: [low, high] } : layout;
