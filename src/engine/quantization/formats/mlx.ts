@@ -1,10 +1,10 @@
 import { isObject, type JsonObject } from '../../config/json';
-import type { NameRule } from '../patterns/nameRules';
 import { integer, text, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { mlx, type MlxLayout } from '../schemes/mlx';
 import { mlxOfBlock } from '../schemes/mlxClasses';
 import { anyMatrix } from '../selection';
+import { mlxRules } from './mlxModules';
 import { wholeOr } from './numbers';
 
 type Mode = NonNullable<MlxLayout['mode']>;
@@ -35,20 +35,16 @@ export function readMlx(block: Block): Recipe {
   const bits = integer(block, ['bits'], fixedBits[mode], validBits);
   const groupSize = integer(block, ['group_size'], fixedGroup[mode], validGroup);
   const name = nameOf(bits, groupSize, mode);
-  const rules = Object.entries(config).flatMap(([path, change]): NameRule<Scheme | KeepReason>[] => {
-    if (change === false) return [moduleRule(path, 'kept-by-name')];
-    if (!isObject(change)) return [];
+  const entries = new Map<string, Scheme | KeepReason>();
+  for (const [path, change] of Object.entries(config)) {
+    if (change === false) entries.set(path, 'kept-by-name');
+    if (!isObject(change)) continue;
     const itsMode = modeOf(change);
     const itsBits = wholeOr(change, 'bits', fixedBits[itsMode], validBits);
     const itsGroup = wholeOr(change, 'group_size', fixedGroup[itsMode], validGroup);
-    const layout = { name: nameOf(itsBits, itsGroup, itsMode), bits: itsBits, groupSize: itsGroup, mode: itsMode, takes: anyMatrix };
-    return [moduleRule(path, mlx(layout))];
-  });
-  return { name, fallback: mlxOfBlock({ name, bits, groupSize, mode }, block.modelType), ...withRules(block, rules) };
+    const itsName = nameOf(itsBits, itsGroup, itsMode);
+    entries.set(path, mlx({ name: itsName, bits: itsBits, groupSize: itsGroup, mode: itsMode, takes: anyMatrix }));
+  }
+  const fallback = mlxOfBlock({ name, bits, groupSize, mode }, block.modelType);
+  return { name, fallback, ...withRules(block, mlxRules(entries, fallback)) };
 }
-
-/** mlx-lm keeps all experts of a layer in one module `switch_mlp`; the model's own checkpoint numbers them. */
-const moduleRule = (path: string, outcome: Scheme | KeepReason): NameRule<Scheme | KeepReason> =>
-  path.includes('.switch_mlp.')
-    ? { kind: 'glob', text: path.replace('.switch_mlp.', '.experts.*.'), outcome }
-    : { kind: 'name', text: path, outcome };
