@@ -174,6 +174,24 @@ describe('GPTQ files', () => {
     assert.equal(found.extras.parametersByScheme['gptq-int8-g32'], 38 * 13824 * 5120);
     assert.equal(found.extras.keptByReason['kept-by-name'], 2 * 2 * (4 * 5120 * 5120 + 3 * 13824 * 5120));
   });
+  it('follow them under AWQ, too, and quantize its head where the block says so', () => {
+    const awq = { quant_method: 'awq', bits: 4, group_size: 128, format: 'gemm' };
+    const found = checkpointOf(llama2Of13B, {
+      ...awq,
+      dynamic: { [String.raw`-:.*\.k_proj`]: {}, [String.raw`.*\.o_proj`]: { group_size: 32 } },
+    });
+    assert.equal(found.extras.keptByReason['kept-by-name'], 2 * 40 * 5120 * 5120);
+    assert.equal(found.extras.parametersByScheme['awq-int4-g32'], 40 * 5120 * 5120);
+    assert.equal(checkpointOf(llama2Of13B, { ...awq, lm_head: true }).extras.keptByReason.head, undefined);
+  });
+  it('have neither order of columns nor zero points in the packing of BitBLAS, unless they are asymmetric', () => {
+    const matrices = 40 * (4 * 5120 * 5120 + 3 * 13824 * 5120);
+    const packed = (more: object) => checkpointOf(llama2Of13B, gptq(4, 128, { checkpoint_format: 'bitblas', ...more }));
+    const kept = (found: ReturnType<typeof packed>): number => found.bytes - matrices / 2 - (2 * matrices) / 128;
+    assert.equal(kept(packed({})), packed({}).extras.keptBytes);
+    assert.equal(kept(packed({ sym: false })), packed({}).extras.keptBytes + matrices / 128 / 2);
+    assert.deepEqual(packed({}).basis, { kind: 'rule', reasons: ['layout-by-source'] });
+  });
   it('quantize the head and single modules where the block says so', () => {
     const head = checkpointOf(llama2Of13B, gptq(4, 128, { checkpoint_format: 'gptq', lm_head: true }));
     assert.equal(head.extras.keptByReason.head, undefined);

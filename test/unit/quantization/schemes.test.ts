@@ -45,10 +45,19 @@ describe('layouts of quantized weights', () => {
   });
   it('pads zero points in the gemv packings of AWQ', () => {
     // 11008 / 128 = 86 groups: 11 words of zero points, 88 scales.
-    assert.equal(stored(linear(11008, 4096), awq('x', 128, 'gemv')), (11008 * 4096) / 2 + 4 * 4096 * 11 + 2 * 4096 * 88);
-    assert.equal(stored(linear(11008, 4096), awq('x', 128, 'gemv_fast')), (11008 * 4096) / 2 + 2 * (2 * 4096 * 88));
+    assert.equal(
+      stored(linear(11008, 4096), awq({ name: 'x', groupSize: 128, version: 'gemv' })),
+      (11008 * 4096) / 2 + 4 * 4096 * 11 + 2 * 4096 * 88,
+    );
+    assert.equal(
+      stored(linear(11008, 4096), awq({ name: 'x', groupSize: 128, version: 'gemv_fast' })),
+      (11008 * 4096) / 2 + 2 * (2 * 4096 * 88),
+    );
     // 4096 / 64 = 64 groups: 8 words, and 7 groups of 448 make one word, doubled.
-    assert.equal(stored(linear(448, 4096), awq('x', 64, 'gemv')), (448 * 4096) / 2 + 4 * 4096 * 2 + 2 * 4096 * 16);
+    assert.equal(
+      stored(linear(448, 4096), awq({ name: 'x', groupSize: 64, version: 'gemv' })),
+      (448 * 4096) / 2 + 4 * 4096 * 2 + 2 * 4096 * 16,
+    );
   });
   it('adds zero points and group indices to packed integers where asked', () => {
     const asymmetric = packed({ name: 'x', bits: 4, groupSize: 128, symmetric: false, groupIndex: true });

@@ -23,7 +23,10 @@ export function readBitsAndBytes(block: Block, told?: Writer): Recipe {
   const writer = toldAmong(expertsWriters, told) ?? (Number.parseInt(block.savedBy ?? '', 10) >= 5 ? 'transformers-5' : 'transformers-4');
   const chosen = writer === 'transformers-5' ? asOfVersion5(everywhere) : everywhere;
   const takes = block.inText ? textOnly(chosen) : chosen;
-  const rules = { ...withRules(block, keeps(strings(kept), writer === 'transformers-5' ? listedInVersion5 : listed)), writers: withOthers(writer, expertsWriters) };
+  const rules = {
+    ...withRules(block, keeps(strings(kept), writer === 'transformers-5' ? listedInVersion5 : listed)),
+    writers: withOthers(writer, expertsWriters),
+  };
   if (eightBits) return { name: 'bnb-int8', fallback: int8('bnb-int8', takes), ...rules };
   // The type that transformers takes when the file names none (BitsAndBytesConfig).
   const type = text(config['bnb_4bit_quant_type']) === 'nf4' ? 'nf4' : 'fp4';

@@ -1,12 +1,13 @@
 import type { Basis } from '../../basis';
-import { isObject } from '../../config/json';
+import type { JsonObject } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
 import { flag, groupSize, integer, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import { awq } from '../schemes/awq';
 import { bySource } from '../schemes/basis';
-import { gptq, gptqWriters, type GptqLayout, type GptqWriter } from '../schemes/gptq';
-import type { KeepReason, Scheme } from '../scheme';
+import { bitblas, gptq, gptqWriters, type GptqLayout, type GptqWriter } from '../schemes/gptq';
+import type { Scheme } from '../scheme';
 import { toldAmong, withOthers, type Writer } from '../writers';
+import { changedGroup, dynamicRules } from './dynamic';
 
 const widths = (bits: number): boolean => bits >= 2 && bits <= 8;
 
@@ -35,6 +36,7 @@ export function readGptq(block: Block, told?: Writer): Recipe {
   const bits = integer(block, ['bits', 'w_bit'], 4, widths);
   const size = groupSize(block, ['group_size', 'q_group_size'], 128);
   if (flag(config, 'is_marlin_format') || text(config['checkpoint_format']) === 'marlin') return marlin(size);
+  if (text(config['checkpoint_format'] ?? config['format']) === 'bitblas') return inBitblas(block, bits, size);
   const known = toldAmong(gptqWriters, told);
   const writer = known ?? writerOf(block);
   const basis: Basis =
@@ -54,7 +56,21 @@ export function readGptq(block: Block, told?: Writer): Recipe {
     const rules = inBlock.map((name): NameRule<Scheme> => ({ kind: 'name', text: name, outcome: scheme }));
     return { name: layout.name, fallback: 'not-named', otherwise: scheme, writers, ...withRules(block, rules) };
   }
-  return { name: layout.name, fallback: scheme, writers, ...withRules(block, dynamicRules(block, layout)) };
+  const rules = dynamicRules(config, (changes) => gptq(changedBy(layout, changes)));
+  return { name: layout.name, fallback: scheme, writers, ...withRules(block, rules) };
+}
+
+/** Files that GPTQModel packed for the BitBLAS kernels; without zero points unless the block says that it is not symmetric. */
+function inBitblas(block: Block, bits: number, size: number | null): Recipe {
+  const { config } = block;
+  const schemeOf = (changes: JsonObject): Scheme => {
+    const itsBits = typeof changes['bits'] === 'number' && widths(changes['bits']) ? changes['bits'] : bits;
+    const group = changedGroup(changes, size);
+    const name = `${nameOf(itsBits, group, false)}-bitblas`;
+    return bitblas({ name, bits: itsBits, groupSize: group, zeros: config['sym'] === false, head: flag(config, 'lm_head') });
+  };
+  const fallback = schemeOf({});
+  return { name: fallback.name, fallback, ...withRules(block, dynamicRules(config, schemeOf)) };
 }
 
 /**
@@ -63,7 +79,7 @@ export function readGptq(block: Block, told?: Writer): Recipe {
  */
 function marlin(size: number | null): Recipe {
   const name = `${nameOf(4, size, false)}-marlin`;
-  const packing = awq(name, size, 'marlin', bySource);
+  const packing = awq({ name, groupSize: size, version: 'marlin', basis: bySource });
   const names: Readonly<Record<string, string>> = { qweight: 'B', scales: 's' };
   const scheme: Scheme = {
     ...packing,
@@ -75,18 +91,9 @@ function marlin(size: number | null): Recipe {
   return { name, fallback: scheme };
 }
 
-/** GPTQModel's `dynamic`: expressions that skip modules (`-:`) or give them other bits or groups (`+:` or no sign); the first match holds. */
-function dynamicRules({ config }: Block, layout: GptqLayout): NameRule<Scheme | KeepReason>[] {
-  return Object.entries(section(config['dynamic'])).map(([pattern, changes]) => {
-    const source = pattern.replace(/^[+-]:/, '');
-    if (pattern.startsWith('-:')) return { kind: 'expression', text: source, outcome: 'kept-by-name' };
-    return { kind: 'expression', text: source, outcome: gptq(changedBy(layout, isObject(changes) ? changes : {})) };
-  });
-}
-
-function changedBy(layout: GptqLayout, changes: Readonly<Record<string, unknown>>): GptqLayout {
+/** What `dynamic` makes of a layout; what it names is quantized, the head too. */
+function changedBy(layout: GptqLayout, changes: JsonObject): GptqLayout {
   const bits = typeof changes['bits'] === 'number' && widths(changes['bits']) ? changes['bits'] : layout.bits;
-  const given = changes['group_size'];
-  const size = typeof given === 'number' && Number.isInteger(given) ? (given > 0 ? given : null) : layout.groupSize;
+  const size = changedGroup(changes, layout.groupSize);
   return { ...layout, name: nameOf(bits, size, layout.name.endsWith('-actorder')), bits, groupSize: size, head: true };
 }

@@ -13,11 +13,16 @@ const groups = [32, 64, 128] as const;
 const others: readonly AwqVersion[] = ['gemv', 'gemv_fast', 'marlin'];
 
 export const awqPresets = [
-  ...groups.map((size) => schemePreset(awq(`awq-int4-g${size}`, size), facts('gemm', size === 128 ? 'checkpoint' : 'source'))),
-  schemePreset(awq('awq-int4-channel', null), facts('gemm', 'source')),
+  ...groups.map((size) =>
+    schemePreset(awq({ name: `awq-int4-g${size}`, groupSize: size }), facts('gemm', size === 128 ? 'checkpoint' : 'source')),
+  ),
+  schemePreset(awq({ name: 'awq-int4-channel', groupSize: null }), facts('gemm', 'source')),
   ...others.flatMap((version) =>
     groups.map((size) =>
-      schemePreset(awq(`awq-int4-g${size}-${version.replace('_', '-')}`, size, version, retiredWriter), facts(version, 'source')),
+      schemePreset(
+        awq({ name: `awq-int4-g${size}-${version.replace('_', '-')}`, groupSize: size, version, basis: retiredWriter }),
+        facts(version, 'source'),
+      ),
     ),
   ),
 ];

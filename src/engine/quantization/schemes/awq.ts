@@ -1,10 +1,20 @@
 import { exact, type Basis } from '../../basis';
 import { linearsOf, type Scheme } from '../scheme';
-import { stackedLinearLayers } from '../selection';
+import { stackedLinearLayers, stackedLinearLayersAndHead } from '../selection';
 import { groupsIn, type StoredTensor } from '../storage';
 
 /** Packing of the file, as `version` names it. */
 export type AwqVersion = 'gemm' | 'gemv' | 'gemv_fast' | 'marlin';
+
+export interface AwqLayout {
+  readonly name: string;
+  /** Columns per group; null for the whole row. */
+  readonly groupSize: number | null;
+  readonly version?: AwqVersion;
+  readonly basis?: Basis;
+  /** Whether the head is quantized too. */
+  readonly head?: boolean;
+}
 
 /** Words of zero points per row in the gemv packings: padded to whole words, and to 2 or 4 of them for small groups. */
 function paddedZeroWords(columns: number, groupSize: number): number {
@@ -39,12 +49,12 @@ const tensorsOf: Readonly<Record<AwqVersion, (out: number, columns: number, grou
  * AWQ at 4 bits, asymmetric: packed words, packed zero points and F16 scales per group. A row that the group does not divide
  * cannot be quantized by its writer. Layout: casper-hansen/AutoAWQ awq/modules/linear.
  */
-export const awq = (name: string, groupSize: number | null, version: AwqVersion = 'gemm', basis: Basis = exact): Scheme => ({
+export const awq = ({ name, groupSize, version = 'gemm', basis = exact, head = false }: AwqLayout): Scheme => ({
   name,
   bits: 4,
   groupSize,
   basis,
-  takes: stackedLinearLayers,
+  takes: head ? stackedLinearLayersAndHead : stackedLinearLayers,
   store(matrix, _context, entry) {
     const { matrices: copies, rows: out, columns } = linearsOf(matrix, entry);
     const width = groupSize ?? columns;

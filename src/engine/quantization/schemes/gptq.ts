@@ -3,6 +3,7 @@ import type { Scheme } from '../scheme';
 import { linearsOf } from '../scheme';
 import { stackedLinearLayers, stackedLinearLayersAndHead } from '../selection';
 import { groupsIn, type StoredTensor } from '../storage';
+import { bySource } from './basis';
 
 /**
  * Who wrote the files. `gptqmodel`: a bias where the model has one (AutoGPTQ too since its pull request 602 of March 2024).
@@ -59,5 +60,28 @@ export const gptq = ({
     if (writer !== 'gptqmodel' && !context.hasBias(entry))
       tensors.push({ suffix: 'bias', dtype: old ? 'F32' : 'F16', shape: [out], copies });
     return tensors;
+  },
+});
+
+/**
+ * The packing of BitBLAS: values in bytes along the row, scales per row and group in the model's type, zero points in bytes where
+ * they are not symmetric, else an empty tensor, and no order of columns. Bytes are packed in tiles, which changes shapes and not
+ * sizes (ModelCloud/GPTQModel 7.7 gptqmodel/nn_modules/qlinear/bitblas.py, _initialize_buffers; read, not run).
+ */
+export const bitblas = ({ name, bits, groupSize, zeros, head }: Omit<GptqLayout, 'writer'> & { readonly zeros: boolean }): Scheme => ({
+  name,
+  bits,
+  groupSize,
+  basis: bySource,
+  takes: head ? stackedLinearLayersAndHead : stackedLinearLayers,
+  store(matrix, { kept }, entry) {
+    const { matrices: copies, rows: out, columns } = linearsOf(matrix, entry);
+    if (columns % 16 !== 0 || out % 16 !== 0 || (groupSize !== null && columns % groupSize !== 0)) return 'width';
+    const groups = groupsIn(columns, groupSize);
+    return [
+      { suffix: 'qweight', dtype: 'I8', shape: [out, Math.ceil((columns * bits) / 8)], copies, packed: true },
+      { suffix: 'scales', dtype: kept, shape: [out, groups], copies },
+      { suffix: 'qzeros', dtype: 'I8', shape: zeros ? [groups, Math.ceil((out * bits) / 8)] : [0], copies },
+    ];
   },
 });
