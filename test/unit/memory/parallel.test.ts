@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { analyze, type Analysis } from '../../../src/engine/index';
 import { cutOf } from '../../../src/engine/memory/parallel/cuts';
 import { degreesOf, refusedContext } from '../../../src/engine/memory/parallel/degrees';
 import { layerStates } from '../../../src/engine/memory/parallel/layerStates';
@@ -19,6 +20,23 @@ const shares = (tensor: number, more: Partial<RankShares> = {}): RankShares => (
   plainWidth: 2,
   wholeTowers: false,
   ...more,
+});
+
+describe('keys and values that the class copies to every query head', () => {
+  const config = { model_type: 'falcon', hidden_size: 1024, num_attention_heads: 16, num_kv_heads: 2, num_hidden_layers: 3 };
+  const kept = (more: object, keeper: 'engine' | 'reference'): readonly number[] =>
+    layerStates(analyze({ ...config, vocab_size: 512, ...more } as never) as Analysis, keeper).flatMap(({ states }) =>
+      states.map((state) => ('elementsPerToken' in state ? state.elementsPerToken : 0)),
+    );
+
+  it('are kept once by engines', () => {
+    assert.deepEqual(kept({ new_decoder_architecture: true }, 'engine'), [256, 256, 256]);
+    assert.deepEqual(kept({ new_decoder_architecture: true }, 'reference'), [2048, 2048, 2048]);
+  });
+  it('are not copied by the older decoder', () => {
+    assert.deepEqual(kept({}, 'engine'), [128, 128, 128]);
+    assert.deepEqual(kept({ multi_query: false }, 'engine'), [2048, 2048, 2048]);
+  });
 });
 
 describe('pipeline stages', () => {

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../analysis';
 import { isList } from '../../config/json';
 import { isStack, isTensor, type Part, type State } from '../../modules/tree';
-import { numberOf, textConfigOf } from './textConfig';
+import { headsOfCopied, numberOf, textConfigOf } from './textConfig';
 
 /** What one layer keeps per sequence; `chunk`: it sees the tokens of its chunk only. */
 export type LayerState =
@@ -13,12 +13,15 @@ export interface StatesOfLayer {
   readonly states: readonly LayerState[];
 }
 
-/** What every layer of a model keeps, in the order of the layers; layers that keep nothing are left out. */
-export function layerStates(analysis: Analysis): readonly StatesOfLayer[] {
+/**
+ * What every layer of a model keeps, in the order of the layers; layers that keep nothing are left out.
+ * @param keeper engines with classes of their own, or the reference's class, which copies some keys and values before it keeps them
+ */
+export function layerStates(analysis: Analysis, keeper: 'engine' | 'reference' = 'engine'): readonly StatesOfLayer[] {
   const byLayer = new Map<number, State[]>();
   walk(analysis.model.tree, undefined);
   const found = [...byLayer].sort(([a], [b]) => a - b).map(([layer, states]) => ({ layer, states }));
-  return corrected(analysis, found);
+  return keeper === 'engine' ? uncopied(analysis, corrected(analysis, found)) : corrected(analysis, found);
 
   function walk(part: Part, layers: readonly number[] | undefined): void {
     if (isTensor(part)) return;
@@ -40,6 +43,17 @@ export function layerStates(analysis: Analysis): readonly StatesOfLayer[] {
     }
     for (const name in part.children) walk(part.children[name] as Part, layers);
   }
+}
+
+/** Keys and values once, of a model whose class copies them. */
+function uncopied(analysis: Analysis, found: readonly StatesOfLayer[]): readonly StatesOfLayer[] {
+  const copied = headsOfCopied(analysis);
+  if (!copied) return found;
+  const { kvHeads: heads, headDim } = copied;
+  return found.map(({ layer, states }) => ({
+    layer,
+    states: states.map((state): LayerState => (state.kind === 'attention' ? { ...state, elementsPerToken: 2 * heads * headDim, heads } : state)),
+  }));
 }
 
 /**

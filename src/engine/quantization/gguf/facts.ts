@@ -37,7 +37,10 @@ export function headsOf({ entries, states }: Inventory): Heads | undefined {
   const kept = states.find(({ state }) => state.kind === 'attention' || state.kind === 'sliding')?.state;
   if (kept === undefined || !('elementsPerToken' in kept) || !kept.heads || !output) return undefined;
   const headDim = kept.elementsPerToken / 2 / kept.heads;
-  return { heads: Math.max(1, Math.round(output.columns / headDim)), kvHeads: kept.heads, headDim };
+  const heads = Math.max(1, Math.round(output.columns / headDim));
+  // Falcon's class keeps a copy of keys and values for every query head; how many there are, its matrix tells.
+  const fused = widths(find('.query_key_value.weight'));
+  return { heads, kvHeads: fused ? Math.max(1, Math.round((fused.rows / headDim - heads) / 2)) : kept.heads, headDim };
 }
 
 /** Solves the widths of latent attention: query = h (n + r), kv_b = h (n + v), output = h v, kv_a = rank + r. */

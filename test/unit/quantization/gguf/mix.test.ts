@@ -77,6 +77,13 @@ describe('types of tensors in a GGUF mix', () => {
     });
     assert.deepEqual(typesOf(layoutOf(phi3, 'Q4_K_M'), fused), { Q6_K: moreBits(32), Q4_K: 32 - moreBits(32) });
   });
+  it('counts the key heads of a fused projection, not the copies that the class keeps', () => {
+    const falcon = { model_type: 'falcon', hidden_size: 1024, num_attention_heads: 16, num_hidden_layers: 4, vocab_size: 512 };
+    const qkv = (more: object) =>
+      typesOf(layoutOf(modelOf({ ...falcon, new_decoder_architecture: true, ...more }), 'Q2_K'), 'blk.{n}.attn_qkv.weight');
+    assert.deepEqual(qkv({ num_kv_heads: 4 }), { Q4_K: 4 });
+    assert.deepEqual(qkv({ num_kv_heads: 8 }), { Q3_K: 4 });
+  });
   it('puts experts alone at MXFP4, and leaves those of a checkpoint in MXFP4 whatever the name', () => {
     const config = { model_type: 'gpt_oss', architectures: ['GptOssForCausalLM'], num_hidden_layers: 24, num_local_experts: 32 };
     const layout = layoutOf(modelOf(config), 'MXFP4_MOE');

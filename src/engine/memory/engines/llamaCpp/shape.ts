@@ -163,9 +163,11 @@ function layerShape(block: Block, states: readonly State[], facts: ReturnType<ty
     }
     return { ...none, heads, kvHeads: 1, keyDim: elementsPerToken, valueDim: rank, keys: elementsPerToken, values: rank, latent: parts };
   }
-  const kvHeads = attention.heads ?? facts?.kvHeads ?? 1;
-  const keys = block.get('attn_k.weight')?.ne[1] ?? elementsPerToken / 2;
-  const values = block.get('attn_v.weight')?.ne[1] ?? elementsPerToken - keys;
+  // One matrix for all three: its heads are those of the file, whatever the class copies before it keeps them (Falcon).
+  const fused = block.has('attn_qkv.weight') && facts?.kvHeads !== attention.heads ? facts : undefined;
+  const kvHeads = fused?.kvHeads ?? attention.heads ?? facts?.kvHeads ?? 1;
+  const keys = block.get('attn_k.weight')?.ne[1] ?? (fused ? fused.kvHeads * fused.headDim : elementsPerToken / 2);
+  const values = block.get('attn_v.weight')?.ne[1] ?? (fused ? keys : elementsPerToken - keys);
   const valueDim = values / kvHeads;
   const output = block.get('attn_output.weight')?.ne[0];
   const heads = output === undefined ? (facts?.heads ?? kvHeads) : Math.max(1, Math.round(output / valueDim));

@@ -8,7 +8,7 @@ import type { Part } from './placement';
  */
 export function cacheOfLayers(analysis: Analysis, count: number): (part: Part) => number {
   const byLayer = Array.from({ length: count }, () => 0);
-  for (const { layer, states } of layerStates(analysis))
+  for (const { layer, states } of layerStates(analysis, 'reference'))
     for (const state of states)
       if (layer < count) byLayer[layer] = (byLayer[layer] ?? 0) + ('elements' in state ? state.elements : state.elementsPerToken * 1024);
   const total = byLayer.reduce((sum, size) => sum + size, 0);
