@@ -46,5 +46,5 @@ export async function openHeader(folder: CheckpointFolder, name: string): Promis
     problems.push(...header.problems.map(({ code, values }): Problem => ({ code, values: { ...values, file: part } })));
   }
   if (files.length < parts.length) problems.push({ code: 'parts-missing', values: { expected: parts.length, found: files.length } });
-  return { model: modelFromHeader(headers), files, problems };
+  return { model: modelFromHeader(headers, parts.length - files.length), files, problems };
 }

@@ -19,9 +19,29 @@ import type { CheckpointFolder } from './folder';
 import { inSlices, look, readHeader } from './readHeader';
 import { textPieces } from './textPieces';
 
-/** Holds one checkpoint of a folder against what a config says. Never rejects: what cannot be read is the proof's problem. */
-export async function prove(analysis: Analysis, folder: CheckpointFolder, found: FoundCheckpoint): Promise<Proof> {
-  return found.container === 'gguf' ? proveGguf(analysis, folder, found) : proveTensors(analysis, folder, found);
+/** A file that says of itself that it holds no model. */
+export interface OtherFile {
+  readonly file: string;
+  /** In its own word: `imatrix`, `adapter`, `mmproj`. */
+  readonly holds: string;
+}
+
+export interface Proofs {
+  /** One per checkpoint. */
+  readonly proofs: readonly Proof[];
+  readonly others: readonly OtherFile[];
+}
+
+/** Holds checkpoints of a folder against what a config says. Never rejects: what cannot be read is a proof's problem. */
+export async function proveAll(analysis: Analysis, folder: CheckpointFolder, found: readonly FoundCheckpoint[]): Promise<Proofs> {
+  const proofs: Proof[] = [];
+  const others: OtherFile[] = [];
+  for (const each of found) {
+    const proof = each.container === 'gguf' ? await proveGguf(analysis, folder, each) : await proveTensors(analysis, folder, each);
+    if ('holds' in proof) others.push(proof);
+    else proofs.push(proof);
+  }
+  return { proofs, others };
 }
 
 async function proveTensors(analysis: Analysis, folder: CheckpointFolder, found: FoundCheckpoint): Promise<Proof> {
@@ -73,7 +93,7 @@ async function lookAtPickle(folder: CheckpointFolder, name: string): Promise<Loo
   return { name, state, bytes: looked.kind === 'absent' ? 0 : looked.bytes, problems: [], tensors: new Map() };
 }
 
-async function proveGguf(analysis: Analysis, folder: CheckpointFolder, { files: names }: FoundCheckpoint): Promise<Proof> {
+async function proveGguf(analysis: Analysis, folder: CheckpointFolder, { files: names }: FoundCheckpoint): Promise<Proof | OtherFile> {
   const files: LookedFile[] = [];
   let first: GgufHeader | undefined;
   for (const name of names) {
@@ -82,6 +102,8 @@ async function proveGguf(analysis: Analysis, folder: CheckpointFolder, { files: 
     if (looked.kind === 'file') {
       const header = await readHeader(folder, name, readGgufHeader(looked.bytes, files.length));
       if (header.kind === 'unreadable') return noProof(analysis, 'gguf', names, inFile(header.problem, name));
+      const holds = otherThanModel(header);
+      if (holds !== undefined) return { file: name, holds };
       first ??= header;
       files.push({ name, state: 'read', bytes: looked.bytes, problems: header.problems, tensors: header.tensors });
     } else files.push({ name, state: looked.kind, bytes: looked.kind === 'pointer' ? looked.bytes : 0, problems: [], tensors: new Map() });
@@ -89,6 +111,13 @@ async function proveGguf(analysis: Analysis, folder: CheckpointFolder, { files: 
   if (!first) return noProof(analysis, 'gguf', names, standIn(files[0]));
   const gathered = await inSlices(folder, gatherFiles(undefined, files));
   return inSlices(folder, compareGguf(analysis, gathered, first.metadata));
+}
+
+/** What a GGUF file holds by its own word, where that is no model (gguf-py/gguf/constants.py, GGUFType; `clip` before it had a type). */
+function otherThanModel({ metadata }: GgufHeader): string | undefined {
+  const type = metadata.get('general.type');
+  if (typeof type === 'string' && type !== '' && type !== 'model') return type;
+  return metadata.get('general.architecture') === 'clip' ? 'mmproj' : undefined;
 }
 
 /** What stands where a file should be. */

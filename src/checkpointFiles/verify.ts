@@ -1,7 +1,7 @@
 import { analyzeText, type Analysis, type Finding, type Problem, type Proof, type Told } from '../engine/index';
 import { findCheckpoints } from './find';
 import type { CheckpointFolder } from './folder';
-import { prove } from './prove';
+import { proveAll, type OtherFile } from './prove';
 import { failed } from './readHeader';
 import { readText } from './readText';
 import { readSidecars } from './sidecars';
@@ -14,6 +14,8 @@ export interface Verification {
   readonly analysis?: Analysis;
   /** One per checkpoint in the folder: safetensors or pickles, and each GGUF file. */
   readonly proofs: readonly Proof[];
+  /** Files that hold no model, which were passed over. */
+  readonly others?: readonly OtherFile[];
   /** Why there is no proof at all. */
   readonly problem?: Problem;
   /** What is wrong with a config that gives no model. */
@@ -45,11 +47,11 @@ export async function verifyFolder(folder: CheckpointFolder, config = 'config.js
   }
   const found = findCheckpoints(names);
   if (found.length === 0) return { config, analysis: result, proofs: [], problem: { code: 'no-checkpoint', values: {} } };
-  const proofs: Proof[] = [];
-  for (const each of found) proofs.push(await prove(result, folder, each));
+  const { proofs, others } = await proveAll(result, folder, found);
+  if (proofs.length === 0) return { config, analysis: result, proofs, others, problem: { code: 'no-checkpoint', values: {} } };
   const told = toldBy(proofs);
   const known = told === undefined ? result : analyzeText(text, { ...sidecars, told }).result;
-  return { config, analysis: known.kind === 'model' ? known : result, proofs };
+  return { config, analysis: known.kind === 'model' ? known : result, proofs, others };
 }
 
 /** What a comparison that found nothing else tells and the config does not. */

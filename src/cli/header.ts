@@ -22,12 +22,12 @@ export const headerJson = ({ model, files, problems }: OpenedHeader): object => 
 
 /** A header for reading. */
 export function headerLines(path: string, { model, files, problems }: OpenedHeader, terminal: Terminal): readonly string[] {
-  const { name, architecture, fileType, parameters, elements, tensors, bytes, types, contextLimit, cache } = model;
+  const { name, architecture, fileType, partsMissing, parameters, elements, tensors, bytes, types, contextLimit, cache } = model;
   const kind = [architecture, fileType].filter((text) => text !== undefined).join(', ');
   const lines = [
     safe(`${path}: ${name ?? model.container}${kind === '' ? '' : ` (${kind})`}${files.length > 1 ? `, ${files.length} parts` : ''}`),
     parameters === null
-      ? `${formatNumber(elements)} elements in ${formatNumber(tensors)} tensors; weights are packed, and only the config says how`
+      ? `${formatNumber(elements)} elements in ${formatNumber(tensors)} tensors; ${partsMissing > 0 ? 'the model has more, in the parts that are missing' : 'weights are packed, and only the config says how'}`
       : `${formatNumber(parameters)} parameters, exact, in ${formatNumber(tensors)} tensors`,
     `${formatBytes(bytes)} without header and padding`,
     '',

@@ -35,6 +35,7 @@ export const verificationJson = (path: string, verification: Verification): obje
   verified: isVerified(verification),
   ...(verification.analysis && { modelType: verification.analysis.modelType, scheme: verification.analysis.checkpoint.scheme }),
   proofs: verification.proofs.map(proofJson),
+  others: verification.others ?? [],
   ...(verification.problem && { problem: problemJson(verification.problem) }),
 });
 
@@ -46,7 +47,7 @@ export function failureText({ problem, finding }: Verification): string | undefi
 }
 
 /** A full report for reading. */
-export function verificationLines(path: string, { config, analysis, proofs }: Verification): readonly string[] {
+export function verificationLines(path: string, { config, analysis, proofs, others = [] }: Verification): readonly string[] {
   const lines: string[] = [];
   if (analysis) {
     const { checkpoint } = analysis;
@@ -62,5 +63,6 @@ export function verificationLines(path: string, { config, analysis, proofs }: Ve
     const rest = differencesIn(proof) - Math.min(printedDifferences, proof.differences.length);
     if (rest > 0) lines.push(`  … and ${rest} more (--json lists up to a hundred)`);
   }
+  for (const { file, holds } of others) lines.push(`– ${file}: not compared; by its own word it holds no model (${holds})`);
   return lines.map(safe);
 }

@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import { findCheckpoints } from '../checkpointFiles/find';
-import { prove } from '../checkpointFiles/prove';
+import { proveAll } from '../checkpointFiles/prove';
 import { toldBy } from '../checkpointFiles/verify';
-import type { CheckpointFolder } from '../checkpointFiles/folder';
 import type { Analysis, Proof, Sidecars } from '../engine/index';
 import type { Analyses } from './analyses';
 import { fetchedFolder, folderOf } from './checkpointFolders';
@@ -67,7 +66,8 @@ export function createProofs(
   async function proofsOf({ uri }: vscode.TextDocument, analysis: Analysis): Promise<readonly Proof[]> {
     try {
       const fetched = companions.get(uri);
-      return await proveAll(analysis, fetched ? fetchedFolder(fetched) : folderOf(uri));
+      const folder = fetched ? fetchedFolder(fetched) : folderOf(uri);
+      return (await proveAll(analysis, folder, findCheckpoints(await folder.list()))).proofs;
     } catch (error) {
       log().warn(`files beside ${fileLabel(uri)}: ${String(error)}`);
       return [];
@@ -98,10 +98,4 @@ export function createProofs(
     ask: async (document) => (await entryOf(document)?.made) ?? [],
     dispose: () => listeners.dispose(),
   };
-}
-
-async function proveAll(analysis: Analysis, folder: CheckpointFolder): Promise<readonly Proof[]> {
-  const proofs: Proof[] = [];
-  for (const found of findCheckpoints(await folder.list())) proofs.push(await prove(analysis, folder, found));
-  return proofs;
 }

@@ -112,7 +112,8 @@ describe('a file of weights without a config', () => {
     writeSafetensors(join(folder, part(1)), [{ name: 'a', dtype: 'F16', shape: [3], bytes: 6 }]);
     writeSafetensors(join(folder, part(2)), [{ name: 'b', dtype: 'F16', shape: [4], bytes: 8 }]);
     const { header } = (await open(part(2))).report;
-    assert.deepEqual([header.parameters, header.files], [7, [part(1), part(2)]]);
+    assert.deepEqual([header.parameters, header.elements, header.partsMissing, header.files], [null, 7, 1, [part(1), part(2)]]);
+    assert.match((await run([join(folder, part(2))])).out, /7 elements in 2 tensors; the model has more/);
     assert.deepEqual(header.problems, [{ code: 'parts-missing', values: { expected: 3, found: 2 } }]);
   });
 

@@ -315,6 +315,14 @@ describe('vram-lens verify', function () {
         [0, ['a-F16.gguf', 'verified'], ['b-Q8_0.gguf', 'verified']],
       );
     });
+    it('passes over files that say of themselves that they hold no model', async () => {
+      const path = folder(llama);
+      writeGguf(join(path, 'a-F16.gguf'), analysisOf(llama), rules('F16'), metadata(1));
+      writeFileSync(join(path, 'imatrix.gguf'), ggufBytes({ metadata: [{ key: 'general.type', type: 'text', value: 'imatrix' }] }));
+      const { code, report } = await verify(path);
+      assert.deepEqual([code, report.proofs.length, report.others], [0, 1, [{ file: 'imatrix.gguf', holds: 'imatrix' }]]);
+      assert.match((await run(['verify', path])).out, /imatrix\.gguf: not compared/);
+    });
   });
 
   describe('of what cannot be compared', () => {

@@ -15,12 +15,14 @@ export interface HeaderModel {
   readonly architecture?: string;
   /** The file type that the metadata names: llama.cpp's name. */
   readonly fileType?: string;
+  /** Parts of the checkpoint that are not there: all else is of the others. */
+  readonly partsMissing: number;
   readonly tensors: number;
   /** Elements of all tensors. */
   readonly elements: number;
   /**
    * Parameters; exact where tensors say what they hold. null for packed weights in safetensors, whose elements are words of
-   * several weights.
+   * several weights, and where parts of the checkpoint are not there.
    */
   readonly parameters: number | null;
   /** Bytes of all tensors, without header and padding. */
@@ -43,8 +45,11 @@ export interface HeaderCache {
 /** Types whose elements are weights; others pack several, or are scales of such. */
 const wholeTypes: ReadonlySet<string> = new Set(['F64', 'F32', 'F16', 'BF16']);
 
-/** A summary of the headers of one checkpoint: of one file, or of all its parts. */
-export function modelFromHeader(headers: readonly (GgufHeader | SafetensorsHeader)[]): HeaderModel {
+/**
+ * A summary of the headers of one checkpoint: of one file, or of its parts.
+ * @param partsMissing how many of its parts are not among them
+ */
+export function modelFromHeader(headers: readonly (GgufHeader | SafetensorsHeader)[], partsMissing = 0): HeaderModel {
   const { sums: types, add } = typeSums();
   let [tensors, elements, tables, bytes] = [0, 0, 0, 0];
   for (const header of headers)
@@ -56,12 +61,12 @@ export function modelFromHeader(headers: readonly (GgufHeader | SafetensorsHeade
       if (isTable(name)) tables += elementsOf(shape);
     }
   const [first] = headers;
-  const sums = { tensors, elements, bytes, types };
+  const sums = { partsMissing, tensors, elements, bytes, types };
   if (first?.kind !== 'gguf')
     return {
       container: 'safetensors',
       ...sums,
-      parameters: Object.keys(types).every((dtype) => wholeTypes.has(dtype)) ? elements : null,
+      parameters: partsMissing === 0 && Object.keys(types).every((dtype) => wholeTypes.has(dtype)) ? elements : null,
       contextLimit: null,
       cache: null,
     };
@@ -81,7 +86,7 @@ export function modelFromHeader(headers: readonly (GgufHeader | SafetensorsHeade
     ...(architecture !== undefined && { architecture }),
     ...(fileType !== undefined && { fileType }),
     ...sums,
-    parameters: elements - tables,
+    parameters: partsMissing === 0 ? elements - tables : null,
     contextLimit: read('context_length') ?? null,
     cache: cacheOf(read, metadata, architecture),
   };

@@ -11,16 +11,18 @@ export interface Header {
 
 /** What the header of a checkpoint says of its model, where no config stands beside it. */
 export function headerReport(file: string, { model, files, problems }: Header, t: Translate, style: NumberStyle): string {
-  const { name, architecture, fileType, parameters, elements, tensors, bytes, types, contextLimit, cache } = model;
+  const { name, architecture, fileType, partsMissing, parameters, elements, tensors, bytes, types, contextLimit, cache } = model;
   const number = (value: number): string => formatNumber(value, 0, style);
   const facts: readonly (readonly [string, string | undefined])[] = [
     [t('Name in the file'), name],
     [t('Architecture'), architecture],
     [t('File type'), fileType],
     [t('Files'), files.length > 1 ? number(files.length) : undefined],
-    parameters === null
-      ? [t('Elements'), t('{0} in {1} tensors; weights are packed, and only the config says how', number(elements), number(tensors))]
-      : [t('Parameters'), t('{0}, exact, in {1} tensors', number(parameters), number(tensors))],
+    partsMissing > 0
+      ? [t('Elements'), t('{0} in {1} tensors; the model has more, in the parts that are missing', number(elements), number(tensors))]
+      : parameters === null
+        ? [t('Elements'), t('{0} in {1} tensors; weights are packed, and only the config says how', number(elements), number(tensors))]
+        : [t('Parameters'), t('{0}, exact, in {1} tensors', number(parameters), number(tensors))],
     [t('Bytes'), t('{0} ({1} without header and padding)', formatBytes(bytes, style), number(bytes))],
     [t('Context'), contextLimit === null ? undefined : t('{0} tokens', formatTokens(contextLimit, style))],
     [
