@@ -43,6 +43,16 @@ export {
   type UsableMemory,
   type UsableRule,
 } from './hardware/device';
+export {
+  bestProfile,
+  isMeasuredHere,
+  isSameRun,
+  latestMemory,
+  measuredDevice,
+  readProfile,
+  type DeviceProfile,
+  type ProfileSource,
+} from './hardware/deviceProfile';
 export { maxDeviceCount, parseDeviceSpec, type DeviceSpec } from './hardware/deviceSpec';
 export { devices } from './hardware/devices';
 export { fit, fitsOn, type CacheDivision, type Fit, type FitInput, type FitReason } from './hardware/fit';
@@ -66,6 +76,7 @@ export { contextThatOutgrows } from './limits/context';
 export { charactersPerToken, textBytes, tokensPerParameter } from './limits/data';
 export { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, trainingStateBytes } from './limits/storage';
 export { cacheSize, type Cache, type StateKind } from './memory/cache';
+export { engineTitles } from './memory/engines/ids';
 export * from './memory/runs';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';
 export { matrixOf, takeInventory, type Indices, type Inventory, type InventoryEntry } from './weights/inventory';

@@ -146,6 +146,8 @@ export interface MemoryView extends BarView {
   readonly segments: readonly Segment[];
   /** Free memory, or by how much it is too little; null where memory is unknown. */
   readonly rest: (Figure & { readonly bytes: number }) | null;
+  /** Which logs of this machine the figures follow; null: none. */
+  readonly measured: Figure | null;
   readonly longestContext: Figure | null;
   /** What bounds it: memory or the model. */
   readonly contextBound: string;

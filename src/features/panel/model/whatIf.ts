@@ -2,7 +2,7 @@ import { findPreset, formatBytes, formatNumber, type EditablePart, type KeepEdit
 import type { PartView, Trial, TrialView, WhatIfView } from '../../../shared/panel/snapshot';
 import { longLabel } from '../../../shared/text/precisions';
 import { componentNames } from '../../../shared/text/report';
-import { deviceText } from '../../../shared/text/summary';
+import { fitPlaceText } from '../../../shared/text/deviceProfiles';
 import { bitsTexts, partNames, refusalTexts, signed, whatIfReport } from '../../../shared/text/whatIf';
 import { editableLayers, partsOf, whatIf, type ComponentChange, type PartChange, type WhatIf } from '../../../shared/whatIf';
 import { basisWord } from './basis';
@@ -56,7 +56,7 @@ function trialOf(view: View, preset: Preset, asked: KeepEdits): TrialView {
     basis: basisWord(after.basis, t),
     components: componentsOf(result, changed, view),
     reach: result.reach.map(({ before: plain, after: fit }, index) => ({
-      target: deviceText(fit.device, fit.count),
+      target: fitPlaceText(fit, t),
       before: changed ? contextReach(plain, view).figure.text : '',
       after: withRefusal(contextReach(fit, view), result.refused, estimate.settings.targets[index]),
     })),
