@@ -8,7 +8,7 @@ import { t } from './texts';
 /** "measured here", which tells by which logs and leads to where they can be removed. */
 export function measuredMark(key: string, figure: Figure | null): Disclosure | null {
   if (!figure) return null;
-  const manage = h('button', { type: 'button', class: 'link', 'data-key': `${key}-manage` }, t('Device profiles…'));
+  const manage = h('vscode-button', { appearance: 'secondary', 'data-key': `${key}-manage` }, t('Device profiles…'));
   return disclosure(
     key,
     'measured',

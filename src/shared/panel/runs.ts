@@ -82,7 +82,7 @@ export interface EngineRow {
   readonly verdict: Verdict;
   readonly verdictText: string;
   readonly tokens: string;
-  /** "measured here"; empty where no log of this machine has a say. */
+  /** "measured here"; empty where the total follows no log of this machine. */
   readonly measured: string;
   /** In what it differs, what it is started with, what it says. */
   readonly words: readonly string[];

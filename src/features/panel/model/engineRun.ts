@@ -144,6 +144,11 @@ const isMeasured = ({ memory }: EngineRun, { target }: RunAsked): boolean =>
   target !== undefined &&
   (isMeasuredHere(target.device) || memory.notes.some(({ code }) => code === 'profile-applied'));
 
+/** Whether the total of a run follows a log of this machine: whatever is there is divided, or a term was printed there. */
+const followsLog = (run: EngineRun, asked: RunAsked): boolean =>
+  isMeasured(run, asked) &&
+  (dividesRest(run.chosen.engine.id) || run.memory?.terms.some(({ basis }) => basis.reasons.includes('measured-here')) === true);
+
 /** Refusals first. */
 function notesOf({ memory, cacheTypeLeft, chosen }: EngineRun, { t, style }: View): EngineRunView['notes'] {
   const notes = (memory?.notes ?? []).map((note) => ({ refused: note.refused, text: runNoteText(note, t, style) }));
@@ -348,7 +353,7 @@ function rowOf(view: View, engine: Engine, choice: EngineChoice, asked: RunAsked
     verdict,
     verdictText: verdictWord(verdict, view),
     tokens: memory.pool?.tokens == null ? '–' : whole(memory.pool.tokens),
-    measured: isMeasured(run, asked) ? t('measured here') : '',
+    measured: followsLog(run, asked) ? t('measured here') : '',
     words: [...words, ...notesOf(run, view).map(({ text }) => text), ...(host > 0 ? [t('{0} more in host memory', bytes(host))] : [])],
   };
 }
