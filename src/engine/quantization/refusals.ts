@@ -17,6 +17,8 @@ export type RefusalCode =
   | 'split-uneven'
   /** The cut goes through a group, block or word. */
   | 'split-breaks-group'
+  /** A kernel reads groups of other sizes alone. */
+  | 'kernel-groups'
   /** A kernel takes only multiples, of outputs or of inputs. */
   | 'kernel-rows'
   | 'kernel-columns'
@@ -95,6 +97,8 @@ function ofShapes(preset: Preset, { inventory }: PresetModel, parallel: number, 
   if (whole === undefined && !kernel && !(split && parallel > 1)) return [];
   const plain = preset.scheme?.(inventory);
   if (!plain) return [];
+  const { groupSize } = preset;
+  const unread = kernel && groupSize !== null && !kernel.groups.includes(groupSize);
   const scheme = editedScheme(plain, edits);
   const { firstLayers = 0, lastLayers = 0 } = edits;
   const noLayers = firstLayers + lastLayers > 0 && firstLayers + lastLayers >= depthOf(inventory.entries);
@@ -104,6 +108,7 @@ function ofShapes(preset: Preset, { inventory }: PresetModel, parallel: number, 
     if (known) known.kinds++;
     else found.set(code, { values, kinds: 1 });
   };
+  if (unread) refuse('kernel-groups', { kernel: kernel.name, groupSize, sizes: kernel.groups.join(', ') });
   const shards = shardsOf(inventory);
   for (const entry of inventory.entries) {
     if (entry.tiedTo !== undefined || entry.buffer || scheme.takes(entry) !== undefined) continue;

@@ -65,7 +65,7 @@ export function sequencesOf(view: View): Figure | null {
 }
 
 /** Refusals that leave another way: a slower kernel, or FP16 in place of BF16. */
-const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['kernel-rows', 'kernel-columns', 'no-bf16']);
+const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['kernel-groups', 'kernel-rows', 'kernel-columns', 'no-bf16']);
 
 /** What fits a target by its size, marked where it cannot run there. */
 export function withRefusal(reach: Reach, refused: WhatIf['refused'], target: Target | undefined): Reach {
