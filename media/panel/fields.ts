@@ -1,6 +1,9 @@
+import { formatNumber } from '../../src/engine/units/format';
 import type { Choice } from '../../src/shared/panel/snapshot';
 import { h, type Child } from './dom';
 import { icon } from './icons';
+import { numberStyle } from './texts';
+import { parseTokens } from './tokenScale';
 
 /** A control under its label, which it names as `<id>-label`. */
 export const labelled = (id: string, label: string, control: Child): HTMLElement =>
@@ -43,4 +46,24 @@ export function checkField(key: string, label: string, ticked: boolean, toggle: 
   const box = h('input', { type: 'checkbox', 'data-key': key, checked: ticked });
   box.addEventListener('change', () => toggle(box.checked));
   return h('label', { class: 'check' }, box, h('span', {}, label, note !== '' && h('span', { class: 'quiet' }, ` ${note}`)));
+}
+
+/** A field for a whole number; what is none, or too many, is put back. */
+export function wholeField(id: string, label: string, most: number, choose: (value: number) => void) {
+  const field = h('input', { type: 'text', inputmode: 'numeric', id, 'aria-labelledby': `${id}-label` });
+  let value = 0;
+  const text = (): string => formatNumber(value, 0, numberStyle());
+  field.addEventListener('change', () => {
+    const next = parseTokens(field.value);
+    if (next === undefined || next > most) field.value = text();
+    else if (next !== value) choose(next);
+  });
+  return {
+    element: labelled(id, label, field),
+    update(next: number): void {
+      if (next === value && document.activeElement === field) return;
+      value = next;
+      field.value = text();
+    },
+  };
 }

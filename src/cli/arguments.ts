@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import {
+  askGroup,
   cacheDtypes,
+  defaultStyle,
   editableParts,
   engines,
   findDevice,
@@ -21,6 +23,8 @@ import {
   type Target,
 } from '../engine/index';
 import { maxTokens } from '../engine/limits';
+import { refusedGroupText } from '../shared/text/refusals';
+import { english } from '../shared/text/translate';
 import type { CheckRequest } from './check';
 
 export type OutputFormat = 'table' | 'json' | 'jsonl';
@@ -288,6 +292,8 @@ function precisionOf(name: string): Precision {
   if (name.toLowerCase() === 'checkpoint') return 'checkpoint';
   const preset = findPreset(name);
   if (preset) return preset.name;
+  const asked = askGroup(name.toLowerCase());
+  if (asked?.kind === 'refused') throw new UsageError(refusedGroupText(asked.refused, english, defaultStyle).replace(/\.$/, ''));
   const { names, instead } = nearestPresets(name);
   const numbers = instead ? ` (in place of ${instead.found} there are ${instead.values.join(', ')})` : '';
   const hint = names.length > 0 ? `; did you mean ${names.join(', ')}?` : '';

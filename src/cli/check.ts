@@ -1,13 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
   analyzeText,
   checkLog,
   defaultStyle,
-  lineSplitter,
-  logReader,
   modelOfGguf,
   profileOf,
   readProfile,
@@ -20,19 +18,8 @@ import {
   type LogCheck,
   type StartupLog,
 } from '../engine/index';
-import {
-  asideTexts,
-  checkedBandText,
-  checkReasonText,
-  differenceText,
-  figureText,
-  flagsText,
-  headText,
-  predictedText,
-  verdictText,
-  withinText,
-  worstText,
-} from '../shared/text/logCheck';
+import { sourceOf, startsIn } from '../checkpointFiles/readLog';
+import { checkReasonText, checkTexts } from '../shared/text/logCheck';
 import { english } from '../shared/text/translate';
 import { readBeside, readInput } from './input';
 import { schemaVersion, type Failure } from './report';
@@ -65,25 +52,11 @@ export type Checked =
 
 const failed = (code: string, message: string, path = ''): Checked => ({ kind: 'failed', failure: { code, message, path } });
 
-/** Lines of a log, UTF-8 or (as PowerShell redirects) UTF-16; read in pieces, however long it is. */
-async function readLog(stream: Readable): Promise<readonly StartupLog[]> {
-  const reader = logReader();
-  const splitter = lineSplitter();
-  let decoder: InstanceType<typeof TextDecoder> | undefined;
-  for await (const chunk of stream) {
-    const bytes = chunk as Uint8Array;
-    decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8');
-    for (const line of splitter.push(decoder.decode(bytes, { stream: true }))) reader.add(line);
-  }
-  for (const line of [...splitter.push(decoder?.decode() ?? ''), ...splitter.end()]) reader.add(line);
-  return reader.starts();
-}
-
 /** Reads a log, finds the model that it is of, and holds its figures against the rules. */
 export async function checkPath({ log: path, config, start, given, saveProfile }: CheckRequest, stdin: Readable): Promise<Checked> {
   let starts: readonly StartupLog[];
   try {
-    starts = await readLog(path === '-' ? stdin : createReadStream(path));
+    starts = await startsIn(path === '-' ? stdin : createReadStream(path));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     return failed(code.toLowerCase(), error instanceof Error ? error.message : String(error));
@@ -99,7 +72,7 @@ export async function checkPath({ log: path, config, start, given, saveProfile }
   const { analysis } = model;
   const check = checkLog(log, analysis, given);
   if ('problem' in check) return { kind: 'failed', failure: check.problem };
-  const profile = profileOf(check, analysis);
+  const profile = profileOf(check, analysis, sourceOf(path === '-' ? null : basename(path)));
   if (saveProfile !== undefined) {
     if (!profile)
       return failed('no-profile', 'the log prints nothing of the machine itself, or names no device (--device)', '--save-profile');
@@ -208,36 +181,22 @@ export function checkJson(path: string, checked: Checked): object {
 /** A full report for reading. */
 export function checkLines(path: string, checked: Extract<Checked, { kind: 'checked' }>, terminal: Terminal): readonly string[] {
   const { check, analysis, config, starts, start, saved } = checked;
-  const flags = flagsText(check);
+  const { head, verdict, columns, rows, worst, flags, asides } = checkTexts(check, analysis, english, defaultStyle);
   return [
-    safe(`${path}: ${headText(check, analysis, english, defaultStyle)}`),
+    safe(`${path}: ${head}`),
     safe(`shape of the model: ${config}`),
     ...(starts > 1 ? [`start ${start} of ${starts} in the log (--start names another)`] : []),
     '',
     ...table(
-      [
-        { title: 'term', align: 'left' },
-        { title: 'predicted', align: 'right' },
-        { title: 'band', align: 'right' },
-        { title: 'printed', align: 'right' },
-        { title: 'difference', align: 'right' },
-        { title: 'in its band', align: 'left' },
-      ],
-      check.terms.map((term) => [
-        safe(term.name),
-        predictedText(term, defaultStyle),
-        checkedBandText(term, english, defaultStyle),
-        figureText(term.printed, term, defaultStyle),
-        differenceText(term, defaultStyle),
-        withinText(term, english),
-      ]),
+      columns,
+      rows.map((cells) => cells.map(safe)),
       terminal,
     ),
     '',
-    verdictText(check, english),
-    ...worstText(check, english, defaultStyle).map(safe),
-    ...(flags === '' ? [] : [safe(`flags of the run: ${flags}`)]),
-    ...asideTexts(check, english, defaultStyle).map((text) => safe(`note: ${text}`)),
+    verdict,
+    ...worst.map(safe),
+    ...(flags === undefined ? [] : [safe(flags)]),
+    ...asides.map((text) => safe(`note: ${text}`)),
     ...(saved === undefined ? [] : [safe(`profile of this machine: ${saved}`)]),
   ];
 }

@@ -22,7 +22,8 @@ export { findBlock } from './quantization/block';
 export { countOf, layoutOfMembers, type Members } from './layers';
 export { maxLayers } from './limits';
 export { nearestPresets, type NearPresets } from './quantization/nearestPresets';
-export { findPreset, presetNames, presets } from './quantization/presets';
+export type { GroupRule, RefusedGroup } from './quantization/groups';
+export { askGroup, findPreset, nameWithGroup, presetNames, presets } from './quantization/presets';
 export { refusals, type Deployment, type Refusal, type RefusalCode } from './quantization/refusals';
 export { hardwareNeedOf, hardwareOf, isHardwareNeed, type FormatHardware, type HardwareNeed } from './quantization/formatHardware';
 export { depthOf, editableParts, type EditablePart, type KeepEdits } from './quantization/edits';
@@ -43,6 +44,16 @@ export {
   type UsableMemory,
   type UsableRule,
 } from './hardware/device';
+export {
+  bestProfile,
+  isMeasuredHere,
+  isSameRun,
+  latestMemory,
+  measuredDevice,
+  readProfile,
+  type DeviceProfile,
+  type ProfileSource,
+} from './hardware/deviceProfile';
 export { maxDeviceCount, parseDeviceSpec, type DeviceSpec } from './hardware/deviceSpec';
 export { devices } from './hardware/devices';
 export { fit, fitsOn, type CacheDivision, type Fit, type FitInput, type FitReason } from './hardware/fit';
@@ -66,6 +77,7 @@ export { contextThatOutgrows } from './limits/context';
 export { charactersPerToken, textBytes, tokensPerParameter } from './limits/data';
 export { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, trainingStateBytes } from './limits/storage';
 export { cacheSize, type Cache, type StateKind } from './memory/cache';
+export { engineTitles } from './memory/engines/ids';
 export * from './memory/runs';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';
 export { matrixOf, takeInventory, type Indices, type Inventory, type InventoryEntry } from './weights/inventory';

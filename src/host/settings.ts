@@ -1,5 +1,13 @@
 import * as vscode from 'vscode';
-import { cacheDtypes, type Analysis, type CacheDtype, type NumberStyle } from '../engine/index';
+import {
+  cacheDtypes,
+  readProfile,
+  type Analysis,
+  type CacheDtype,
+  type DeviceProfile,
+  type JsonValue,
+  type NumberStyle,
+} from '../engine/index';
 
 const section = 'vramLens';
 
@@ -18,6 +26,8 @@ export type HintDensity = 'all' | 'main';
 export interface Settings {
   readonly targets: readonly TargetSetting[];
   readonly customDevices: readonly CustomDeviceSetting[];
+  /** What start-up logs showed of devices; anything that is no profile is left out. */
+  readonly deviceProfiles: readonly DeviceProfile[];
   readonly context: number;
   /** Nobody has set a context: a model that was made for fewer tokens is asked about those. */
   readonly contextIsUsual: boolean;
@@ -48,6 +58,7 @@ export interface Settings {
 export type SettingKey =
   | 'targets'
   | 'customDevices'
+  | 'deviceProfiles'
   | 'context'
   | 'batch'
   | 'kvDtype'
@@ -109,6 +120,7 @@ export function readSettings(scope?: vscode.ConfigurationScope): Settings {
   return {
     targets: listOf(get('targets'), targetOf),
     customDevices: listOf(get('customDevices'), customDeviceOf),
+    deviceProfiles: listOf(get('deviceProfiles'), (value) => readProfile(value as JsonValue)),
     context: wholeNumber(get('context'), 8192),
     contextIsUsual: !isSet(configuration.inspect('context')),
     batch: wholeNumber(get('batch'), 1),
@@ -131,8 +143,18 @@ export function readSettings(scope?: vscode.ConfigurationScope): Settings {
 
 /** Writes a setting where the person keeps it: the workspace when there is one, else their own settings. */
 export async function writeSetting(key: SettingKey, value: unknown): Promise<void> {
-  const target = vscode.workspace.workspaceFolders?.length ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-  await vscode.workspace.getConfiguration(section).update(key, value, target);
+  await vscode.workspace.getConfiguration(section).update(key, value, usualPlace());
+}
+
+const usualPlace = (): vscode.ConfigurationTarget =>
+  vscode.workspace.workspaceFolders?.length ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+
+/** Writes a setting where its value stands already, so that a list does not end up in two places. */
+export async function writeWhereKept(key: SettingKey, value: unknown): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(section);
+  const { workspaceValue, globalValue } = configuration.inspect(key) ?? {};
+  const { Workspace, Global } = vscode.ConfigurationTarget;
+  await configuration.update(key, value, workspaceValue !== undefined ? Workspace : globalValue !== undefined ? Global : usualPlace());
 }
 
 export const affectsSettings = (event: vscode.ConfigurationChangeEvent): boolean => event.affectsConfiguration(section);

@@ -1,6 +1,8 @@
 /** One start of the engine that a person has chosen, for the model, device and precision that the estimate is about. */
 import {
   answerRun,
+  answerWithProfile,
+  bestProfile,
   engines,
   findEngine,
   machineOf,
@@ -148,7 +150,7 @@ function estimateFlags(analysis: Analysis, manner: Manner, own: FlagValues, aske
 }
 
 function startOf(analysis: Analysis, { engine, version }: ChosenEngine, { target, weights }: RunAsked, options: FlagValues) {
-  return answerRun(analysis, {
+  const request = {
     engine,
     version,
     device: target?.device,
@@ -156,7 +158,10 @@ function startOf(analysis: Analysis, { engine, version }: ChosenEngine, { target
     memory: undefined,
     weights,
     options: options as JsonObject,
-  });
+  };
+  const ranks = machineOf(request.device, request.count).count;
+  const profile = bestProfile(target?.device.profiles ?? [], engine.id, version ?? engine.newest, ranks);
+  return profile ? answerWithProfile(analysis, request, profile) : answerRun(analysis, request);
 }
 
 /** What the usual flags are where nobody sets them; nothing where the engine refuses to say. */
@@ -290,5 +295,5 @@ const isChosen = (value: ChosenEngine | RunAsked): value is ChosenEngine => 'eng
 function keyOf(value: ChosenEngine | RunAsked): unknown {
   if (isChosen(value)) return [value.engine.id, value.version, value.options];
   const { target, ...others } = value;
-  return [others, target && [target.device.name, target.device.usable?.bytes, target.count]];
+  return [others, target && [target.device.name, target.device.usable?.bytes, target.device.profiles, target.count]];
 }

@@ -82,9 +82,10 @@ export function partsOf({ analysis }: Pick<Estimate, 'analysis'>, preset: Preset
 /** Presets of the same format and width with other groups, the preset itself among them, small groups first. */
 export function otherGroups(preset: Preset): readonly Preset[] {
   const bare = (name: string): string => name.replace(/-(g\d+|channel|b\d+)\b/, '');
-  return presets
-    .filter(({ name, format }) => format === preset.format && bare(name) === bare(preset.name))
-    .sort((a, b) => (a.groupSize ?? Infinity) - (b.groupSize ?? Infinity));
+  const known = presets.filter(({ name, format }) => format === preset.format && bare(name) === bare(preset.name));
+  return (known.some(({ name }) => name === preset.name) ? [...known] : [...known, preset]).sort(
+    (a, b) => (a.groupSize ?? Infinity) - (b.groupSize ?? Infinity),
+  );
 }
 
 /** Layers of the language model, of which those at the ends can be kept. */

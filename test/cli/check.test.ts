@@ -54,7 +54,9 @@ describe('vram-lens check', function () {
       [0, 'the log', 'Q4_K_M', 8_030_261_248],
     );
     const piped = await run(['check', '--json', '-'], text);
-    assert.deepEqual({ ...(JSON.parse(piped.out) as Report), log: '' }, { ...report, log: '' });
+    const unnamed = (of: Report): Report => ({ ...of, log: '', profile: { ...(of['profile'] as Report), log: '' } });
+    assert.deepEqual(unnamed(JSON.parse(piped.out) as Report), unnamed(report));
+    assert.deepEqual([report['profile'].log, /^\d{4}-\d\d-\d\d$/.test(report['profile'].date)], ['llama.log', true]);
   });
   it('takes the config beside the log where none is named, and asks for it where there is none', async () => {
     mkdirSync(join(root, 'beside'));

@@ -5,6 +5,7 @@ import { disclosure, figureButton, type Disclosure } from '../disclosure';
 import { h, onClick, type Child } from '../dom';
 import { change, runCommand } from '../host';
 import { icon } from '../icons';
+import { beside, measuredMark } from '../measured';
 import { t } from '../texts';
 import { verdictIcons } from './memory';
 
@@ -29,13 +30,14 @@ const chooseButton = (label: string): HTMLElement =>
 function drawRun(run: EngineRunView, place: string | null): readonly Child[] {
   const { title, problem, notes, verdict, verdictText, total, bar, terms, hostTerms } = run;
   const sum = total && figureButton('engine-total', total, 'figure strong');
+  const measured = measuredMark('engine-measured', run.measured);
   return [
     h('p', { class: 'engine-title' }, place === null ? title : t('{0} on {1}', title, place)),
     h(
       'p',
       { class: `verdict ${verdict}` },
       h('span', { class: 'verdict-word' }, icon(verdictIcons[verdict]), verdictText),
-      h('span', { class: 'verdict-sum' }, sum?.button),
+      h('span', { class: 'verdict-sum' }, sum?.button, measured?.button),
     ),
     problem !== '' && h('p', { class: 'banner' }, icon('warning'), h('span', {}, problem)),
     notes.length > 0 &&
@@ -55,6 +57,7 @@ function drawRun(run: EngineRunView, place: string | null): readonly Child[] {
       ),
     bar && memoryBar(bar),
     sum?.detail,
+    measured?.detail,
     ...reachList(run),
     terms.length > 0 && termTable(terms, t('Terms of {0}', title), 'term'),
     hostTerms.length > 0 && h('h3', {}, t('Elsewhere: other devices and host memory')),
@@ -64,24 +67,18 @@ function drawRun(run: EngineRunView, place: string | null): readonly Child[] {
 }
 
 /** What is free, how long, how many, over how many devices. */
-function reachList({ rest, pool, longest, longestBound, users, usersAt, degrees }: EngineRunView): readonly Child[] {
-  const entry = (key: string, label: string, figure: EngineRunView['pool'], note = '') =>
+function reachList({ rest, pool, longest, longestBound, users, usersAt, degrees, measured }: EngineRunView): readonly Child[] {
+  const entry = (key: string, label: string, figure: EngineRunView['pool'], note: Child) =>
     figure ? [{ label, note, ...figureButton(key, figure, 'figure strong') }] : [];
   const entries = [
-    ...entry('engine-rest', t('Beside it'), rest),
-    ...entry('engine-pool', t('The cache holds'), pool),
-    ...entry('engine-longest', t('Longest context'), longest, longestBound),
-    ...entry('engine-users', t('Most sequences at once'), users, usersAt),
-    ...entry('engine-degrees', t('Tensors can be shared among'), degrees, t('devices')),
+    ...entry('engine-rest', t('Beside it'), rest, beside('', measured)),
+    ...entry('engine-pool', t('The cache holds'), pool, beside('', measured)),
+    ...entry('engine-longest', t('Longest context'), longest, beside(longestBound, measured)),
+    ...entry('engine-users', t('Most sequences at once'), users, beside(usersAt, measured)),
+    ...entry('engine-degrees', t('Tensors can be shared among'), degrees, beside(t('devices'), null)),
   ];
   return [
-    h(
-      'dl',
-      { class: 'reach' },
-      ...entries.map(({ label, note, button }) =>
-        h('div', {}, h('dt', {}, label), h('dd', {}, button, note !== '' && h('span', { class: 'quiet' }, ` ${note}`))),
-      ),
-    ),
+    h('dl', { class: 'reach' }, ...entries.map(({ label, note, button }) => h('div', {}, h('dt', {}, label), h('dd', {}, button, note)))),
     ...entries.map(({ detail }) => detail),
   ];
 }
@@ -181,7 +178,7 @@ function engineTable(rows: readonly EngineRow[]): HTMLElement {
 }
 
 function engineRows(row: EngineRow): HTMLElement[] {
-  const { id, title, version, chosen, problem, weights, cache, others, total, verdict, verdictText, tokens } = row;
+  const { id, title, version, chosen, problem, weights, cache, others, total, verdict, verdictText, tokens, measured } = row;
   const name = disclosure(
     `engine-${id}`,
     'row-name',
@@ -207,6 +204,7 @@ function engineRows(row: EngineRow): HTMLElement[] {
               h('span', { class: 'hidden-text' }, `${verdictText}: `),
             ),
             total,
+            measured !== '' && h('span', { class: 'bits' }, measured),
           ),
           h('td', { class: 'number' }, tokens),
         ];

@@ -5,6 +5,7 @@ import { figureButton } from '../disclosure';
 import { h, onClick, type Child } from '../dom';
 import { change } from '../host';
 import { icon, type IconName } from '../icons';
+import { beside, measuredMark } from '../measured';
 import { t } from '../texts';
 
 export interface Memory {
@@ -23,38 +24,26 @@ export function drawMemory({ memory, remedies }: Memory): readonly Child[] {
   const sum = figureButton('total', total, 'figure strong');
   const reach = longestContext && figureButton('longest', longestContext, 'figure strong');
   const users = sequences && figureButton('sequences', sequences, 'figure strong');
+  const measured = measuredMark('memory-measured', memory.measured);
   return [
     h(
       'p',
       { class: `verdict ${verdict}` },
       h('span', { class: 'verdict-word' }, icon(verdictIcons[verdict]), verdictText),
-      h('span', { class: 'verdict-sum' }, sum.button, device !== null && h('span', { class: 'where' }, device)),
+      h('span', { class: 'verdict-sum' }, sum.button, device !== null && h('span', { class: 'where' }, device), measured?.button),
     ),
     memoryBar(memory),
     ...legend(memory),
     sum.detail,
+    measured?.detail,
     h(
       'dl',
       { class: 'reach' },
       ...(reach
-        ? [
-            h(
-              'div',
-              {},
-              h('dt', {}, t('Longest context')),
-              h('dd', {}, reach.button, ' ', h('span', { class: 'quiet' }, memory.contextBound)),
-            ),
-          ]
+        ? [h('div', {}, h('dt', {}, t('Longest context')), h('dd', {}, reach.button, beside(memory.contextBound, memory.measured)))]
         : []),
       ...(users
-        ? [
-            h(
-              'div',
-              {},
-              h('dt', {}, t('Most sequences at once')),
-              h('dd', {}, users.button, ' ', h('span', { class: 'quiet' }, memory.sequencesAt)),
-            ),
-          ]
+        ? [h('div', {}, h('dt', {}, t('Most sequences at once')), h('dd', {}, users.button, beside(memory.sequencesAt, memory.measured)))]
         : []),
     ),
     reach?.detail,

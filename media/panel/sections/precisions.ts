@@ -3,37 +3,19 @@ import { disclosure, figureButton, type Disclosure } from '../disclosure';
 import { h, onClick, type Child } from '../dom';
 import { change } from '../host';
 import { icon, type IconName } from '../icons';
-import { keepFocus, showSection, type Section } from '../section';
+import { keptSection, showSection, type Section } from '../section';
 import { t } from '../texts';
 import { listEnd, precisionFilter } from './precisionFilter';
 
 /** Precisions of the settings, or all presets by size, under what narrows them down. */
-export function precisionsSection(): Section<PrecisionTable> {
-  const filter = precisionFilter();
-  const table = h('div', { class: 'table' });
-  const element = h(
-    'section',
-    { id: 'smaller', 'aria-labelledby': 'smaller-heading', hidden: true },
-    h('h2', { id: 'smaller-heading', tabindex: -1 }, t('Make it smaller')),
-    filter.element,
-    table,
-  );
-  let drawn = '';
-  return {
-    element,
-    update(value) {
-      element.hidden = value === null;
-      if (!value) return;
-      filter.update(value);
-      const next = JSON.stringify(value);
-      if (next === drawn) return;
-      drawn = next;
-      keepFocus(table, () =>
-        table.replaceChildren(drawTable(value), ...(value.listing ? [listEnd(value.listing, value.rows.length)] : [])),
-      );
-    },
-  };
-}
+export const precisionsSection = (): Section<PrecisionTable> =>
+  keptSection<PrecisionTable, PrecisionTable>('smaller', {
+    heading: t('Make it smaller'),
+    controls: precisionFilter(),
+    result: h('div', { class: 'table' }),
+    shownOf: (table) => table,
+    draw: (table) => [drawTable(table), table.listing && listEnd(table.listing, table.rows.length)],
+  });
 
 /** A row each; a row opens what the precision is and needs, and every figure its formula. */
 function drawTable({ targets, rows }: PrecisionTable): HTMLElement {

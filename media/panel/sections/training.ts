@@ -3,54 +3,27 @@ import { swatch } from '../charts/fills';
 import { partsBar } from '../charts/partsBar';
 import { figureButton } from '../disclosure';
 import { h, onClick, type Child } from '../dom';
-import { labelled, selectField } from '../fields';
+import { selectField, wholeField } from '../fields';
 import { change } from '../host';
 import { icon } from '../icons';
-import { keepFocus, type Section } from '../section';
-import { numberStyle, t } from '../texts';
-import { formatNumber } from '../../../src/engine/units/format';
-import { parseTokens } from '../tokenScale';
+import { keptSection, type Section } from '../section';
+import { t } from '../texts';
 import { verdictIcons } from './memory';
 
-/** Peaks of training, a row for each way to go about it. Controls are made once: they may be in use while the page is drawn. */
+/** Peaks of training, a row for each way to go about it. */
 export function trainingSection(): Section<TrainingView> {
-  let start: TrainingAsked | undefined;
-  const begin = onClick(
-    h('vscode-button', { appearance: 'secondary', 'data-key': 'training-begin' }, t('Show what training takes…')),
-    () => {
-      if (start) change({ training: start });
-    },
-  );
-  const controls = trainingControls();
-  const result = h('div', { class: 'training-result' });
   const close = onClick(h('button', { type: 'button', class: 'link first', 'data-key': 'training-close' }, t('Close')), () =>
     change({ training: null }),
   );
-  const shown = h('div', { hidden: true }, controls.element, result, h('p', {}, close));
-  const element = h(
-    'section',
-    { id: 'training', 'aria-labelledby': 'training-heading', hidden: true },
-    h('h2', { id: 'training-heading', tabindex: -1 }, t('Training')),
-    begin,
-    shown,
-  );
-  let drawn = '';
-  return {
-    element,
-    update(value) {
-      element.hidden = value === null;
-      if (!value) return;
-      start = value.start;
-      begin.hidden = value.shown !== null;
-      shown.hidden = value.shown === null;
-      const next = JSON.stringify(value.shown);
-      if (!value.shown || next === drawn) return;
-      drawn = next;
-      const table = value.shown;
-      controls.update(table.asked);
-      keepFocus(result, () => result.replaceChildren(...drawTable(table).filter((child) => child instanceof Node)));
-    },
-  };
+  return keptSection<TrainingView, TrainingTable>('training', {
+    heading: t('Training'),
+    begin: { key: 'training-begin', label: t('Show what training takes…'), run: ({ start }) => change({ training: start }) },
+    controls: trainingControls(),
+    result: h('div', { class: 'training-result' }),
+    shownOf: ({ shown }) => shown,
+    draw: drawTable,
+    end: h('p', {}, close),
+  });
 }
 
 function trainingControls() {
@@ -68,32 +41,12 @@ function trainingControls() {
   ];
   return {
     element: h('div', { class: 'trial-controls' }, batch.element, tokens.element, precision.element, devices.element),
-    update(value: TrainingAsked) {
+    update({ asked: value }: TrainingTable) {
       asked = value;
       batch.update(value.batch);
       tokens.update(value.tokens);
       devices.update(value.devices);
       precision.update([{ label: '', choices }], value.precision);
-    },
-  };
-}
-
-/** A field for a whole number; what is none, or too many, is put back. */
-function wholeField(id: string, label: string, most: number, choose: (value: number) => void) {
-  const field = h('input', { type: 'text', inputmode: 'numeric', id, 'aria-labelledby': `${id}-label` });
-  let value = 0;
-  const text = (): string => formatNumber(value, 0, numberStyle());
-  field.addEventListener('change', () => {
-    const next = parseTokens(field.value);
-    if (next === undefined || next > most) field.value = text();
-    else if (next !== value) choose(next);
-  });
-  return {
-    element: labelled(id, label, field),
-    update(next: number): void {
-      if (next === value && document.activeElement === field) return;
-      value = next;
-      field.value = text();
     },
   };
 }

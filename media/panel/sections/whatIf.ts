@@ -1,48 +1,29 @@
 import type { Changes, Reach, Trial, TrialView, WhatIfView } from '../../../src/shared/panel/snapshot';
 import { figureButton } from '../disclosure';
 import { h, onClick, type Child } from '../dom';
-import { checkField, labelled, selectField } from '../fields';
+import { checkField, labelled, selectField, wholeField } from '../fields';
 import { change, runCommand } from '../host';
 import { icon, type IconName } from '../icons';
-import { keepFocus, type Section } from '../section';
+import { keepFocus, keptSection, type Section } from '../section';
 import { t } from '../texts';
 import { narrowBits } from './precisions';
 
 type Edits = Trial['edits'];
 
 /** A quantization tried on the model: what is quantized, and what that does to each part. */
-export function whatIfSection(): Section<WhatIfView> {
-  let start = '';
-  const begin = h('vscode-button', { appearance: 'secondary', 'data-key': 'try-begin' }, t('Change what is quantized…'));
-  onClick(begin, () => change({ trial: { preset: start, edits: {} } }));
-  const controls = trialControls();
-  const result = h('div', { class: 'trial-result' });
-  const trial = h('div', { hidden: true }, controls.element, result);
-  const element = h(
-    'section',
-    { id: 'whatIf', 'aria-labelledby': 'whatIf-heading', hidden: true },
-    h('h2', { id: 'whatIf-heading', tabindex: -1 }, t('What if it is quantized differently')),
-    begin,
-    trial,
-  );
-  let drawn = '';
-  return {
-    element,
-    update(value) {
-      element.hidden = value === null;
-      if (!value) return;
-      start = value.start;
-      begin.hidden = value.trial !== null;
-      trial.hidden = value.trial === null;
-      const next = JSON.stringify(value.trial);
-      if (!value.trial || next === drawn) return;
-      drawn = next;
-      const view = value.trial;
-      controls.update(view);
-      keepFocus(result, () => result.replaceChildren(...drawResult(view).filter((child) => child instanceof Node)));
+export const whatIfSection = (): Section<WhatIfView> =>
+  keptSection<WhatIfView, TrialView>('whatIf', {
+    heading: t('What if it is quantized differently'),
+    begin: {
+      key: 'try-begin',
+      label: t('Change what is quantized…'),
+      run: ({ start }) => change({ trial: { preset: start, edits: {} } }),
     },
-  };
-}
+    controls: trialControls(),
+    result: h('div', { class: 'trial-result' }),
+    shownOf: ({ trial }) => trial,
+    draw: drawResult,
+  });
 
 /** What can be changed. Selects and numbers are made once, as they may be in use while the page is drawn. */
 function trialControls() {
@@ -51,13 +32,27 @@ function trialControls() {
   const edit = (more: Edits): void => tryOut({ edits: { ...shown.edits, ...more } });
   const preset = selectField('trial-preset', t('Quantization'), (value) => tryOut({ preset: value }));
   const group = selectField('trial-group', t('Group size'), (value) => tryOut({ preset: value }));
+  let ownGroup: TrialView['ownGroup'] = null;
+  const size = wholeField('trial-group-size', t('Groups of your own'), 9_999_999, (value) => {
+    if (ownGroup) tryOut({ preset: `${ownGroup.before}${value}${ownGroup.after}` });
+  });
   const parts = h('div', { class: 'checks' });
   const partsField = h('fieldset', { class: 'parts' }, h('legend', { class: 'label' }, t('Quantized is what is ticked')), parts);
   const first = layerField('trial-first', t('First layers kept'), (firstLayers) => edit({ firstLayers }));
   const last = layerField('trial-last', t('Last layers kept'), (lastLayers) => edit({ lastLayers }));
   const fixed = h('p', { class: 'quiet' });
   return {
-    element: h('div', { class: 'trial-controls' }, preset.element, group.element, fixed, partsField, first.element, last.element),
+    element: h(
+      'div',
+      { class: 'trial-controls' },
+      preset.element,
+      group.element,
+      size.element,
+      fixed,
+      partsField,
+      first.element,
+      last.element,
+    ),
     update(view: TrialView) {
       shown = { preset: view.preset, edits: view.edits };
       preset.update(
@@ -67,6 +62,9 @@ function trialControls() {
       group.element.hidden = view.groups.length === 0;
       const choices = view.groups.map(({ value, label, refused }) => ({ value, label: refused ? `✗ ${label}` : label }));
       group.update([{ label: '', choices }], view.preset);
+      ({ ownGroup } = view);
+      size.element.hidden = ownGroup === null;
+      if (ownGroup) size.update(ownGroup.size);
       fixed.hidden = view.fixed === '';
       fixed.textContent = view.fixed;
       partsField.hidden = view.parts.length === 0;

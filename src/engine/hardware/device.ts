@@ -1,3 +1,5 @@
+import type { DeviceProfile } from './deviceProfile';
+
 /** What a device is: figures in bytes, bytes/s and FLOP/s. What no source states stays undefined or null, never 0. */
 
 export const vendors = [
@@ -70,12 +72,13 @@ export type UsableRule =
 /**
  * Memory that one program can allocate on the device.
  * `exact` is what a runtime or driver reported on such a device, to the digits it printed. `reports: 'driver'` means
- * nvidia-smi's total, of which the driver keeps a part that a program never sees (`allowance.ts` counts it).
+ * nvidia-smi's total, of which the driver keeps a part that a program never sees (`allowance.ts` counts it); `log` is a start-up
+ * log of this very device, on the person's own machine (`deviceProfile.ts`).
  */
 export interface UsableMemory {
   readonly bytes: number;
   readonly basis:
-    | { readonly kind: 'exact'; readonly source: string; readonly reports: 'runtime' | 'driver' | 'owner' }
+    | { readonly kind: 'exact'; readonly source: string; readonly reports: 'runtime' | 'driver' | 'owner' | 'log' }
     | {
         readonly kind: 'approximate';
         readonly rule: UsableRule;
@@ -139,6 +142,8 @@ export interface Device {
   readonly sources: readonly string[];
   readonly confidence: Confidence;
   readonly notes: readonly DeviceNote[];
+  /** What start-up logs showed of it on the person's own machine, in the order in which that was kept. */
+  readonly profiles?: readonly DeviceProfile[];
 }
 
 export const gib = 2 ** 30;

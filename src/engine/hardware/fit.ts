@@ -1,6 +1,7 @@
 import type { Basis } from '../basis';
 import { maxTokens } from '../limits';
 import { runtimeAllowance } from './allowance';
+import { isMeasuredHere } from './deviceProfile';
 import { hasNativeDtype, type ComputeDtype, type Device } from './device';
 
 /**
@@ -33,6 +34,7 @@ export interface FitInput {
 export type FitReason =
   | 'allowance-approximate'
   | 'usable-approximate'
+  | 'usable-measured-here'
   | 'usable-unknown'
   /** Weights are divided evenly; replicated norms and routers and uneven heads are left out. */
   | 'weights-split-evenly'
@@ -134,6 +136,13 @@ function place(device: Device, count: number, input: FitInput): Placement {
   };
 }
 
+function usableReason(device: Device): readonly FitReason[] {
+  const { usable } = device;
+  if (usable === null) return ['usable-unknown'];
+  if (usable.basis.kind === 'approximate') return ['usable-approximate'];
+  return isMeasuredHere(device) ? ['usable-measured-here'] : [];
+}
+
 function dtypeReason(device: Device, dtype: ComputeDtype | null | undefined): readonly FitReason[] {
   if (dtype == null) return [];
   const native = hasNativeDtype(device, dtype);
@@ -189,7 +198,7 @@ export function fit(device: Device, count: number, input: FitInput): Fit {
   const bandsDisagree = usableBand !== null && totalBand.low <= usableBand.high && totalBand.high > usableBand.low;
   const reasons: FitReason[] = [
     'allowance-approximate',
-    ...(usable === null ? (['usable-unknown'] as const) : usable.basis.kind === 'approximate' ? (['usable-approximate'] as const) : []),
+    ...usableReason(device),
     ...(shards > 1 ? (['weights-split-evenly'] as const) : []),
     ...divisionReason(shards, input),
     ...(parts > 1 ? (['split-over-parts'] as const) : []),

@@ -1,39 +1,17 @@
 import type { Analysis } from '../analysis';
 import type { Basis } from '../basis';
-import { isObject, type JsonObject, type JsonValue } from '../config/json';
-import { engineIds, type DeviceMemory, type EngineId, type MemoryTerm, type RunMemory, type RunNote } from './engines/run';
+import { profileForm, sameRelease, type DeviceProfile, type Measured, type ProfileSource } from '../hardware/deviceProfile';
+import type { DeviceMemory, MemoryTerm, RunMemory, RunNote } from './engines/run';
 import type { LogCheck } from './logs/check';
 import type { Printed } from './logs/lines';
 import { answerRun, type RequestProblem, type RunRequest } from './request';
 
-/** Version of the form in which profiles are kept. */
-const profileForm = 1;
-
-/** A figure as a log printed it: bytes, and half of its last digit. */
-export interface Measured {
-  readonly bytes: number;
-  readonly half: number;
-}
-
-/** What a log showed of a machine itself, for later estimates on it. */
-export interface DeviceProfile {
-  readonly profile: typeof profileForm;
-  /** As the catalogue calls it, else as the log does. */
-  readonly device: string;
-  readonly engine: EngineId;
-  /** Of the engine. */
-  readonly version: string;
-  /** Ranks of the run: libraries take more memory where several talk to each other. */
-  readonly ranks: number;
-  /** Bytes per device that the engine can use: what the driver reports, or what was free. */
-  readonly memory: number | null;
-  readonly nonTorch: Measured | null;
-  /** Graphs grow with the layers: they hold for the model that they were printed of. */
-  readonly graphs: (Measured & { readonly model: string; readonly parameters: number }) | null;
-}
-
 /** What is this machine's own in a log that was checked; `undefined` where it prints nothing of it, or no device. */
-export function profileOf({ engine, version, machine, log }: LogCheck, analysis: Analysis): DeviceProfile | undefined {
+export function profileOf(
+  { engine, version, machine, log }: LogCheck,
+  analysis: Analysis,
+  source: ProfileSource,
+): DeviceProfile | undefined {
   const figure = (name: string): Printed | undefined => log.figures.find((each) => each.name === name);
   const weights = figure('weights');
   const consumed = figure('consumed');
@@ -52,43 +30,8 @@ export function profileOf({ engine, version, machine, log }: LogCheck, analysis:
     memory,
     nonTorch: nonTorch ? { bytes: nonTorch.value, half: nonTorch.half } : null,
     graphs: graphs ? { bytes: graphs.value, half: graphs.half, model: analysis.modelType, parameters: analysis.parameters.total } : null,
+    ...source,
   };
-}
-
-/** A profile that was kept as JSON, or `undefined` where it is none. */
-export function readProfile(value: JsonValue): DeviceProfile | undefined {
-  if (!isObject(value) || value['profile'] !== profileForm) return undefined;
-  const { device, version, ranks, memory, nonTorch, graphs } = value as Readonly<Record<string, JsonValue | undefined>>;
-  const engine = engineIds.find((id) => id === value['engine']);
-  if (typeof device !== 'string' || device === '' || device.length > 200 || engine === undefined || typeof version !== 'string')
-    return undefined;
-  if (!isBytes(ranks) || !(memory === null || isBytes(memory))) return undefined;
-  const measured = measuredOf(nonTorch);
-  const captured = measuredOf(graphs);
-  if (measured === undefined || captured === undefined) return undefined;
-  const of = isObject(graphs ?? null) ? (graphs as JsonObject) : {};
-  const { model, parameters } = of as { readonly model?: unknown; readonly parameters?: unknown };
-  if (captured && (typeof model !== 'string' || typeof parameters !== 'number')) return undefined;
-  return {
-    profile: profileForm,
-    device,
-    engine,
-    version: version.slice(0, 80),
-    ranks,
-    memory,
-    nonTorch: measured,
-    graphs: captured && { ...captured, model: model as string, parameters: parameters as number },
-  };
-}
-
-const isBytes = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 2 ** 50;
-
-/** null for none; `undefined` for what is no figure. */
-function measuredOf(value: JsonValue | undefined): Measured | null | undefined {
-  if (value === null || value === undefined) return null;
-  if (!isObject(value) || !isBytes(value['bytes']) || typeof value['half'] !== 'number' || !(value['half'] >= 0)) return undefined;
-  return { bytes: value['bytes'], half: value['half'] };
 }
 
 /** Basis of a term that this machine's own log printed. */
@@ -96,8 +39,8 @@ const measuredHere: Basis = { kind: 'rule', reasons: ['measured-here'] };
 
 /**
  * What an engine answers for a model on the machine of a profile: its memory in place of the catalogue's, and its own figures in
- * place of the rules' where they were printed by the same engine, with as many ranks, and for graphs of the same model. What the
- * pool gains or loses by them is counted again.
+ * place of the rules' where they were printed by the same release of the same engine, with as many ranks, and for graphs of the
+ * same model. What the pool gains or loses by them is counted again. Notes say what was taken, and what is not true of this run.
  */
 export function answerWithProfile(
   analysis: Analysis,
@@ -108,17 +51,35 @@ export function answerWithProfile(
   const answered = answerRun(analysis, own);
   if ('problem' in answered) return answered;
   const { memory } = answered;
-  const sameRuns = memory.engine === profile.engine && memory.perDevice.length === profile.ranks;
+  const ranks = memory.perDevice.length;
+  const sameRuns = memory.engine === profile.engine && sameRelease(memory.version, profile.version) && ranks === profile.ranks;
   const isOwn = (name: string): boolean => memory.terms.some((term) => term.name === name);
   const nonTorch = sameRuns && isOwn('non-torch') && onePipeline(own) ? profile.nonTorch : null;
   const sameModel = profile.graphs?.model === analysis.modelType && profile.graphs.parameters === analysis.parameters.total;
   const graphs = sameRuns && sameModel && isOwn('cuda-graphs') ? profile.graphs : null;
   const replaced = replace(replace(memory, 'non-torch', nonTorch), 'cuda-graphs', graphs);
   const counted = nonTorch ? recount(analysis, own, memory, replaced, nonTorch) : replaced;
-  const notes: RunNote[] = [{ code: 'profile-applied', refused: false, values: { device: profile.device } }];
-  if (profile.nonTorch && !nonTorch)
-    notes.push({ code: 'profile-other-runs', refused: false, values: { engine: profile.engine, ranks: profile.ranks } });
-  if (profile.graphs && !graphs && nonTorch)
+  const taken = [...(own === request ? [] : ['memory']), ...(nonTorch ? ['non-torch'] : []), ...(graphs ? ['cuda-graphs'] : [])];
+  const { device, engine, version, log, date } = profile;
+  const of = { engine, version, ranks: profile.ranks };
+  const notes: RunNote[] = [];
+  if (taken.length > 0)
+    notes.push({
+      code: 'profile-applied',
+      refused: false,
+      values: { ...of, device, figures: taken.join(','), log: log ?? '', date: date ?? '' },
+    });
+  const left = [
+    ...(profile.nonTorch && isOwn('non-torch') && !nonTorch ? ['non-torch'] : []),
+    ...(profile.graphs && isOwn('cuda-graphs') && !sameRuns ? ['cuda-graphs'] : []),
+  ];
+  if (left.length > 0)
+    notes.push({
+      code: 'profile-other-runs',
+      refused: false,
+      values: { ...of, figures: left.join(','), runEngine: memory.engine, runVersion: memory.version, runRanks: ranks },
+    });
+  if (profile.graphs && isOwn('cuda-graphs') && sameRuns && !sameModel)
     notes.push({ code: 'profile-other-model', refused: false, values: { model: profile.graphs.model } });
   return { memory: { ...counted, notes: [...counted.notes, ...notes] } };
 }

@@ -35,5 +35,5 @@ export { lineSplitter } from './logs/lines';
 export { logReader, type LogReader } from './logs/reader';
 export type { CheckReason, CheckReasonCode } from './logs/reasons';
 export type { StartupLog } from './logs/startupLog';
-export { answerWithProfile, profileOf, readProfile, type DeviceProfile } from './profile';
+export { answerWithProfile, profileOf } from './profile';
 export { optimizers, peakMemory, type Optimizer, type PeakJob, type PeakMemory } from './trace/peak';

@@ -17,6 +17,8 @@ export type RefusalCode =
   | 'split-uneven'
   /** The cut goes through a group, block or word. */
   | 'split-breaks-group'
+  /** A kernel reads groups of other sizes alone. */
+  | 'kernel-groups'
   /** A kernel takes only multiples, of outputs or of inputs. */
   | 'kernel-rows'
   | 'kernel-columns'
@@ -93,12 +95,15 @@ function ofShapes(preset: Preset, { inventory }: PresetModel, parallel: number, 
   const asks = requirementsOf(preset);
   const { columns: whole, kernel, split } = asks;
   if (whole === undefined && !kernel && !(split && parallel > 1)) return [];
+  const { groupSize } = preset;
+  const unread = preset.scheme && kernel && groupSize !== null && !kernel.groups.includes(groupSize);
   const found = new Map<RefusalCode, { readonly values: Refusal['values']; kinds: number }>();
   const refuse = (code: RefusalCode, values: Refusal['values']): void => {
     const known = found.get(code);
     if (known) known.kinds++;
     else found.set(code, { values, kinds: 1 });
   };
+  if (unread) refuse('kernel-groups', { kernel: kernel.name, groupSize, sizes: kernel.groups.join(', ') });
   const shards = shardsOf(inventory);
   for (const [entry, { rows, columns }] of takenMatrices(preset, inventory, edits)) {
     if (whole !== undefined && columns % whole !== 0) refuse('group-splits-row', { tensor: entry.name, columns, groupSize: whole });

@@ -5,17 +5,25 @@
  */
 import type { Preset } from './presets/preset';
 
+export interface Kernel {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Groups that it reads, whole rows beside them. */
+  readonly groups: readonly number[];
+}
+
 export interface Requirements {
   /** Columns of which a row has to hold a whole number. */
   readonly columns?: number;
   /** A kernel that takes only multiples; other shapes fall back to slower ones, where there are any. */
-  readonly kernel?: { readonly name: string; readonly rows: number; readonly columns: number };
+  readonly kernel?: Kernel;
   /** Of which each device's part of a split matrix has to be a multiple: whole groups, blocks and words. */
   readonly split?: { readonly rows: number; readonly columns: number };
 }
 
-/** utils/marlin_utils.py: GPTQ_MARLIN_MIN_THREAD_N and _K. */
-const marlin = { name: 'Marlin', rows: 64, columns: 128 } as const;
+/** utils/marlin_utils.py: GPTQ_MARLIN_MIN_THREAD_N and _K, MARLIN_SUPPORTED_GROUP_SIZES. */
+const marlin: Kernel = { name: 'Marlin', rows: 64, columns: 128, groups: [32, 64, 128] };
 
 /** Marlin reads symmetric GPTQ and asymmetric AWQ at 4 bits, and 8 bits, in groups of 32, 64, 128 or the row. */
 const withMarlin = (bits: number): Pick<Requirements, 'kernel'> => (bits === 4 || bits === 8 ? { kernel: marlin } : {});

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { engineLineOf } from '../../host/engineAnswer';
 import { guarded } from '../../host/log';
 import { configSelector, type Services } from '../../host/services';
+import { profileLines } from '../../shared/text/deviceProfiles';
 import { proofLens } from '../../shared/text/proofReport';
 import { lensTexts } from './render';
 
@@ -28,11 +29,13 @@ export function registerCodeLens({ estimates, proofs }: Services): vscode.Dispos
           new vscode.CodeLens(top, { title, command, tooltip, arguments: [document.uri, ...more] });
         const guide = vscode.l10n.t('See what limits this model and how to make it smaller');
         const old = vscode.l10n.t('Figures from before this edit: the JSON is incomplete.');
+        const measured = estimated.targets.targets.flatMap(({ device }) => profileLines(device, vscode.l10n.t, settings.numbers));
+        const withLogs = (tooltip: string): string => [tooltip, ...measured].join('\n');
         return [
           lens(texts.model, 'vramLens.openPanel', vscode.l10n.t('Open the panel')),
           engine === undefined
-            ? lens(texts.target, 'vramLens.whichHardware', vscode.l10n.t('See which hardware fits'))
-            : lens(texts.target, 'vramLens.openPanel', vscode.l10n.t("See the engine's memory, term by term"), 'engine'),
+            ? lens(texts.target, 'vramLens.whichHardware', withLogs(vscode.l10n.t('See which hardware fits')))
+            : lens(texts.target, 'vramLens.openPanel', withLogs(vscode.l10n.t("See the engine's memory, term by term")), 'engine'),
           lens(texts.guide, 'vramLens.openPanel', reading.stale ? old : guide, 'smaller'),
           ...(texts.proof === undefined
             ? []

@@ -8,6 +8,7 @@ import {
   type NumberStyle,
   type Precision,
 } from '../../engine/index';
+import { fitPlaceText, targetText } from '../../shared/text/deviceProfiles';
 import { shortLabel } from '../../shared/text/precisions';
 import { bestFit, deviceText, modelLine, reachText } from '../../shared/text/summary';
 import type { Translate } from '../../shared/text/translate';
@@ -44,8 +45,10 @@ const shapes = [
   { brief: false, unit: false, guide: (t: Translate): string => t('Why & how to shrink') },
   { brief: false, unit: false, guide: (t: Translate): string => t('Guide') },
   { brief: true, unit: false, guide: (t: Translate): string => t('Guide') },
+  // The tooltip says what was measured here, too.
+  { brief: true, unit: false, unmarked: true, guide: (t: Translate): string => t('Guide') },
 ] as const;
-const briefest = shapes[3];
+const briefest = shapes[4];
 
 /**
  * The three links above the first line, and a fourth once the files beside the config were looked into; their order never
@@ -56,9 +59,9 @@ export function lensTexts(value: Estimate, stale: boolean, t: Translate, style: 
   const spoken: Spoken = engine ? { precision: engine.precision, text: (unit) => (unit ? engine.text : engine.brief) } : spokenOf(value);
   const told = spoken.precision === 'checkpoint' ? undefined : spoken.precision;
   const others = weights.filter(({ precision }) => sized.has(precision) || precision === told);
-  const write = ({ brief, unit, guide }: (typeof shapes)[number]): LensTexts => ({
+  const write = ({ brief, unit, guide, ...more }: (typeof shapes)[number]): LensTexts => ({
     model: modelLine(analysis, others, t, style, brief, told),
-    target: spoken.text(unit, t, style),
+    target: spoken.text(unit, 'unmarked' in more, t, style),
     guide: guide(t),
     ...(proof !== undefined && { proof }),
   });
@@ -78,20 +81,21 @@ export const columnsOf = ({ model, target, guide, proof }: LensTexts): number =>
 /** What is said of the targets, and the precision that it is about. */
 interface Spoken {
   readonly precision?: Precision;
-  readonly text: (unit: boolean, t: Translate, style: NumberStyle) => string;
+  readonly text: (unit: boolean, unmarked: boolean, t: Translate, style: NumberStyle) => string;
 }
 
 function spokenOf(value: Estimate): Spoken {
   const { analysis, fits, settings } = value;
   const first = settings.targets[0];
-  if (!first) return { text: (_, t) => t('Choose target hardware') };
+  if (!first) return { text: (_unit, _unmarked, t) => t('Choose target hardware') };
   const schemeOf = (fit: Fit): string => (fit.precision === 'checkpoint' ? analysis.checkpoint.scheme : fit.precision);
   const signOf = (fit: Fit): string => about(value.weights.find(({ precision }) => precision === fit.precision)?.basis ?? analysis.basis);
   const best = bestFit(fits, order);
   if (best)
     return {
       precision: best.precision,
-      text: (unit, t, style) => `${deviceText(best.device, best.count)}: ${shortReach(best, schemeOf(best), signOf(best), unit, t, style)}`,
+      text: (unit, unmarked, t, style) =>
+        `${unmarked ? deviceText(best.device, best.count) : fitPlaceText(best, t)}: ${shortReach(best, schemeOf(best), signOf(best), unit, t, style)}`,
     };
   const short = settings.targets.flatMap((target) => {
     const smallest = fits
@@ -100,14 +104,18 @@ function spokenOf(value: Estimate): Spoken {
     return smallest ? [{ target, smallest, needed: neededOf(value, target.device, smallest) }] : [];
   });
   const [fewest] = short.sort((a, b) => (a.needed ?? Infinity) - (b.needed ?? Infinity));
-  if (!fewest) return { text: (_, t) => t('{0}: memory unknown', first.device.name) };
+  if (!fewest) return { text: (_unit, _unmarked, t) => t('{0}: memory unknown', first.device.name) };
   const { target, smallest, needed } = fewest;
   return {
     precision: smallest.precision,
-    text: (_, t) =>
-      needed === null
-        ? t('{0}: does not fit, not even 16 of them at {1}', target.device.name, shortLabel(schemeOf(smallest)))
-        : t('{0} needs {1}', shortLabel(schemeOf(smallest)), signOf(smallest) + deviceText(target.device.name, needed)),
+    text: (_unit, unmarked, t) => {
+      const { device } = target;
+      const nameOf = (count: number): string => (unmarked ? deviceText(device.name, count) : targetText({ device, count }, t));
+      const label = shortLabel(schemeOf(smallest));
+      return needed === null
+        ? t('{0}: does not fit, not even 16 of them at {1}', nameOf(1), label)
+        : t('{0} needs {1}', label, signOf(smallest) + nameOf(needed));
+    },
   };
 }
 

@@ -3,19 +3,20 @@ import type { CheckpointFolder } from '../../checkpointFiles/folder';
 import {
   analyzeText,
   checkLog as heldAgainstRules,
-  lineSplitter,
-  logReader,
   modelOfGguf,
   profileOf,
   type Analysis,
   type DeviceProfile,
+  type NumberStyle,
   type StartupLog,
 } from '../../engine/index';
 import { folderOf } from '../../host/checkpointFolders';
-import { keepProfile } from '../../host/deviceProfile';
+import { keepProfile } from '../../host/deviceProfiles';
 import { fileLabel } from '../../host/fileLabel';
 import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
+import { sourceOf, startsIn } from '../../checkpointFiles/readLog';
+import { profileFigures } from '../../shared/text/deviceProfiles';
 import { logCheckReport } from '../../shared/text/logCheck';
 
 /** Bytes of a log that are read at once. */
@@ -35,9 +36,10 @@ export async function checkLog(services: Services, uri?: vscode.Uri): Promise<vo
   const file = uri ?? (await vscode.window.showOpenDialog({ openLabel: t('Check the log') }))?.[0];
   if (!file) return;
   const name = fileLabel(file);
+  const fileName = file.path.slice(file.path.lastIndexOf('/') + 1);
   const read = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, cancellable: true, title: t('Reading {0}', name) },
-    (_progress, cancellation) => readLog(folderOf(file), file.path.slice(file.path.lastIndexOf('/') + 1), cancellation),
+    (_progress, cancellation) => readLog(folderOf(file), fileName, cancellation),
   );
   if (read === 'cancelled') return;
   const log = read === 'unreadable' ? undefined : read.at(-1);
@@ -58,9 +60,9 @@ export async function checkLog(services: Services, uri?: vscode.Uri): Promise<vo
   }
   const style = services.estimates.settingsOf(undefined).numbers;
   await openMarkdown(logCheckReport(name, check, model.analysis, model.origin, t, style));
-  const profile = profileOf(check, model.analysis);
+  const profile = profileOf(check, model.analysis, sourceOf(fileName));
   // Not waited for: the report is there, and the question may stay.
-  if (profile) void offerProfile(profile);
+  if (profile) void offerProfile(profile, style);
 }
 
 async function readLog(
@@ -70,18 +72,20 @@ async function readLog(
 ): Promise<readonly StartupLog[] | 'cancelled' | 'unreadable'> {
   const size = await folder.size(name);
   if (typeof size !== 'number') return 'unreadable';
-  const reader = logReader();
-  const splitter = lineSplitter();
-  let decoder: InstanceType<typeof TextDecoder> | undefined;
-  for (let at = 0; at < Math.min(size, mostBytes); at += pieceBytes) {
-    if (cancellation.isCancellationRequested) return 'cancelled';
-    const bytes = await folder.read(name, at, Math.min(pieceBytes, size - at));
-    decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8');
-    for (const line of splitter.push(decoder.decode(bytes, { stream: true }))) reader.add(line);
+  const starts = await startsIn(piecesOf(folder, name, Math.min(size, mostBytes), cancellation));
+  return cancellation.isCancellationRequested ? 'cancelled' : starts;
+}
+
+async function* piecesOf(
+  folder: CheckpointFolder,
+  name: string,
+  size: number,
+  cancellation: vscode.CancellationToken,
+): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < size && !cancellation.isCancellationRequested; at += pieceBytes) {
+    yield await folder.read(name, at, Math.min(pieceBytes, size - at));
     await folder.pause();
   }
-  for (const line of splitter.end()) reader.add(line);
-  return reader.starts();
 }
 
 /** What a GGUF file says of itself; else the config that is open, else one that is chosen. */
@@ -105,10 +109,11 @@ async function modelOf({ active, estimates }: Services, log: StartupLog): Promis
   return undefined;
 }
 
-/** Asks whether what is this machine's own is kept for later estimates. */
-async function offerProfile(profile: DeviceProfile): Promise<void> {
+/** Asks whether what is this machine's own is kept for later estimates, which follow it at once. */
+async function offerProfile(profile: DeviceProfile, style: NumberStyle): Promise<void> {
   const { t } = vscode.l10n;
   const keep = t('Keep as Its Profile');
-  const question = t('The log shows memory and own figures of {0}. Later estimates can take them as measured here.', profile.device);
+  const figures = profileFigures(profile, t, style);
+  const question = t('The log shows {0} of {1}. Later estimates can take that as measured here.', figures, profile.device);
   if ((await vscode.window.showInformationMessage(question, keep)) === keep) await keepProfile(profile);
 }

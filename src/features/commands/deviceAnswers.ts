@@ -3,6 +3,7 @@ import {
   estimate,
   fitInputOf,
   formatBytes,
+  isMeasuredHere,
   smallestCount,
   type Device,
   type Estimate,
@@ -57,9 +58,12 @@ export function answersOf(value: Estimate, targets: readonly Target[], t: Transl
   });
 }
 
-/** "23.52 GiB usable", of all of them together. */
-export const memoryText = (device: Device, count: number, t: Translate, style: NumberStyle): string =>
-  device.usable ? t('{0} usable', formatBytes(device.usable.bytes * count, style)) : t('memory unknown');
+/** "23.52 GiB usable", of all of them together; "23.61 GiB measured here" where a log of this machine told it. */
+export function memoryText(device: Device, count: number, t: Translate, style: NumberStyle): string {
+  if (!device.usable) return t('memory unknown');
+  const bytes = formatBytes(device.usable.bytes * count, style);
+  return isMeasuredHere(device) ? t('{0} measured here', bytes) : t('{0} usable', bytes);
+}
 
 /** Whatever has an answer, under the titles of the groups, best first; the order within a group is kept. */
 export function inGroups<T>(
@@ -79,8 +83,6 @@ export function inGroups<T>(
     .filter((group) => group.items.length > 0);
 }
 
-/** The person's own devices and the catalogue's, each name once, by usable memory; those of unknown memory first. */
-export const byMemory = (own: readonly Device[], catalogue: readonly Device[]): readonly Device[] =>
-  [...new Map([...catalogue, ...own].map((device) => [device.name, device])).values()].sort(
-    (a, b) => (a.usable?.bytes ?? 0) - (b.usable?.bytes ?? 0),
-  );
+/** Devices by usable memory; those of unknown memory first. */
+export const byMemory = (devices: readonly Device[]): readonly Device[] =>
+  [...devices].sort((a, b) => (a.usable?.bytes ?? 0) - (b.usable?.bytes ?? 0));

@@ -12,7 +12,8 @@ import {
 } from '../../engine/index';
 import { keepReasons } from '../../shared/text/keepReasons';
 import { longLabel } from '../../shared/text/precisions';
-import { deviceText, reachTokens } from '../../shared/text/summary';
+import { fitPlaceText } from '../../shared/text/deviceProfiles';
+import { reachTokens } from '../../shared/text/summary';
 import { about, ownLabel, weightsText } from '../../shared/text/weights';
 import type { Translate } from '../../shared/text/translate';
 
@@ -59,6 +60,6 @@ function reachOf({ analysis, fits, weights }: Estimate, precision: Precision, t:
     .filter((fit) => fit.precision === precision)
     .map((fit) => {
       const reach = fit.fits ? reachTokens(fit, t, style, sign) : fit.fits === null ? t('memory unknown') : t('does not fit');
-      return `${deviceText(fit.device, fit.count)}: ${reach}`;
+      return `${fitPlaceText(fit, t)}: ${reach}`;
     });
 }

@@ -5,6 +5,7 @@ import { chooseEngine } from './chooseEngine';
 import { checkLog } from './checkLog';
 import { chooseTargets } from './chooseTargets';
 import { copyMarkdown } from './copyMarkdown';
+import { deviceProfiles } from './deviceProfiles';
 import { estimateAt } from './estimateAt';
 import { estimateWorkspace } from './estimateWorkspace';
 import { openSample } from './openSample';
@@ -29,6 +30,7 @@ export function commands(services: Services): Readonly<Record<string, CommandHan
     'vramLens.estimateWorkspace': () => estimateWorkspace(services),
     'vramLens.showHeader': (uri?: vscode.Uri) => showHeader(services, uri),
     'vramLens.checkLog': (uri?: vscode.Uri) => checkLog(services, uri),
+    'vramLens.deviceProfiles': () => deviceProfiles(services),
     'vramLens.openSample': () => openSample(services),
   };
 }

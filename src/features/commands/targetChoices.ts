@@ -1,7 +1,7 @@
 /** The devices that a person chooses targets among, as data: present targets first, then every other device with its answer. */
-import { devices, findDevice, maxDeviceCount, type Device, type Estimate } from '../../engine/index';
+import { findDevice, maxDeviceCount, type Device, type Estimate } from '../../engine/index';
 import type { Settings, TargetSetting } from '../../host/settings';
-import { ownDevices } from '../../host/targets';
+import { knownDevices, ownDevices } from '../../host/targets';
 import { deviceText } from '../../shared/text/summary';
 import type { Translate } from '../../shared/text/translate';
 import { answersOf, byMemory, inGroups, memoryText, type DeviceAnswer } from './deviceAnswers';
@@ -23,13 +23,13 @@ export interface ShownChoice {
 
 /** Every present target in its order, doubled and unknown ones too, then the devices that are none, by memory. */
 export function targetChoices(settings: Settings): readonly TargetChoice[] {
-  const own = ownDevices(settings);
+  const [own, known] = [ownDevices(settings), knownDevices(settings)];
   const present = settings.targets.map((target, place): TargetChoice => {
     const found = findDevice(target.device, own);
-    return { target, device: found.kind === 'found' ? found.device : undefined, place };
+    return { target, device: found.kind === 'found' ? known.find(({ name }) => name === found.device.name) : undefined, place };
   });
   const taken = new Set(present.map(({ device }) => device?.name));
-  const others = byMemory(own, devices).filter(({ name }) => !taken.has(name));
+  const others = byMemory(known).filter(({ name }) => !taken.has(name));
   return [...present, ...others.map((device) => ({ target: { device: device.name, count: 1 }, device, place: undefined }))];
 }
 

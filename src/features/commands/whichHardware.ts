@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { devices, formatNumber } from '../../engine/index';
+import { formatNumber } from '../../engine/index';
 import type { Estimated } from '../../host/estimates';
 import type { Services } from '../../host/services';
 import { writeSetting } from '../../host/settings';
-import { ownDevices } from '../../host/targets';
+import { knownDevices } from '../../host/targets';
 import { answersOf, byMemory, inGroups, type AnswerGroup } from './deviceAnswers';
 
 interface DeviceItem extends vscode.QuickPickItem {
@@ -31,7 +31,7 @@ export async function whichHardware({ active }: Services, uri?: vscode.Uri): Pro
 /** Devices in groups, each group by memory. */
 function hardwareItems({ estimate, settings }: Estimated): readonly vscode.QuickPickItem[] {
   const { t } = vscode.l10n;
-  const targets = byMemory(ownDevices(settings), devices).map((device) => ({ device, count: 1 }));
+  const targets = byMemory(knownDevices(settings)).map((device) => ({ device, count: 1 }));
   const items = answersOf(estimate, targets, t, settings.numbers).map(({ group, text }, index): DeviceItem => ({
     label: targets[index]?.device.name ?? '',
     description: text,

@@ -13,7 +13,9 @@ import { smallestNames } from './smallest';
 const modelKeys = new Set(['model_type', 'architectures']);
 
 /** The only commands that a hover may run. */
-const trusted = { enabledCommands: ['vramLens.openPanel', 'vramLens.whichHardware', 'vramLens.setContextBatch'] };
+const trusted = {
+  enabledCommands: ['vramLens.openPanel', 'vramLens.whichHardware', 'vramLens.setContextBatch', 'vramLens.deviceProfiles'],
+};
 
 /** Explains the key under the pointer; on the first brace, model_type and architectures the whole model. */
 export function registerHover({ estimates }: Services): vscode.Disposable {
@@ -37,7 +39,11 @@ function hoverAt(estimated: Estimated, document: vscode.TextDocument, position: 
     const engine = engineLineOf(estimated, t);
     const range = firstBrace ? undefined : reading.locate([top ?? ''])?.key;
     return new vscode.Hover(
-      markdown(engine === undefined ? `${text}\n\n` : `${text}\n\n${escapeMarkdown(engine)}\n\n`, document.uri),
+      markdown(
+        engine === undefined ? `${text}\n\n` : `${text}\n\n${escapeMarkdown(engine)}\n\n`,
+        document.uri,
+        estimated.targets.targets.some(({ device }) => device.profiles !== undefined),
+      ),
       range,
     );
   }
@@ -57,12 +63,13 @@ function isDeeper(of: readonly string[], at: readonly (string | number)[], { rea
 }
 
 /** Our links stand after the text, which ends with what parts them. */
-function markdown(text: string, uri: vscode.Uri): vscode.MarkdownString {
+function markdown(text: string, uri: vscode.Uri, hasProfiles = false): vscode.MarkdownString {
   const argument = encodeURIComponent(JSON.stringify([uri.toString()]));
   const links = [
     `[${vscode.l10n.t('Try in panel')}](command:vramLens.openPanel?${argument})`,
     `[${vscode.l10n.t('Which hardware fits')}](command:vramLens.whichHardware?${argument})`,
     `[${vscode.l10n.t('Context and batch')}](command:vramLens.setContextBatch)`,
+    ...(hasProfiles ? [`[${vscode.l10n.t('Device profiles…')}](command:vramLens.deviceProfiles)`] : []),
   ];
   const result = new vscode.MarkdownString(text + links.join(' · '));
   result.isTrusted = trusted;

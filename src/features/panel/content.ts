@@ -4,7 +4,7 @@ import type { Reading } from '../../host/analyses';
 import { fileLabel } from '../../host/fileLabel';
 import type { Services } from '../../host/services';
 import { settingsFor, type Settings } from '../../host/settings';
-import { ownDevices, resolveTargets } from '../../host/targets';
+import { knownDevices, resolveTargets } from '../../host/targets';
 import type { KeptChoices } from '../../shared/panel/messages';
 import type { DocumentChoice, PanelContent } from '../../shared/panel/snapshot';
 import { findingRows, modelContent } from './model/model';
@@ -65,7 +65,7 @@ function modelOf(document: vscode.TextDocument, reading: Reading, { settings: ch
     precision,
     ...kept,
     kvDtype: settings.kvDtype,
-    ownDevices: ownDevices(settings),
+    devices: knownDevices(settings),
     engine: settings,
     patience,
     notices: settingNotices(settings, vscode.l10n.t),

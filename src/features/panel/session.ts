@@ -92,6 +92,9 @@ export function startSession({ webview, place, isVisible, services, choices, ope
       case 'chooseEngine':
         void vscode.commands.executeCommand('vramLens.chooseEngine');
         break;
+      case 'deviceProfiles':
+        void vscode.commands.executeCommand('vramLens.deviceProfiles');
+        break;
       case 'openDocument':
         if (document) void vscode.window.showTextDocument(document, { viewColumn: columnOf(document) });
         break;

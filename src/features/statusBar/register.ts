@@ -6,7 +6,8 @@ import type { Estimated } from '../../host/estimates';
 import { guarded } from '../../host/log';
 import type { Services } from '../../host/services';
 import { shortLabel } from '../../shared/text/precisions';
-import { deviceText, reachText } from '../../shared/text/summary';
+import { fitPlaceText, profileLines } from '../../shared/text/deviceProfiles';
+import { reachText } from '../../shared/text/summary';
 import { about } from '../../shared/text/weights';
 
 /** Parameters and memory of the active config; clicking offers what the estimate is made for. */
@@ -28,7 +29,7 @@ export function registerStatusBar({ active }: Services): vscode.Disposable {
 }
 
 function show(item: vscode.StatusBarItem, estimated: Estimated): void {
-  const { estimate, settings, reading } = estimated;
+  const { estimate, settings, reading, targets } = estimated;
   const { t } = vscode.l10n;
   const { analysis, weights, cache, fits } = estimate;
   const style = settings.numbers;
@@ -57,13 +58,14 @@ function show(item: vscode.StatusBarItem, estimated: Estimated): void {
       .filter(({ precision }) => precision === chosen.precision)
       .map((fit) =>
         fit.fits === null
-          ? t('{0}: memory unknown', deviceText(fit.device, fit.count))
+          ? t('{0}: memory unknown', fitPlaceText(fit, t))
           : fit.fits
-            ? `${deviceText(fit.device, fit.count)}: ${reachText(fit, scheme, t, style, about(chosen.basis))}`
-            : t('{0}: does not fit', deviceText(fit.device, fit.count)),
+            ? `${fitPlaceText(fit, t)}: ${reachText(fit, scheme, t, style, about(chosen.basis))}`
+            : t('{0}: does not fit', fitPlaceText(fit, t)),
       ),
     ...(engine === undefined ? [] : [engine]),
     ...(problem === undefined ? [] : [problem]),
+    ...targets.targets.flatMap(({ device }) => profileLines(device, t, style)),
     ...(reading.stale ? [t('Figures from before this edit: the JSON is incomplete.')] : []),
     t('Click to choose targets, context, batch, precision and serving engine'),
   ];

@@ -2,7 +2,7 @@
 import { cacheDtypes, type CacheDtype } from '../../engine/units/dtypes';
 import { editableParts } from '../../engine/quantization/edits';
 import type { NumberStyle } from '../../engine/units/format';
-import { engineIds } from '../../engine/memory/engines/run';
+import { engineIds } from '../../engine/memory/engines/ids';
 import type { TrainingAsked } from './runs';
 import type { Changes, Listing, PanelSnapshot, Trial } from './snapshot';
 
@@ -11,7 +11,15 @@ export const panelSections = ['memory', 'engine', 'smaller', 'whatIf', 'training
 export type PanelSection = (typeof panelSections)[number];
 
 /** Commands that the panel offers; the host decides what runs. */
-export const panelCommands = ['openSample', 'copyMarkdown', 'openEditor', 'openDocument', 'whatIfReport', 'chooseEngine'] as const;
+export const panelCommands = [
+  'openSample',
+  'copyMarkdown',
+  'openEditor',
+  'openDocument',
+  'whatIfReport',
+  'chooseEngine',
+  'deviceProfiles',
+] as const;
 export type PanelCommand = (typeof panelCommands)[number];
 
 export type ToPanel =

@@ -46,6 +46,8 @@ export interface EngineRunView {
   readonly usersAt: string;
   /** Numbers of devices among which tensors can be shared; null where the engine does not. */
   readonly degrees: Figure | null;
+  /** Which logs of this machine the figures follow; null: none. */
+  readonly measured: Figure | null;
 }
 export interface RunFlagRow {
   readonly name: string;
@@ -80,6 +82,8 @@ export interface EngineRow {
   readonly verdict: Verdict;
   readonly verdictText: string;
   readonly tokens: string;
+  /** "measured here"; empty where the total follows no log of this machine. */
+  readonly measured: string;
   /** In what it differs, what it is started with, what it says. */
   readonly words: readonly string[];
 }

@@ -146,6 +146,8 @@ export interface MemoryView extends BarView {
   readonly segments: readonly Segment[];
   /** Free memory, or by how much it is too little; null where memory is unknown. */
   readonly rest: (Figure & { readonly bytes: number }) | null;
+  /** Which logs of this machine the figures follow; null: none. */
+  readonly measured: Figure | null;
   readonly longestContext: Figure | null;
   /** What bounds it: memory or the model. */
   readonly contextBound: string;
@@ -263,6 +265,8 @@ export interface TrialView extends Trial {
   readonly formats: readonly { readonly label: string; readonly presets: readonly Choice[] }[];
   /** The same format and width with other groups, the preset among them. */
   readonly groups: readonly (Choice & { readonly refused: boolean })[];
+  /** Groups of one's own: what stands before and after their size in the name of a preset; null where none can be chosen. */
+  readonly ownGroup: { readonly before: string; readonly after: string; readonly size: number } | null;
   readonly parts: readonly PartView[];
   /** Layers kept whole at the ends of the language model, and how many it has; null: none can be kept by number. */
   readonly layers: { readonly first: number; readonly last: number; readonly most: number } | null;

@@ -1,9 +1,12 @@
 import {
+  engineTitles,
   formatBytes,
   formatNumber,
   formatShare,
   formatTokens,
+  isMeasuredHere,
   type DeviceMemory,
+  type EngineId,
   type Evidence,
   type MemoryTerm,
   type NumberStyle,
@@ -13,7 +16,7 @@ import {
   type TermKind,
 } from '../../engine/index';
 import { dividesRest, isShortage, type EngineReach, type EngineRun } from '../engineRun';
-import { deviceText } from './summary';
+import { measuredText, originText, targetText } from './deviceProfiles';
 import type { Translate } from './translate';
 
 type ValueOf = (key: string) => string;
@@ -42,9 +45,15 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'version-newer-than-rules': (v, t) => t('The rules end with version {1}; {0} may differ.', v('version'), v('newest')),
   'llama-does-not-fit': (v, t) => t('{0}: {1} are needed, {2} are there.', v('device'), v('total'), v('usable')),
   'llama-context-beyond': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
-  'profile-applied': (v, t) => t('Memory is what a start-up log of {0} showed.', v('device')),
+  'profile-applied': (v, t) => t('Measured here: {0} of {1}, by {2}.', figuresOf(v, t), v('device'), originOf(v, t)),
   'profile-other-runs': (v, t) =>
-    t('What the profile holds outside of PyTorch is of {0} with {1} ranks, and was not applied.', v('engine'), v('ranks')),
+    t(
+      'Measured here, but in other runs than this ({0}, ranks: {1}), and not taken over: {2} of {3}.',
+      `${titleOf(v('runEngine'))} ${v('runVersion')}`,
+      v('runRanks'),
+      figuresOf(v, t),
+      originOf(v, t),
+    ),
   'profile-other-model': (v, t) => t('The graphs of the profile are of another model ({0}) and were not applied.', v('model')),
   'does-not-fit': (v, t) => t('{0}: {1} are needed, {2} are there.', v('device'), v('total'), v('usable')),
   'fullest-while-reading': (v, t) => t('The fullest moment is the reading of a prompt of {0} tokens.', v('tokens')),
@@ -75,6 +84,24 @@ export function runNoteText({ code, values }: RunNote, t: Translate, style: Numb
     return inBytes.has(key) ? formatBytes(found, style) : formatNumber(found, 0, style);
   };
   return say ? say(value, t) : code;
+}
+
+/** Names of what was measured, "memory" being the device's. */
+const figuresOf = (v: ValueOf, t: Translate): string =>
+  v('figures')
+    .split(',')
+    .map((name) => (name === 'memory' ? t('usable memory') : name))
+    .join(', ');
+
+const titleOf = (id: string): string => (isEngineId(id) ? engineTitles[id] : id);
+
+const isEngineId = (id: string): id is EngineId => Object.hasOwn(engineTitles, id);
+
+function originOf(v: ValueOf, t: Translate): string {
+  const engine = v('engine');
+  if (!isEngineId(engine)) return engine;
+  const [log, date] = [v('log') || null, v('date') || null];
+  return originText({ engine, version: v('version'), ranks: Number(v('ranks')), log, date }, t);
 }
 
 /** Codes that have a sentence. */
@@ -121,7 +148,7 @@ export function engineLine(
 ): string {
   const { title } = run.chosen.engine;
   if (!target) return t('{0}: choose target hardware', title);
-  const place = t('{0} on {1}', title, deviceText(target.device.name, target.count));
+  const place = t('{0} on {1}', title, placeOf(run, target, t));
   if (!run.memory) return t('{0}: no answer, see why', place);
   if (target.device.usable === null) return t('{0}: memory unknown', place);
   if (run.memory.notes.some(({ code, refused }) => refused && !isShortage(code))) return t('{0}: would not start, see why', place);
@@ -139,6 +166,13 @@ export function engineLine(
   const count = `${formatNumber(users.count, 0, style)}${users.atLeast ? '+' : ''}`;
   if (users.count === 1) return brief ? t('{0}: {1}, one user', place, reach) : t('{0}: {1}, one user of {2}', place, reach, each);
   return brief ? t('{0}: {1}, {2} users', place, reach, count) : t('{0}: {1}, {2} users of {3}', place, reach, count, each);
+}
+
+/** The device of a run, and whether anything of it was measured on this machine. */
+function placeOf(run: EngineRun, target: Target, t: Translate): string {
+  const own = targetText(target, t);
+  const isOwn = run.memory?.notes.some(({ code }) => code === 'profile-applied') === true;
+  return isOwn && !isMeasuredHere(target.device) ? measuredText(own, t) : own;
 }
 
 /** What the fullest device holds: "Transformers on L4: 15.20 GiB of 21.95 GiB". */

@@ -22,13 +22,14 @@ import {
   type Precision,
   type PrecisionWeights,
 } from '../../engine/index';
+import { fitPlaceText, profileLines, targetText } from './deviceProfiles';
 import { findingText } from './findings';
 import { formulaText } from './formulas';
 import { meaningText } from './meanings';
 import { longLabel, shortLabel } from './precisions';
 import { effectText, requirementsText } from './quantization';
 import { basisText, escapeMarkdown } from './report';
-import { contextText, deviceText, parametersText } from './summary';
+import { contextText, parametersText } from './summary';
 import type { Translate } from './translate';
 import { about, ownLabel, weightsText } from './weights';
 
@@ -180,7 +181,7 @@ export function modelHover(
   const ofCache = cacheBasis(analysis, settings.kvDtype);
   const keeps = analysis.inventory.states.length > 0;
   const isAssumed = analysis.dtype.assumed && analysis.checkpoint.extras.quantizedParameters === 0;
-  const targets = settings.targets.map(({ device, count }) => escapeMarkdown(deviceText(device.name, count)));
+  const targets = settings.targets.map((each) => escapeMarkdown(targetText(each, t)));
   const row = (cells: readonly string[]): string => `| ${cells.map(unbroken).join(' | ')} |`;
   const shown = weights.filter(
     ({ precision, scheme }, index) => precision === 'checkpoint' || (index < tablePrecisions && scheme !== analysis.checkpoint.scheme),
@@ -216,6 +217,7 @@ export function modelHover(
         ...(targets.length > 0 ? [t('under the devices: longest context, ≈ where memory ends it')] : []),
       ].join(' · '),
       adviceText(value, t, style),
+      ...settings.targets.flatMap(({ device }) => profileLines(device, t, style).map(escapeMarkdown)),
       ...value.findings.map((finding) => escapeMarkdown(findingText(finding, t, style))),
       [...basisParts(value, shown, t), ...(stale ? [t('figures from before this edit')] : [])].join(' · '),
     ]
@@ -261,9 +263,11 @@ function basisParts({ analysis, settings, fits }: Estimate, shown: readonly Prec
     ...(adds(ofCache) ? [t('cache: {0}', basisText(own(ofCache), t))] : []),
     ...(ofFits.includes('usable-approximate')
       ? [t('contexts: with estimates of the runtime allowance and of usable memory')]
-      : ofFits.includes('allowance-approximate')
-        ? [t('contexts: with an estimated runtime allowance')]
-        : []),
+      : ofFits.includes('usable-measured-here')
+        ? [t('contexts: with usable memory measured here and an estimated runtime allowance')]
+        : ofFits.includes('allowance-approximate')
+          ? [t('contexts: with an estimated runtime allowance')]
+          : []),
   ];
 }
 
@@ -285,7 +289,7 @@ function adviceText({ analysis, fits, weights }: Estimate, t: Translate, style: 
   return t(
     '{0} on {1} leaves {2} for the cache: {3}.',
     schemeOf(better.precision),
-    escapeMarkdown(deviceText(better.device, better.count)),
+    escapeMarkdown(fitPlaceText(better, t)),
     about(better.basis) + formatBytes(free, style),
     better.maxContext === null ? t('any context') : t('{0} tokens', contextText(better, t, style)),
   );

@@ -165,6 +165,47 @@ export function asideTexts({ log, defaults, notes }: LogCheck, t: Translate, sty
   ];
 }
 
+/** A check in words; a report or a terminal lays them out. */
+export interface CheckTexts {
+  readonly head: string;
+  readonly verdict: string;
+  /** Of the terms, one row each. */
+  readonly columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[];
+  readonly rows: readonly (readonly string[])[];
+  /** What is furthest off, and what may explain it. */
+  readonly worst: readonly string[];
+  /** "Flags of the run: …", where the log tells any. */
+  readonly flags: string | undefined;
+  readonly asides: readonly string[];
+}
+
+export function checkTexts(check: LogCheck, analysis: Analysis, t: Translate, style: NumberStyle): CheckTexts {
+  const flags = flagsText(check);
+  return {
+    head: headText(check, analysis, t, style),
+    verdict: verdictText(check, t),
+    columns: [
+      { title: t('term'), align: 'left' },
+      { title: t('predicted'), align: 'right' },
+      { title: t('band'), align: 'right' },
+      { title: t('printed'), align: 'right' },
+      { title: t('difference'), align: 'right' },
+      { title: t('in its band'), align: 'left' },
+    ],
+    rows: check.terms.map((term) => [
+      term.name,
+      predictedText(term, style),
+      checkedBandText(term, t, style),
+      figureText(term.printed, term, style),
+      differenceText(term, style),
+      withinText(term, t),
+    ]),
+    worst: worstText(check, t, style),
+    flags: flags === '' ? undefined : `${t('Flags of the run:')} ${flags}`,
+    asides: asideTexts(check, t, style),
+  };
+}
+
 /** The whole check as Markdown. */
 export function logCheckReport(
   name: string,
@@ -174,32 +215,22 @@ export function logCheckReport(
   t: Translate,
   style: NumberStyle,
 ): string {
-  const flags = flagsText(check);
+  const { head, verdict, columns, rows, worst, flags, asides } = checkTexts(check, analysis, t, style);
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const paragraph = (text: string): readonly string[] => ['', escapeMarkdown(text)];
   return [
     `# ${t('{0} against what the rules say', escapeMarkdown(name))}`,
+    ...paragraph(head),
+    ...paragraph(origin),
     '',
-    escapeMarkdown(headText(check, analysis, t, style)),
+    `**${escapeMarkdown(verdict)}**`,
+    ...worst.flatMap(paragraph),
     '',
-    escapeMarkdown(origin),
-    '',
-    `**${escapeMarkdown(verdictText(check, t))}**`,
-    ...worstText(check, t, style).flatMap((line) => ['', escapeMarkdown(line)]),
-    '',
-    `| ${t('term')} | ${t('predicted')} | ${t('band')} | ${t('printed')} | ${t('difference')} | ${t('in its band')} |`,
-    '| --- | --: | --: | --: | --: | --- |',
-    ...check.terms.map(
-      (term) =>
-        `| ${[
-          escapeMarkdown(term.name),
-          predictedText(term, style),
-          checkedBandText(term, t, style),
-          figureText(term.printed, term, style),
-          differenceText(term, style),
-          withinText(term, t),
-        ].join(' | ')} |`,
-    ),
-    ...(flags === '' ? [] : ['', `${t('Flags of the run:')} ${escapeMarkdown(flags)}`]),
-    ...asideTexts(check, t, style).flatMap((line) => ['', escapeMarkdown(line)]),
+    row(columns.map(({ title }) => title)),
+    row(columns.map(({ align }) => (align === 'right' ? '--:' : '---'))),
+    ...rows.map((cells) => row(cells.map(escapeMarkdown))),
+    ...(flags === undefined ? [] : paragraph(flags)),
+    ...asides.flatMap(paragraph),
     '',
   ].join('\n');
 }

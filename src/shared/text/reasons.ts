@@ -7,6 +7,7 @@ type Say = (t: Translate) => string;
 const fitSentences: Readonly<Record<FitReason, Say>> = {
   'allowance-approximate': (t) => t('The runtime allowance is an estimate from published logs; the rest follows from the config.'),
   'usable-approximate': (t) => t('Usable memory is estimated as a share of what the maker states.'),
+  'usable-measured-here': (t) => t('Usable memory was measured here: a start-up log of this device printed it.'),
   'usable-unknown': (t) => t('The memory of this device is not known.'),
   'weights-split-evenly': (t) => t('Weights are taken to divide evenly over the devices.'),
   'cache-split-assumed': (t) => t('The cache is taken to divide evenly over the devices.'),

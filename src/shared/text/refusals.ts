@@ -1,4 +1,4 @@
-import { formatNumber, type NumberStyle, type Refusal, type RefusalCode } from '../../engine/index';
+import { formatNumber, type NumberStyle, type RefusedGroup, type Refusal, type RefusalCode } from '../../engine/index';
 import type { Translate } from './translate';
 
 type Say = (text: (key: string) => string, count: (key: string) => string, t: Translate) => string;
@@ -27,6 +27,8 @@ const sentences: Readonly<Record<RefusalCode, Say>> = {
       text('side'),
       count('multiple'),
     ),
+  'kernel-groups': (text, count, t) =>
+    t('The fast kernel ({0}) reads groups of {1} or whole rows, not of {2}.', text('kernel'), text('sizes'), count('groupSize')),
   'kernel-rows': (text, count, t) =>
     t('The fast kernel ({0}) takes multiples of {1} rows; {2} has {3}.', text('kernel'), count('multiple'), text('tensor'), count('size')),
   'kernel-columns': (text, count, t) =>
@@ -56,4 +58,16 @@ export function refusalText({ code, values }: Refusal, t: Translate, style: Numb
     return key === 'side' ? (value === 'rows' ? t('rows') : t('columns')) : value;
   };
   return sentences[code](text, (key) => formatNumber(Number(values[key] ?? 0), 0, style), t);
+}
+
+/** Why a format has no groups of a size, with where that stands. */
+export function refusedGroupText({ preset: { format }, size, rule }: RefusedGroup, t: Translate, style: NumberStyle): string {
+  const number = (value: number): string => formatNumber(value, 0, style);
+  const { sizes, multipleOf, powersFrom, source } = rule;
+  const taken = sizes
+    ? t('{0} alone', sizes.map(number).join(', '))
+    : powersFrom !== undefined
+      ? t('powers of two from {0} on', number(powersFrom))
+      : t('multiples of {0}', number(multipleOf ?? 1));
+  return t('{0} takes no groups of {1}: {2} ({3}).', format, number(size), taken, source);
 }

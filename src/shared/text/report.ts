@@ -1,8 +1,9 @@
 /** An estimate as Markdown, to paste into an issue or a chat. */
 import { cacheBasis, formatBytes, formatNumber, formatShare, type Component, type Estimate, type NumberStyle } from '../../engine/index';
+import { targetText } from './deviceProfiles';
 import { longLabel } from './precisions';
 import { shortReason } from './reasons';
-import { contextText, deviceText, parametersText } from './summary';
+import { contextText, parametersText } from './summary';
 import type { Translate } from './translate';
 import { about, ownLabel, weightsText } from './weights';
 
@@ -47,7 +48,7 @@ export function markdownReport(name: string, value: Estimate, t: Translate, styl
   const ofCache = about(cacheBasis(analysis, settings.kvDtype));
   const names = componentNames(t);
   const shares = Object.entries(parameters.byComponent).sort(([, a], [, b]) => b - a) as [Component, number][];
-  const targets = settings.targets.map(({ device, count }) => escapeMarkdown(deviceText(device.name, count)));
+  const targets = settings.targets.map((each) => escapeMarkdown(targetText(each, t)));
   return [
     `## ${escapeMarkdown(name)}`,
     '',

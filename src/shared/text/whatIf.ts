@@ -8,11 +8,12 @@ import {
   type Preset,
 } from '../../engine/index';
 import { whatIf, type ComponentChange, type WhatIf } from '../whatIf';
+import { fitPlaceText, targetText } from './deviceProfiles';
 import { keepReasons } from './keepReasons';
 import { longLabel } from './precisions';
 import { refusalText } from './refusals';
 import { basisText, componentNames, escapeMarkdown } from './report';
-import { deviceText, reachTokens } from './summary';
+import { reachTokens } from './summary';
 import type { Translate } from './translate';
 import { about, ownLabel, weightsText } from './weights';
 
@@ -44,7 +45,7 @@ export function bitsTexts(
 /** What stands against a trial, each with the device that it holds on; without one, on any. */
 export const refusalTexts = ({ refused }: Pick<WhatIf, 'refused'>, t: Translate, style: NumberStyle): readonly RefusalText[] =>
   refused.map(({ refusal, target }) => ({
-    place: target ? deviceText(target.device.name, target.count) : '',
+    place: target ? targetText(target, t) : '',
     text: refusalText(refusal, t, style),
   }));
 
@@ -138,7 +139,7 @@ function reachLines({ reach, preset, ...weights }: WhatIf, t: Translate, style: 
     row(t('device'), escapeMarkdown(longLabel(preset.name)), t('as changed')),
     '|---|---|---|',
     ...reach.map(({ before, after }) =>
-      row(escapeMarkdown(deviceText(after.device, after.count)), text(before, weights.before), text(after, weights.after)),
+      row(escapeMarkdown(fitPlaceText(after, t)), text(before, weights.before), text(after, weights.after)),
     ),
     '',
   ];

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { llamaLines, vllmLines } from '../../unit/memory/logLines';
 import { equal, ok } from '../assert';
-import { loadLens } from '../surfaces';
+import { hoverOn, lensesOf, loadLens, sample, withSetting } from '../surfaces';
 import { fixture, open, until } from '../workspace';
 
 describe('a start-up log', () => {
@@ -53,5 +53,32 @@ describe('a start-up log', () => {
     await until(() => (configuration().get<unknown[]>('deviceProfiles') ?? []).length === 1, 'the profile');
     const [profile] = configuration().get<{ device: string; memory: number }[]>('deviceProfiles') ?? [];
     equal(profile?.device, 'H100 SXM 80GB');
+  });
+  it('lets every surface say what was measured here, at once and until the profile is removed', async () => {
+    const configuration = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration('vramLens');
+    const profiles = configuration().get<object[]>('deviceProfiles') ?? [];
+    await withSetting('targets', [{ device: 'H100 SXM 80GB', count: 1 }], async () => {
+      const document = await sample('Llama-3.1-8B');
+      const says = async (): Promise<readonly boolean[]> => [
+        (await lensesOf(document))[1]?.command?.title.includes('(measured here)') === true,
+        (await hoverOn(document, 'model_type')).includes('measured here: 79.19 GiB usable'),
+        (await hoverOn(document, 'model_type')).includes('kept.log'),
+      ];
+      equal((await says()).join(), 'true,true,true');
+      await configuration().update('deviceProfiles', undefined, vscode.ConfigurationTarget.Workspace);
+      equal((await says()).join(), 'false,false,false');
+      await configuration().update('deviceProfiles', profiles, vscode.ConfigurationTarget.Workspace);
+      equal((await says()).join(), 'true,true,true');
+      // The command lists the profile first; accepting it removes it.
+      const count = (): number => (configuration().get<object[]>('deviceProfiles') ?? []).length;
+      const done = vscode.commands.executeCommand('vramLens.deviceProfiles');
+      for (let attempt = 0; attempt < 100 && count() > 0; attempt++) {
+        await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      equal(count(), 0, 'the profile is removed');
+      await done;
+      equal((await says()).join(), 'false,false,false');
+    });
   });
 });

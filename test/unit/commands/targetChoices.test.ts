@@ -10,6 +10,7 @@ import { estimateOf, inEnglish, sample } from '../text/support';
 const settingsWith = (targets: readonly TargetSetting[], more: Partial<Settings> = {}): Settings => ({
   targets,
   customDevices: [],
+  deviceProfiles: [],
   context: 8192,
   contextIsUsual: false,
   batch: 1,

@@ -5,20 +5,29 @@ import {
   analyzeText,
   answerRun,
   answerWithProfile,
+  bestProfile,
   checkLog,
+  defaultStyle,
   findDevice,
   findEngine,
+  isMeasuredHere,
+  isSameRun,
+  machineOf,
+  measuredDevice,
   profileOf,
   readProfile,
   type Analysis,
   type Device,
   type JsonValue,
   type LogCheck,
+  type RunMemory,
   type RunRequest,
 } from '../../../src/engine/index';
 import type { CheckGiven } from '../../../src/engine/memory/logs/check';
 import { logReader } from '../../../src/engine/memory/logs/reader';
+import { profileLines } from '../../../src/shared/text/deviceProfiles';
 import { logCheckReport, worstText } from '../../../src/shared/text/logCheck';
+import { english } from '../../../src/shared/text/translate';
 import { languages } from '../text/support';
 import { llamaLines, sglangLines, vllmLines } from './logLines';
 
@@ -166,7 +175,7 @@ describe('a log held against the rules', () => {
 
 describe('the profile of a machine', () => {
   const found = check(vllmLines, { device: h100 });
-  const profile = profileOf(found, analysis);
+  const profile = profileOf(found, analysis, { log: 'vllm.log', date: '2026-03-01' });
   const vllm = findEngine('vllm');
   assert.ok(vllm);
   const request: RunRequest = {
@@ -226,18 +235,57 @@ describe('the profile of a machine', () => {
     assert.ok(profile);
     const two = answerWithProfile(analysis, { ...request, count: 2, options: { 'tensor-parallel-size': 2 } }, profile);
     assert.ok('memory' in two);
-    assert.deepEqual(
-      two.memory.notes.map(({ code }) => code).filter((code) => code.startsWith('profile')),
-      ['profile-applied', 'profile-other-runs'],
-    );
+    const codes = ({ notes }: RunMemory): readonly string[] => notes.map(({ code }) => code).filter((code) => code.startsWith('profile'));
+    assert.deepEqual(codes(two.memory), ['profile-applied', 'profile-other-runs']);
+    const newer = answerWithProfile(analysis, { ...request, version: '0.12.0' }, profile);
+    assert.ok('memory' in newer);
+    assert.deepEqual(codes(newer.memory), ['profile-applied', 'profile-other-runs']);
+    assert.equal(newer.memory.notes.find(({ code }) => code === 'profile-applied')?.values['figures'], 'memory');
+    assert.ok(newer.memory.terms.every(({ basis }) => !basis.reasons.includes('measured-here')));
+    const build = answerWithProfile(analysis, { ...request, version: '0.11.0+cu128' }, profile);
+    assert.ok('memory' in build);
+    assert.equal(build.memory.notes.find(({ code }) => code === 'profile-applied')?.values['figures'], 'memory,non-torch,cuda-graphs');
     assert.ok(two.memory.terms.every(({ basis }) => !basis.reasons.includes('measured-here')));
     const other = { ...profile, graphs: { bytes: 1, half: 0, model: 'qwen2', parameters: 1 } };
     const model = answerWithProfile(analysis, request, other);
     assert.ok('memory' in model && model.memory.notes.some(({ code }) => code === 'profile-other-model'));
   });
+  it('gives the device its memory, whatever the engine, and says which log it is from', () => {
+    assert.ok(profile);
+    const memory = Math.round(79.19 * GiB);
+    const own = measuredDevice(h100, [{ ...profile, device: 'L4', memory: 1 }, profile, { ...profile, memory: null }]);
+    assert.deepEqual([own.usable?.bytes, isMeasuredHere(own), own.profiles?.length], [memory, true, 2]);
+    assert.equal(isMeasuredHere(h100), false);
+    assert.equal(machineOf(own, 1).memory, memory, 'nothing is taken off for the driver');
+    assert.equal(measuredDevice(h100, []), h100);
+    const parts = { ...h100, parts: 2 };
+    assert.equal(measuredDevice(parts, [profile]).usable?.bytes, 2 * memory);
+    assert.match(
+      profileLines(own, english, defaultStyle).join(' '),
+      /79\.19 GiB usable.*vLLM 0\.11\.0 on one device \(vllm\.log, checked on 2026-03-01\)/,
+    );
+  });
+  it('of the same engine, version and ranks comes before others, and a later one before an earlier', () => {
+    assert.ok(profile);
+    const [ranks, version, engine, later] = [
+      { ...profile, ranks: 2 },
+      { ...profile, version: '0.10.0' },
+      { ...profile, engine: 'sglang' as const },
+      { ...profile, date: '2026-04-01' },
+    ];
+    assert.equal(bestProfile([profile, ranks, version, engine], 'vllm', '0.11.0', 1), profile);
+    assert.equal(bestProfile([profile, ranks, version], 'vllm', '0.11.0', 2), ranks);
+    assert.equal(bestProfile([profile, later, engine], 'vllm', '0.11.0', 1), later);
+    assert.equal(bestProfile([version, engine], 'vllm', '0.11.0', 1), version);
+    assert.equal(bestProfile([], 'vllm', '0.11.0', 1), undefined);
+    assert.ok(isSameRun(profile, later) && !isSameRun(profile, ranks) && !isSameRun(profile, version) && !isSameRun(profile, engine));
+  });
   it('is none where the log names no device', () => {
     assert.equal(
-      profileOf(check(['(EngineCore pid=1) INFO [x] Model loading took 14.99 GiB and 1 seconds'], { version: '0.11.0' }), analysis),
+      profileOf(check(['(EngineCore pid=1) INFO [x] Model loading took 14.99 GiB and 1 seconds'], { version: '0.11.0' }), analysis, {
+        log: null,
+        date: null,
+      }),
       undefined,
     );
   });

@@ -9,6 +9,7 @@ import { sample } from './models';
 const settings = (more: Partial<Settings>): Settings => ({
   targets: [],
   customDevices: [],
+  deviceProfiles: [],
   context: 8192,
   contextIsUsual: false,
   batch: 1,

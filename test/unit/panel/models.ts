@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import {
   analyzeText,
+  devices,
   findDevice,
   type Analysis,
   type Device,
@@ -73,7 +74,7 @@ export function shownFor(analysis: Analysis, asked: Asked = {}): ModelShown {
     comparing,
     training,
     patience,
-    ownDevices: [],
+    devices,
     notices: [],
     listing,
     trial,

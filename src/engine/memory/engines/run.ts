@@ -3,20 +3,9 @@ import type { Basis } from '../../basis';
 import type { Device } from '../../hardware/device';
 import type { PresetOptions } from '../../quantization/presets/preset';
 import type { FlagTable, FlagValues } from './flags';
+import type { EngineId } from './ids';
 
-export const engineIds = [
-  'vllm',
-  'sglang',
-  'llama.cpp',
-  'ollama',
-  'lm-studio',
-  'tensorrt-llm',
-  'mlx',
-  'transformers',
-  'exllama',
-  'tgi',
-] as const;
-export type EngineId = (typeof engineIds)[number];
+export type { EngineId };
 
 /** Devices of one kind that a run has. */
 export interface Machine {

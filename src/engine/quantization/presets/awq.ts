@@ -1,6 +1,7 @@
 import { awq, type AwqVersion } from '../schemes/awq';
-import { retiredWriter } from '../schemes/basis';
-import { schemePreset, type SchemeFacts } from './preset';
+import type { GroupRule } from '../groups';
+import { bySource, retiredWriter } from '../schemes/basis';
+import { regrouped, schemePreset, type Preset, type SchemeFacts } from './preset';
 
 const facts = (file: string, kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   format: 'AWQ',
@@ -12,17 +13,30 @@ const groups = [32, 64, 128] as const;
 /** Packings that AutoAWQ alone wrote, until it ended in May 2025. */
 const others: readonly AwqVersion[] = ['gemv', 'gemv_fast', 'marlin'];
 
-export const awqPresets = [
-  ...groups.map((size) =>
-    schemePreset(awq({ name: `awq-int4-g${size}`, groupSize: size }), facts('gemm', size === 128 ? 'checkpoint' : 'source')),
-  ),
-  schemePreset(awq({ name: 'awq-int4-channel', groupSize: null }), facts('gemm', 'source')),
+/** Any size that divides the row: WQLinear_GEMM asserts no more. */
+const anyGroup: GroupRule = { source: 'casper-hansen/AutoAWQ: awq/quantize/quantizer.py (pseudo_quantize_tensor)' };
+/** The gemv packings pad their zero points by size, for these alone (calculate_zeros_width). */
+const gemvGroups: GroupRule = { sizes: groups, source: 'casper-hansen/AutoAWQ: awq/modules/linear/gemv.py' };
+/** Permutations of scales exist for these alone. */
+const marlinGroups: GroupRule = { sizes: groups, source: 'casper-hansen/AutoAWQ: awq/modules/linear/marlin.py' };
+
+const gemm = (name: string, size: number | null): Preset =>
+  regrouped(
+    schemePreset(awq({ name, groupSize: size }), facts('gemm', name === 'awq-int4-g128' ? 'checkpoint' : 'source')),
+    anyGroup,
+    (other, own) => schemePreset(awq({ name: other, groupSize: own, basis: bySource }), facts('gemm', 'source')),
+  );
+
+export const awqPresets: readonly Preset[] = [
+  ...groups.map((size) => gemm(`awq-int4-g${size}`, size)),
+  gemm('awq-int4-channel', null),
   ...others.flatMap((version) =>
-    groups.map((size) =>
-      schemePreset(
+    groups.map((size) => ({
+      ...schemePreset(
         awq({ name: `awq-int4-g${size}-${version.replace('_', '-')}`, groupSize: size, version, basis: retiredWriter }),
         facts(version, 'source'),
       ),
-    ),
+      groups: version === 'marlin' ? marlinGroups : gemvGroups,
+    })),
   ),
 ];

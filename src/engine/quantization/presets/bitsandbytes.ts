@@ -3,6 +3,7 @@ import type { Inventory } from '../../weights/inventory';
 import type { Scheme } from '../scheme';
 import { fourBit, int8, type FourBit } from '../schemes/bitsandbytes';
 import { convertedModules, convertedModulesBefore5, convertsLess } from '../transformersModules';
+import type { GroupRule } from '../groups';
 import { schemeLayout, schemePreset, type Layout, type Preset, type SchemeFacts } from './preset';
 
 const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
@@ -17,11 +18,12 @@ const byWriter: Basis = { kind: 'rule', reasons: ['layers-by-writer'] };
  * What transformers saves of a model that it loaded with bitsandbytes; where its version 4 converted more (experts, Falcon's
  * layers), the range down to what that saved.
  */
-function bitsandbytes(schemeOf: (takes: Scheme['takes']) => Scheme, kind: SchemeFacts['evidence']['kind']): Preset {
+function bitsandbytes(schemeOf: (takes: Scheme['takes']) => Scheme, kind: SchemeFacts['evidence']['kind'], groups?: GroupRule): Preset {
   const chosen = (inventory: Inventory): Scheme => schemeOf(convertedModules(inventory));
   const preset = schemePreset(chosen({ entries: [], states: [] }), facts(kind), chosen);
   return {
     ...preset,
+    ...(groups && { groups }),
     layout(model, options): Layout {
       const layout = preset.layout(model, options);
       if (!convertsLess(model.inventory)) return layout;
@@ -46,14 +48,19 @@ const variants: readonly (Pick<FourBit, 'type' | 'doubleQuant'> & { readonly nam
 /** Besides 64, which transformers always takes: what quantize_4bit allows. */
 const otherBlocks = [32, 128, 256, 512, 1024, 2048, 4096] as const;
 
+const blocks: GroupRule = {
+  sizes: [32, 64, ...otherBlocks.slice(1)],
+  source: 'bitsandbytes-foundation/bitsandbytes: bitsandbytes/backends/cuda/ops.py (quantize_4bit)',
+};
+
 export const bitsandbytesPresets = [
   bitsandbytes((takes) => int8('bnb-int8', takes), 'checkpoint'),
   ...variants.map((variant) =>
-    bitsandbytes((takes) => fourBit({ ...variant, takes }), variant.name === 'bnb-nf4-dq' ? 'checkpoint' : 'source'),
+    bitsandbytes((takes) => fourBit({ ...variant, takes }), variant.name === 'bnb-nf4-dq' ? 'checkpoint' : 'source', blocks),
   ),
   ...otherBlocks.flatMap((blockSize) =>
     variants.map((variant) =>
-      bitsandbytes((takes) => fourBit({ ...variant, name: `${variant.name}-b${blockSize}`, blockSize, takes }), 'source'),
+      bitsandbytes((takes) => fourBit({ ...variant, name: `${variant.name}-b${blockSize}`, blockSize, takes }), 'source', blocks),
     ),
   ),
 ];

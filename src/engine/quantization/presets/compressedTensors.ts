@@ -1,7 +1,8 @@
 import type { Basis } from '../../basis';
 import { bySource, retiredWriter } from '../schemes/basis';
 import { packed, plain, type PackedLayout } from '../schemes/compressedTensors';
-import { schemePreset, type SchemeFacts } from './preset';
+import type { GroupRule } from '../groups';
+import { regrouped, schemePreset, type Preset, type SchemeFacts } from './preset';
 
 const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   format: 'compressed-tensors',
@@ -14,8 +15,23 @@ const bytewise: SchemeFacts = {
   evidence: { source: 'vllm-project/compressed-tensors: src/compressed_tensors/compressors/format.py, naive_quantized', kind: 'source' },
 };
 
-const preset = (layout: PackedLayout, kind: SchemeFacts['evidence']['kind'], basis?: Basis) =>
-  schemePreset(packed({ dense: true, ...layout, ...(basis && { basis }) }), facts(kind));
+/** Any size but 0 (validate_group). */
+const anyGroup: GroupRule = { source: 'vllm-project/compressed-tensors: src/compressed_tensors/quantization/quant_args.py' };
+
+const preset = (layout: PackedLayout, kind: SchemeFacts['evidence']['kind'], basis?: Basis): Preset =>
+  regrouped(schemePreset(packed({ dense: true, ...layout, ...(basis && { basis }) }), facts(kind)), anyGroup, (name, groupSize) =>
+    preset({ ...layout, name, groupSize }, 'source', basis ?? bySource),
+  );
+
+const w4a8Fp8 = (name: string, groupSize: number): Preset =>
+  regrouped(
+    schemePreset(packed({ name, bits: 4, groupSize, dense: true, basis: bySource }), { ...facts('source'), computeDtype: 'fp8' }),
+    anyGroup,
+    w4a8Fp8,
+  );
+
+const w4a8Int8 = (name: string, groupSize: number): Preset =>
+  regrouped(schemePreset(plain({ name, dtype: 'I8', strategy: 'group', groupSize, basis: bySource }), bytewise), anyGroup, w4a8Int8);
 
 const nameOf = (groupSize: number | null): string => (groupSize === null ? 'channel' : `g${groupSize}`);
 
@@ -30,10 +46,7 @@ export const compressedTensorsPresets = [
   preset({ name: 'w4a16-g128-actorder', bits: 4, groupSize: 128, groupIndex: true }, 'checkpoint', retiredWriter),
   ...[3, 2].map((bits) => preset({ name: `w${bits}a16-g128`, bits, groupSize: 128 }, 'source', bySource)),
   // With quantization_format="pack-quantized", as llm-compressor's examples of W4AFP8 save it.
-  schemePreset(packed({ name: 'w4a8-fp8-g128', bits: 4, groupSize: 128, dense: true, basis: bySource }), {
-    ...facts('source'),
-    computeDtype: 'fp8',
-  }),
+  w4a8Fp8('w4a8-fp8-g128', 128),
   // W4A8: with integer activations the format is int-quantized, which spends a byte on each value of 4 bits.
-  schemePreset(plain({ name: 'w4a8-int8-g128', dtype: 'I8', strategy: 'group', groupSize: 128, basis: bySource }), bytewise),
+  w4a8Int8('w4a8-int8-g128', 128),
 ];

@@ -1,6 +1,7 @@
 import { bySource } from '../schemes/basis';
 import { gptq, type GptqLayout } from '../schemes/gptq';
-import { schemePreset, type SchemeFacts } from './preset';
+import type { GroupRule } from '../groups';
+import { regrouped, schemePreset, type Preset, type SchemeFacts } from './preset';
 
 const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   format: 'GPTQ',
@@ -16,10 +17,17 @@ const published: ReadonlySet<string> = new Set([
   ...['int8-g128', 'int8-channel', 'int3-g128', 'int3-channel'],
 ]);
 
-const preset = (layout: GptqLayout) =>
-  schemePreset(
-    gptq(layout.bits === 2 ? { ...layout, basis: bySource } : layout),
-    facts(published.has(nameOf(layout.bits, layout.groupSize)) ? 'checkpoint' : 'source'),
+/** Any size, but 0 (quantization/config.py); whether kernels read it is another matter. */
+const anyGroup: GroupRule = { source: 'ModelCloud/GPTQModel: gptqmodel/quantization/config.py' };
+
+const preset = (layout: GptqLayout): Preset =>
+  regrouped(
+    schemePreset(
+      gptq(layout.bits === 2 ? { ...layout, basis: bySource } : layout),
+      facts(published.has(nameOf(layout.bits, layout.groupSize)) ? 'checkpoint' : 'source'),
+    ),
+    anyGroup,
+    (name, groupSize) => preset({ ...layout, name, groupSize, basis: bySource }),
   );
 
 /** Both orders of columns: the order is stored in either case, and only kernels tell them apart. */
@@ -31,10 +39,13 @@ export const gptqPresets = [8, 4, 3, 2].flatMap((bits) =>
 
 /** AutoRound's own packing, auto_round:auto_gptq: that of GPTQ without an order of columns. */
 export const autoRoundPresets = [8, 4, 3, 2].flatMap((bits) =>
-  [32, 64, 128].map((groupSize) =>
-    schemePreset(gptq({ name: `autoround-${nameOf(bits, groupSize)}`, bits, groupSize, groupIndex: false, basis: bySource }), {
-      format: 'AutoRound',
-      evidence: { source: 'intel/auto-round: auto_round_extension/torch/qlinear_torch.py', kind: 'source' },
-    }),
-  ),
+  [32, 64, 128].map((groupSize) => autoRound(`autoround-${nameOf(bits, groupSize)}`, bits, groupSize)),
 );
+
+function autoRound(name: string, bits: number, groupSize: number): Preset {
+  const source = 'intel/auto-round: auto_round_extension/torch/qlinear_torch.py';
+  const scheme = gptq({ name, bits, groupSize, groupIndex: false, basis: bySource });
+  return regrouped(schemePreset(scheme, { format: 'AutoRound', evidence: { source, kind: 'source' } }), { source }, (other, size) =>
+    autoRound(other, bits, size),
+  );
+}

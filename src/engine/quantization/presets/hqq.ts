@@ -1,14 +1,20 @@
 import { bySource } from '../schemes/basis';
 import { hqq, type HqqBits } from '../schemes/hqq';
-import { schemePreset } from './preset';
+import type { GroupRule } from '../groups';
+import { regrouped, schemePreset, type Preset, type SchemeFacts } from './preset';
 
 const widths: readonly HqqBits[] = [8, 4, 3, 2, 1];
 
-export const hqqPresets = widths.flatMap((bits) =>
-  [32, 64, 128].map((groupSize) =>
-    schemePreset(hqq({ name: `hqq-int${bits}-g${groupSize}`, bits, groupSize, basis: bySource }), {
-      format: 'HQQ',
-      evidence: { source: 'mobiusml/hqq: hqq/core/quantize.py, bitpack.py', kind: 'source' },
-    }),
-  ),
-);
+/** BaseQuantizeConfig asserts that much. */
+const byEight: GroupRule = { multipleOf: 8, source: 'mobiusml/hqq: hqq/core/quantize.py (hqq_base_quant_config)' };
+
+function preset(name: string, bits: HqqBits, groupSize: number): Preset {
+  const facts: SchemeFacts = {
+    format: 'HQQ',
+    evidence: { source: 'mobiusml/hqq: hqq/core/quantize.py, bitpack.py', kind: 'source' },
+  };
+  const scheme = hqq({ name, bits, groupSize, basis: bySource });
+  return regrouped(schemePreset(scheme, facts), byEight, (other, size) => preset(other, bits, size));
+}
+
+export const hqqPresets = widths.flatMap((bits) => [32, 64, 128].map((size) => preset(`hqq-int${bits}-g${size}`, bits, size)));

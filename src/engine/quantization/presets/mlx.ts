@@ -1,4 +1,5 @@
 import { weakest } from '../../basis';
+import type { GroupRule } from '../groups';
 import { bySource } from '../schemes/basis';
 import { mlx, type MlxLayout } from '../schemes/mlx';
 import { mlxOfClass } from '../schemes/mlxClasses';
@@ -8,6 +9,8 @@ import { schemeLayout, type Evidence, type Preset } from './preset';
 const evidence = (kind: Evidence['kind']): Evidence => ({ source: 'ml-explore/mlx-lm: mlx_lm/utils.py, convert.py, models', kind });
 
 const facts = { format: 'MLX', computeDtype: null } as const;
+
+const affineGroups = { sizes: [32, 64, 128], source: 'ml-explore/mlx: mlx/ops.cpp (quantize)' } as const satisfies GroupRule;
 
 /** One width for all but what a class of mlx-lm decides by itself; published totals of 4 and 8 bits in groups of 64 bear it out. */
 function preset(layout: MlxLayout): Preset {
@@ -20,6 +23,7 @@ function preset(layout: MlxLayout): Preset {
     groupSize: layout.groupSize,
     evidence: evidence(isPublished ? 'checkpoint' : 'source'),
     scheme: () => scheme,
+    ...((layout.mode ?? 'affine') === 'affine' && { groups: affineGroups }),
     layout: ({ inventory, dtype, modelType }, { edits }) => schemeLayout(mlxOfClass(layout, modelType), inventory, dtype, edits),
   };
 }
@@ -40,7 +44,7 @@ const mixed = (recipe: MlxMixed): Preset => ({
 
 export const mlxPresets: readonly Preset[] = [
   ...[8, 6, 5, 4, 3, 2].flatMap((bits) =>
-    [32, 64, 128].map((groupSize) => preset({ name: `mlx-${bits}bit-g${groupSize}`, bits, groupSize })),
+    affineGroups.sizes.map((groupSize) => preset({ name: `mlx-${bits}bit-g${groupSize}`, bits, groupSize })),
   ),
   preset({ name: 'mlx-mxfp8', bits: 8, groupSize: 32, mode: 'mxfp8', basis: bySource }),
   preset({ name: 'mlx-mxfp4', bits: 4, groupSize: 32, mode: 'mxfp4', basis: bySource }),

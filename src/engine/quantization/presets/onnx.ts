@@ -1,11 +1,19 @@
 import { matMulNBits, type MatMulNBits } from '../schemes/onnx';
-import { schemePreset } from './preset';
+import type { GroupRule } from '../groups';
+import { regrouped, schemePreset, type Preset } from './preset';
 
-const preset = (layout: MatMulNBits) =>
-  schemePreset(matMulNBits(layout), {
+const powers: GroupRule = {
+  powersFrom: 16,
+  source: 'microsoft/onnxruntime: onnxruntime/core/graph/contrib_ops/contrib_defs.cc (MatMulNBits)',
+};
+
+const preset = (layout: MatMulNBits): Preset => {
+  const made = schemePreset(matMulNBits(layout), {
     format: 'ONNX',
     evidence: { source: 'microsoft/onnxruntime: onnxruntime/python/tools/quantization/matmul_nbits_quantizer.py', kind: 'source' },
   });
+  return regrouped(made, powers, (name, blockSize) => preset({ ...layout, name, blockSize }));
+};
 
 export const onnxPresets = [
   preset({ name: 'onnx-int8-g128', bits: 8, blockSize: 128 }),

@@ -1,11 +1,17 @@
 import { openVino, type OpenVino } from '../schemes/openvino';
-import { schemePreset } from './preset';
+import { regrouped, schemePreset, type Preset } from './preset';
 
-const preset = (layout: OpenVino) =>
-  schemePreset(openVino(layout), {
+const compression = 'openvinotoolkit/nncf: src/nncf/quantization/algorithms/weight_compression';
+
+const preset = (layout: OpenVino): Preset => {
+  const made = schemePreset(openVino(layout), {
     format: 'OpenVINO',
-    evidence: { source: 'openvinotoolkit/nncf: src/nncf/quantization/algorithms/weight_compression/openvino_backend.py', kind: 'source' },
+    evidence: { source: `${compression}/openvino_backend.py`, kind: 'source' },
   });
+  if (layout.groupSize === null) return made;
+  // Any size that divides the channels (reshape_weight_for_grouped_quantization).
+  return regrouped(made, { source: `${compression}/weight_lowering.py` }, (name, groupSize) => preset({ ...layout, name, groupSize }));
+};
 
 export const openVinoPresets = [
   preset({ name: 'openvino-int8', bits: 8, groupSize: null }),

@@ -7,6 +7,7 @@ import type { Scheme } from '../scheme';
 import { bytesPerStoredElement, keptDtype, type StoredDtype } from '../storage';
 import { depthOf, editedEntries, editedScheme, hasEdits, type KeepEdits } from '../edits';
 import { keptEntry, storedEntries, type StoredEntry } from '../stored';
+import type { GroupRule } from '../groups';
 import { storeContext } from '../tally';
 
 /** What a preset may ask about a model. */
@@ -66,6 +67,10 @@ export interface Preset {
   /** The scheme behind the preset, for edits of what it takes; absent where the writer decides tensor by tensor in its own way. */
   scheme?(inventory: Inventory): Scheme;
   layout(model: PresetModel, options: PresetOptions): Layout;
+  /** Which groups its writer takes; absent where the format fixes them. */
+  readonly groups?: GroupRule;
+  /** The preset with other groups, under a name that has them in it; absent where presets have every size that is taken. */
+  withGroup?(name: string, size: number): Preset;
 }
 
 /** Every parameter at one type; it is multiplied in the format that names the preset. */
@@ -109,6 +114,13 @@ export function schemePreset(
     layout: ({ inventory, dtype }, { edits }) => schemeLayout(chosen(inventory), inventory, dtype, edits),
   };
 }
+
+/** A preset whose groups a person may choose; of a size that no preset has, the layout is as the writer's code says. */
+export const regrouped = (preset: Preset, groups: GroupRule, withGroup: (name: string, size: number) => Preset): Preset => ({
+  ...preset,
+  groups,
+  withGroup: (name, size) => ({ ...regrouped(withGroup(name, size), groups, withGroup), evidence: { ...preset.evidence, kind: 'source' } }),
+});
 
 /** What a scheme makes of each parameter, its keep list changed where `edits` do. */
 export function schemeLayout(scheme: Scheme, inventory: Inventory, dtype: CacheDtype, edits: KeepEdits = {}): Layout {

@@ -1,6 +1,6 @@
 import { bySource } from '../schemes/basis';
 import { torchaoByte, torchaoInt4 } from '../schemes/torchao';
-import { schemePreset, type SchemeFacts } from './preset';
+import { schemePreset, type Preset, type SchemeFacts } from './preset';
 
 const facts = (file: string, computeDtype?: SchemeFacts['computeDtype']): SchemeFacts => ({
   format: 'torchao',
@@ -8,9 +8,14 @@ const facts = (file: string, computeDtype?: SchemeFacts['computeDtype']): Scheme
   ...(computeDtype && { computeDtype }),
 });
 
+const int4Groups = [32, 64, 128, 256] as const;
+
 /** Int4WeightOnlyConfig, Int8WeightOnlyConfig and Float8DynamicActivationFloat8WeightConfig in their current versions. */
-export const torchaoPresets = [
-  ...[32, 64, 128, 256].map((size) => schemePreset(torchaoInt4(`torchao-int4-g${size}`, size, bySource), facts('int4/int4_tensor'))),
+export const torchaoPresets: readonly Preset[] = [
+  ...int4Groups.map((size) => ({
+    ...schemePreset(torchaoInt4(`torchao-int4-g${size}`, size, bySource), facts('int4/int4_tensor')),
+    groups: { sizes: int4Groups, source: 'pytorch/ao: torchao/quantization/quant_api.py (Int4WeightOnlyConfig)' },
+  })),
   schemePreset(torchaoByte({ name: 'torchao-int8', dtype: 'I8', basis: bySource }), facts('int8/int8_tensor')),
   schemePreset(torchaoByte({ name: 'torchao-float8', dtype: 'F8_E4M3', basis: bySource }), facts('float8/float8_tensor', 'fp8')),
   schemePreset(

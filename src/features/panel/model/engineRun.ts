@@ -2,6 +2,7 @@ import {
   degreesOf,
   engines,
   formatBytes,
+  isMeasuredHere,
   type DeviceMemory,
   type Engine,
   type MemoryTerm,
@@ -21,7 +22,7 @@ import {
   type RunFlag,
 } from '../../../shared/engineRun';
 import type { EngineRow, EngineRunView, EngineView, RunFlagRow, TermRow } from '../../../shared/panel/runs';
-import type { BarView, Controls, Figure, Fill, Verdict } from '../../../shared/panel/snapshot';
+import type { Controls, Figure, Fill, Verdict } from '../../../shared/panel/snapshot';
 import { bandText, evidenceText, runNoteText, termKindNames } from '../../../shared/text/engineRuns';
 import {
   differenceText,
@@ -33,8 +34,8 @@ import {
   versionText,
 } from '../../../shared/text/engineTerms';
 import { deviceText } from '../../../shared/text/summary';
+import { barOf, boundText, measuredOf, restOf, sumLines, type Part } from './bar';
 import { about, basisNotes, basisWord } from './basis';
-import { limitAnchor, ticksFor } from './ticks';
 import { figure, pairOfBytes, writers, type View } from './view';
 
 const fills: Readonly<Record<TermKind, Fill>> = {
@@ -101,6 +102,7 @@ const nothing = {
   users: null,
   usersAt: '',
   degrees: null,
+  measured: null,
 } as const satisfies Omit<EngineRunView, 'title'>;
 
 function runViewOf(view: View, chosen: ChosenEngine, asked: RunAsked): EngineRunView {
@@ -125,15 +127,27 @@ function runViewOf(view: View, chosen: ChosenEngine, asked: RunAsked): EngineRun
     verdict,
     verdictText: verdictWord(verdict, view),
     total: device ? totalOf(device, memory, view) : null,
-    bar: device ? barOf(device, view) : null,
+    bar: device ? barOf(partsOf(device, view), device.usable, device.device, view) : null,
     terms: memory.terms.filter(isOwn).map(termOf),
     hostTerms: memory.terms.filter((term) => !isOwn(term)).map(termOf),
-    rest: device?.usable == null ? null : restOf(device, device.usable, view),
+    rest: device?.usable == null ? null : restOf(device.usable, device.total, view),
     pool: poolOf(memory, view),
     ...reachOf(reach, memory, asked, view),
+    measured: measuredOf(asked.target?.device, isMeasured(run, asked), view),
     degrees: asked.target && chosen.engine.flags['tensor-parallel-size'] ? degreesFigure(view) : null,
   };
 }
+
+/** Whether a log of this machine has a say in a run. */
+const isMeasured = ({ memory }: EngineRun, { target }: RunAsked): boolean =>
+  memory !== undefined &&
+  target !== undefined &&
+  (isMeasuredHere(target.device) || memory.notes.some(({ code }) => code === 'profile-applied'));
+
+/** Whether the total of a run follows a log of this machine: whatever is there is divided, or a term was printed there. */
+const followsLog = (run: EngineRun, asked: RunAsked): boolean =>
+  isMeasured(run, asked) &&
+  (dividesRest(run.chosen.engine.id) || run.memory?.terms.some(({ basis }) => basis.reasons.includes('measured-here')) === true);
 
 /** Refusals first. */
 function notesOf({ memory, cacheTypeLeft, chosen }: EngineRun, { t, style }: View): EngineRunView['notes'] {
@@ -195,10 +209,11 @@ function verdictWord(verdict: Verdict, { t, fit }: View): string {
 
 const signOf = ({ terms }: RunMemory): string => (terms.some(({ basis }) => basis.kind === 'approximate') ? '≈' : '');
 
-function sumLines(device: DeviceMemory, { t, style }: View): readonly string[] {
+/** What a device holds, by kind. */
+function partsOf(device: DeviceMemory, { t, style }: View): readonly Part[] {
   const names = termKindNames(t);
   const held = kinds.filter((kind) => device[kind] > 0);
-  return held.map((kind, index) => `${index === 0 ? '  ' : '+ '}${formatBytes(device[kind], style)}  ${names[kind]}`);
+  return held.map((kind) => ({ id: fills[kind], label: names[kind], bytes: device[kind], text: formatBytes(device[kind], style) }));
 }
 
 function totalOf(device: DeviceMemory, memory: RunMemory, view: View): Figure {
@@ -207,36 +222,9 @@ function totalOf(device: DeviceMemory, memory: RunMemory, view: View): Figure {
   const text = device.usable === null ? bytes(device.total) : pairOfBytes(device.total, device.usable, t, style);
   return figure(
     signOf(memory) + text,
-    [...sumLines(device, view), `= ${bytes(device.total)}`],
+    sumLines(partsOf(device, view), view),
     memory.buffers === undefined ? [] : [t('What llama.cpp allocates itself; the context of the driver comes on top.')],
   );
-}
-
-function restOf(device: DeviceMemory, usable: number, { t, style }: View): NonNullable<EngineRunView['rest']> {
-  const { bytes } = writers(style);
-  const left = usable - device.total;
-  const text = left >= 0 ? t('{0} free', bytes(left)) : t('{0} too much', bytes(-left));
-  return { ...figure(text, [`${bytes(usable)} − ${bytes(device.total)} = ${left < 0 ? '−' : ''}${bytes(Math.abs(left))}`]), bytes: left };
-}
-
-function barOf(device: DeviceMemory, { t, style }: View): BarView {
-  const { bytes } = writers(style);
-  const names = termKindNames(t);
-  const held = kinds.filter((kind) => device[kind] > 0);
-  const usable = device.usable;
-  const scale = Math.max(usable ?? 0, device.total * 1.02, 1);
-  return {
-    segments: held.map((kind) => ({ id: fills[kind], bytes: device[kind] })),
-    usable,
-    usableText: usable === null ? '' : bytes(usable),
-    usableAnchor: limitAnchor((usable ?? 0) / scale),
-    scale,
-    ticks: ticksFor(scale, usable, style),
-    description: [
-      usable === null ? t('Memory needed.') : t('Memory of {0}: {1} usable.', device.device, bytes(usable)),
-      ...held.map((kind) => `${names[kind]} ${bytes(device[kind])}.`),
-    ].join(' '),
-  };
 }
 
 function termRow(term: MemoryTerm, memory: RunMemory, engine: Engine, { t, style }: View): TermRow {
@@ -279,8 +267,9 @@ function reachOf(
   { longest, users }: EngineReach,
   memory: RunMemory,
   { context }: RunAsked,
-  { t, style, analysis }: View,
+  view: View,
 ): Pick<EngineRunView, 'longest' | 'longestBound' | 'users' | 'usersAt'> {
+  const { t, style } = view;
   const { tokens, whole } = writers(style);
   const sign = signOf(memory);
   const tried = t('Found by asking the engine again with other lengths, all else as above.');
@@ -289,14 +278,7 @@ function reachOf(
     users && (users.count === 'any' ? t('any number') : users.count === 0 ? t('none') : whole(users.count) + (users.atLeast ? '+' : ''));
   return {
     longest: text === null ? null : figure(longest?.by === 'memory' && longest.tokens !== 0 ? sign + text : text, [], [tried]),
-    longestBound:
-      longest === null || longest.tokens === 'any'
-        ? ''
-        : longest.by === 'model'
-          ? t("the model's limit, not memory")
-          : analysis.contextLimit === null
-            ? t('by memory')
-            : t('by memory; the model goes to {0}', tokens(analysis.contextLimit)),
+    longestBound: longest === null || longest.tokens === 'any' ? '' : boundText(longest.by, view),
     users:
       count === null
         ? null
@@ -345,7 +327,19 @@ function rowOf(view: View, engine: Engine, choice: EngineChoice, asked: RunAsked
   const device = memory && fullestOf(memory);
   if (!memory || !device) {
     const why = problem ? engineProblemText(problem, t, style) : t('no answer');
-    return { ...base, problem: why, weights: '', cache: '', others: '', total: '', verdict: 'unknown', verdictText: '', tokens: '', words };
+    return {
+      ...base,
+      problem: why,
+      weights: '',
+      cache: '',
+      others: '',
+      total: '',
+      verdict: 'unknown',
+      verdictText: '',
+      tokens: '',
+      measured: '',
+      words,
+    };
   }
   const verdict = verdictOf(memory, device);
   const host = memory.perDevice.filter(({ device: name }) => isHost(name)).reduce((sum, { total }) => sum + total, 0);
@@ -359,6 +353,7 @@ function rowOf(view: View, engine: Engine, choice: EngineChoice, asked: RunAsked
     verdict,
     verdictText: verdictWord(verdict, view),
     tokens: memory.pool?.tokens == null ? '–' : whole(memory.pool.tokens),
+    measured: followsLog(run, asked) ? t('measured here') : '',
     words: [...words, ...notesOf(run, view).map(({ text }) => text), ...(host > 0 ? [t('{0} more in host memory', bytes(host))] : [])],
   };
 }

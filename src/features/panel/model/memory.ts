@@ -1,40 +1,35 @@
-import { formatBytes, type Device, type Fit } from '../../../engine/index';
+import { formatBytes, isMeasuredHere, type Device, type Fit } from '../../../engine/index';
 import type { MemoryView, Segment, Verdict } from '../../../shared/panel/snapshot';
+import { profileLines } from '../../../shared/text/deviceProfiles';
 import { deviceText } from '../../../shared/text/summary';
+import { barOf, boundText, measuredOf, restOf, sumLines, type Part } from './bar';
 import { about, basisNotes } from './basis';
 import { cacheFigure, cacheName, keepsState } from './cache';
 import { longestContextOf, sequencesOf } from './reach';
-import { limitAnchor, ticksFor } from './ticks';
 import { figure, pairOfBytes, writers, type View } from './view';
 import { weightsFigure } from './weightFigures';
 
 /** The device's memory as a ruler, and what lies on it. */
 export function memoryOf(view: View): MemoryView {
   const { target, fit, t, style, estimate } = view;
-  const { bytes, tokens } = writers(style);
+  const { tokens } = writers(style);
   const segments = segmentsOf(view);
   const held = segments.reduce((sum, segment) => sum + segment.bytes, 0);
   const usable = fit?.usable ?? null;
-  const scale = Math.max(usable ?? 0, held * 1.02, 1);
   const verdict = verdictOf(fit);
-  const rest = usable === null ? null : restOf(view, usable - held);
+  const rest = usable === null ? null : restOf(usable, held, view);
+  const parts = segments.map(({ figure: { text }, ...segment }) => ({ ...segment, text }));
+  const bar = barOf(parts, usable, placeText(view), view);
   return {
+    ...bar,
     device: target ? placeText(view) : null,
     verdict,
     verdictText: verdictText(verdict, fit, view),
-    total: totalFigure(view, held, usable),
+    total: totalFigure(view, parts, usable),
     segments,
     rest,
-    usable,
-    usableText: usable === null ? '' : bytes(usable),
-    usableAnchor: limitAnchor((usable ?? 0) / scale),
-    scale,
-    ticks: ticksFor(scale, usable, style),
-    description: [
-      target && usable !== null ? t('Memory of {0}: {1} usable.', placeText(view), bytes(usable)) : t('Memory needed.'),
-      ...segments.map((segment) => `${segment.label} ${segment.figure.text}.`),
-      ...(rest ? [`${rest.text}.`] : []),
-    ].join(' '),
+    description: [bar.description, ...(rest ? [`${rest.text}.`] : [])].join(' '),
+    measured: measuredOf(target?.device, target !== undefined && isMeasuredHere(target.device), view),
     longestContext: longestContextOf(view),
     contextBound: contextBound(view),
     sequences: keepsState(view) ? sequencesOf(view) : null,
@@ -104,20 +99,21 @@ function runtimeFigure({ allowance, weights, cache, totalBand }: Fit, { t, style
   );
 }
 
-function totalFigure(view: View, held: number, usable: number | null): MemoryView['total'] {
+function totalFigure(view: View, parts: readonly Part[], usable: number | null): MemoryView['total'] {
   const { target, t, style } = view;
-  const { bytes } = writers(style);
-  const sum = segmentsOf(view).map(({ label, bytes: size }, index) => `${index === 0 ? '  ' : '+ '}${bytes(size)}  ${label}`);
+  const held = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   return figure(
-    about(view.analysis.basis, usable === null ? bytes(held) : pairOfBytes(held, usable, t, style)),
-    [...sum, `= ${bytes(held)}`],
+    about(view.analysis.basis, usable === null ? formatBytes(held, style) : pairOfBytes(held, usable, t, style)),
+    sumLines(parts, view),
     target ? [...usableNotes(target.device, view), ...basisNotes(view.fit?.basis ?? { kind: 'exact', reasons: [] }, t)] : [],
   );
 }
 
 /** Where the length of the ruler comes from. */
-function usableNotes({ name, usable, memoryBytes: stated, memoryAtMostBytes: most }: Device, { t, style }: View): readonly string[] {
+function usableNotes(device: Device, { t, style }: View): readonly string[] {
   const { bytes } = writers(style);
+  if (isMeasuredHere(device)) return profileLines(device, t, style);
+  const { name, usable, memoryBytes: stated, memoryAtMostBytes: most } = device;
   if (usable === null || stated === null)
     return most === undefined ? [] : [t('Phones and boards with {0} have up to {1}.', name, bytes(most))];
   const { basis } = usable;
@@ -127,12 +123,6 @@ function usableNotes({ name, usable, memoryBytes: stated, memoryAtMostBytes: mos
     t('Usable: {0} of the {1} that the maker states; between {2} and {3} are seen or assumed.', bytes(usable.bytes), bytes(stated), bytes(basis.lowBytes), bytes(basis.highBytes)), // prettier-ignore
     ...(basis.source === undefined ? [] : [basis.source]),
   ];
-}
-
-function restOf({ t, style }: View, left: number): NonNullable<MemoryView['rest']> {
-  const { bytes } = writers(style);
-  const text = left >= 0 ? t('{0} free', bytes(left)) : t('{0} too much', bytes(-left));
-  return { ...figure(text), bytes: left };
 }
 
 function verdictOf(fit: Fit | undefined): Verdict {
@@ -148,10 +138,9 @@ function verdictText(verdict: Verdict, fit: Fit | undefined, { t }: View): strin
   return fit?.basis.reasons.includes('within-band') ? t('probably too large') : t('does not fit');
 }
 
-/** What ends the longest context. */
-function contextBound({ fit, analysis, t, style }: View): string {
+/** What ends the longest context of a fit. */
+function contextBound(view: View): string {
+  const { fit } = view;
   if (!fit || fit.fits === null || fit.maxContext === null) return '';
-  const { tokens } = writers(style);
-  if (fit.memoryContext === null || fit.maxContext < fit.memoryContext) return t("the model's limit, not memory");
-  return analysis.contextLimit === null ? t('by memory') : t('by memory; the model goes to {0}', tokens(analysis.contextLimit));
+  return boundText(fit.memoryContext === null || fit.maxContext < fit.memoryContext ? 'model' : 'memory', view);
 }

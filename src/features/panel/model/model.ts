@@ -28,7 +28,8 @@ export interface ModelInput extends KeptChoices {
   readonly precision: Precision;
   readonly kvDtype: CacheDtype | 'auto';
   readonly engine: EngineSettings;
-  readonly ownDevices: readonly Device[];
+  /** Those to choose among: the person's own first. */
+  readonly devices: readonly Device[];
   readonly notices: readonly SettingNotice[];
   /** Milliseconds that peaks of training may take; what is not known by then comes with the next content. */
   readonly patience?: number;
@@ -56,7 +57,7 @@ export function modelContent(input: ModelInput): ModelShown {
     pinned,
     stale,
     summary: summaryOf(view),
-    controls: controlsOf(view, input.ownDevices, input.kvDtype, choice),
+    controls: controlsOf(view, input.devices, input.kvDtype, choice),
     notices,
     memory: memoryOf(view),
     remedies: remediesOf(view),

@@ -62,11 +62,12 @@ const widthsOf = ({ t }: View): readonly Choice[] => [
     .map((bits) => ({ value: String(bits), label: bits === 1 ? t('1 bit') : t('{0} bits', bits) })),
 ];
 
-/** Presets to choose among, by format. */
-export function presetChoices(view: View): readonly { readonly label: string; readonly presets: readonly Choice[] }[] {
-  const formats = [...new Set(presets.map(({ format }) => format))];
+/** Presets to choose among, by format; with groups of one's own where that is tried. */
+export function presetChoices(view: View, own?: Preset): readonly { readonly label: string; readonly presets: readonly Choice[] }[] {
+  const all = own && !presets.includes(own) ? [...presets, own] : presets;
+  const formats = [...new Set(all.map(({ format }) => format))];
   return formats.map((format) => ({
     label: formatName(format, view),
-    presets: presets.filter((preset) => preset.format === format).map(({ name }) => ({ value: name, label: longLabel(name) })),
+    presets: all.filter((preset) => preset.format === format).map(({ name }) => ({ value: name, label: longLabel(name) })),
   }));
 }

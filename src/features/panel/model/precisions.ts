@@ -1,7 +1,7 @@
 import { findPreset, fitAt, formatNumber, presets, type Fit, type PrecisionWeights } from '../../../engine/index';
 import type { Fact, Listing, PrecisionRow, PrecisionTable } from '../../../shared/panel/snapshot';
 import { reasonText } from '../../../shared/text/reasons';
-import { deviceText } from '../../../shared/text/summary';
+import { targetText } from '../../../shared/text/deviceProfiles';
 import { refusalTexts } from '../../../shared/text/whatIf';
 import { refusedOn } from '../../../shared/whatIf';
 import { basisWord } from './basis';
@@ -13,13 +13,13 @@ import { keptFigure, precisionLabel, weightsFigure } from './weightFigures';
 
 /** Every precision of the settings, or those that a listing of all asks for, and how far each target goes with it. */
 export function precisionsOf(view: View, listing: Listing | null): PrecisionTable {
-  const { analysis, estimate } = view;
+  const { analysis, estimate, t } = view;
   const { settings } = estimate;
   const asked = listing && listed(view, listing);
   const fitsOf = (weights: PrecisionWeights): readonly Fit[] =>
     settings.targets.map((target) => fitAt(analysis, settings, weights, target));
   return {
-    targets: settings.targets.map(({ device, count }) => deviceText(device.name, count)),
+    targets: settings.targets.map((each) => targetText(each, t)),
     rows: (asked ? asked.weights : estimate.weights).map((weights) => rowOf(weights, fitsOf(weights), view)),
     presets: presets.length,
     listing: asked && asked.view,

@@ -5,7 +5,7 @@ import { about, basisNotes } from './basis';
 import { figure, writers, type View } from './view';
 
 /** Reasons that say something about reach, and not about the sum of memory. */
-const reachReasons = /^(limited-by-model|context-unbounded|batch-unbounded|cache-|split-over-parts|dtype-)/;
+const reachReasons = /^(limited-by-model|context-unbounded|batch-unbounded|usable-measured-here|cache-|split-over-parts|dtype-)/;
 
 /** "23.52 GiB usable − 14.96 GiB weights − 1.10 GiB runtime = 7.46 GiB for the cache". */
 function roomLine(fit: Fit, { t, style }: View): string {
@@ -65,7 +65,7 @@ export function sequencesOf(view: View): Figure | null {
 }
 
 /** Refusals that leave another way: a slower kernel, or FP16 in place of BF16. */
-const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['kernel-rows', 'kernel-columns', 'no-bf16']);
+const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['kernel-groups', 'kernel-rows', 'kernel-columns', 'no-bf16']);
 
 /** What fits a target by its size, marked where it cannot run there. */
 export function withRefusal(reach: Reach, refused: WhatIf['refused'], target: Target | undefined): Reach {

@@ -1,6 +1,6 @@
 import { cacheDtypeOf, bytesPerElement, maxDeviceCount, type Device, type Fit, type Precision } from '../../../engine/index';
 import type { Changes, Remedy } from '../../../shared/panel/snapshot';
-import { deviceText } from '../../../shared/text/summary';
+import { targetText } from '../../../shared/text/deviceProfiles';
 import { about } from './basis';
 import { fitUnder, pairOfBytes, writers, type View } from './view';
 import { precisionLabel } from './weightFigures';
@@ -90,7 +90,7 @@ function moreDevices(view: View, device: Device, from: number, precision?: Preci
     if (count < from) continue;
     const fit = fitUnder(view, { device, count }, {}, precision);
     if (!fit.fits) continue;
-    const place = deviceText(device.name, count);
+    const place = targetText({ device, count }, t);
     if (precision === undefined) return remedy(place, fit, { device: device.name, count }, view);
     const label = estimate.weights.find((each) => each.precision === precision);
     return remedy(

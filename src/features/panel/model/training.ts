@@ -2,6 +2,7 @@ import { machineOf, peakMemory, weightsAt, weakest, type Analysis, type PeakJob,
 import { isRemembered, remembered } from '../../../shared/engineRun';
 import type { TrainingAsked, TrainingRow, TrainingTable, TrainingView } from '../../../shared/panel/runs';
 import type { Verdict } from '../../../shared/panel/snapshot';
+import { targetText } from '../../../shared/text/deviceProfiles';
 import { signed } from '../../../shared/text/whatIf';
 import { about, basisNotes } from './basis';
 import { figure, writers, type View } from './view';
@@ -87,7 +88,7 @@ function tableOf(view: View, asked: TrainingAsked, most: number): TrainingTable 
   let [fresh, pending] = [0, 0];
   const { target, t } = view;
   const usable = target ? (machineOf(target.device, 1).memory ?? null) : null;
-  const base = { asked, device: target?.device.name ?? null, usable };
+  const base = { asked, device: target ? targetText({ device: target.device, count: 1 }, t) : null, usable };
   const groups = waysOf(asked, view).map(({ label, ways }) => ({
     label,
     peaks: ways.flatMap((way) => {
@@ -117,7 +118,7 @@ function tableOf(view: View, asked: TrainingAsked, most: number): TrainingTable 
     groups: groups.map(({ label, peaks }) => ({ label, rows: peaks.map(({ way, peak }) => rowOf(view, way, peak, first, usable)) })),
     notes: [
       ...(target && usable !== null
-        ? [t('The mark stands at the {0} that {1} has.', writers(view.style).bytes(usable), target.device.name)]
+        ? [t('The mark stands at the {0} that {1} has.', writers(view.style).bytes(usable), base.device ?? '')]
         : []),
       t('Live tensors at the fullest moment of a step on each device, SDPA attention, states of the optimizer at 32 bits.'),
       t('The context of CUDA, gaps of the allocator and buffers of ZeRO come on top.'),

@@ -1,8 +1,19 @@
-import { findPreset, formatBytes, formatNumber, type EditablePart, type KeepEdits, type Preset } from '../../../engine/index';
+import {
+  askGroup,
+  findPreset,
+  formatBytes,
+  formatNumber,
+  nameWithGroup,
+  type EditablePart,
+  type KeepEdits,
+  type Preset,
+  type RefusedGroup,
+} from '../../../engine/index';
 import type { PartView, Trial, TrialView, WhatIfView } from '../../../shared/panel/snapshot';
 import { longLabel } from '../../../shared/text/precisions';
 import { componentNames } from '../../../shared/text/report';
-import { deviceText } from '../../../shared/text/summary';
+import { fitPlaceText } from '../../../shared/text/deviceProfiles';
+import { refusedGroupText } from '../../../shared/text/refusals';
 import { bitsTexts, partNames, refusalTexts, signed, whatIfReport } from '../../../shared/text/whatIf';
 import { editableLayers, partsOf, whatIf, type ComponentChange, type PartChange, type WhatIf } from '../../../shared/whatIf';
 import { basisWord } from './basis';
@@ -16,13 +27,33 @@ const usual = 'awq-int4-g128';
 
 /** What is tried on the model, part by part; `null` while nothing is. */
 export function whatIfOf(view: View, trial: Trial | null): WhatIfView {
-  const preset = trial && findPreset(trial.preset);
-  return { start: startOf(view), trial: trial && preset ? trialOf(view, preset, trial.edits) : null };
+  const preset = trial && presetOfTrial(trial);
+  if (!trial || !preset) return { start: startOf(view), trial: null };
+  const shown = trialOf(view, preset, trial.edits);
+  const refused = refusedGroupOf(trial);
+  const why = refused && { place: '', text: refusedGroupText(refused, view.t, view.style) };
+  return { start: startOf(view), trial: why ? { ...shown, refusals: [why, ...shown.refusals] } : shown };
+}
+
+/** What is tried; of groups that the format has none of, one that it has. */
+const presetOfTrial = (trial: Trial): Preset | undefined => findPreset(trial.preset) ?? refusedGroupOf(trial)?.preset;
+
+function refusedGroupOf({ preset }: Trial): RefusedGroup | undefined {
+  const asked = askGroup(preset);
+  return asked?.kind === 'refused' ? asked.refused : undefined;
+}
+
+/** Where a size of one's own goes in the name of a preset. */
+function ownGroupOf(preset: Preset): TrialView['ownGroup'] {
+  const size = preset.groupSize ?? 0;
+  const mark = 1_234_567; // no preset has it
+  const [before, after] = nameWithGroup(preset, mark)?.split(String(mark)) ?? [];
+  return before === undefined || after === undefined ? null : { before, after, size };
 }
 
 /** The report of what is tried; `undefined` while nothing is. */
 export function whatIfReportOf(view: View, trial: Trial | null, name: string): (() => string) | undefined {
-  const preset = trial && findPreset(trial.preset);
+  const preset = trial && presetOfTrial(trial);
   return trial && preset ? () => whatIfReport(name, view.estimate, preset, trial.edits, view.t, view.style) : undefined;
 }
 
@@ -42,8 +73,9 @@ function trialOf(view: View, preset: Preset, asked: KeepEdits): TrialView {
     preset: preset.name,
     edits: asked,
     label: longLabel(preset.name),
-    formats: presetChoices(view),
+    formats: presetChoices(view, preset),
     groups: result.groups.length < 2 ? [] : result.groups.map((each) => groupOf(each, view)),
+    ownGroup: ownGroupOf(preset),
     parts: partsOf(view, preset).map((part) => partOf(part, edits, view)),
     layers: preset.scheme ? { first: edits.firstLayers ?? 0, last: edits.lastLayers ?? 0, most: editableLayers(analysis) } : null,
     fixed: preset.scheme ? '' : fixedText(preset, view),
@@ -56,7 +88,7 @@ function trialOf(view: View, preset: Preset, asked: KeepEdits): TrialView {
     basis: basisWord(after.basis, t),
     components: componentsOf(result, changed, view),
     reach: result.reach.map(({ before: plain, after: fit }, index) => ({
-      target: deviceText(fit.device, fit.count),
+      target: fitPlaceText(fit, t),
       before: changed ? contextReach(plain, view).figure.text : '',
       after: withRefusal(contextReach(fit, view), result.refused, estimate.settings.targets[index]),
     })),

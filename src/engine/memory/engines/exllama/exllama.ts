@@ -2,6 +2,7 @@ import { weakest, type Basis } from '../../../basis';
 import { gib } from '../../../hardware/device';
 import { placeTensors, type PlacedModel } from '../../parallel/tensors';
 import { allocated } from '../../parallel/torchAllocator';
+import { engineTitles } from '../ids';
 import { atLeast } from '../versions';
 import type { FlagValues } from '../flags';
 import type { DeviceMemory, Engine, MemoryTerm, Pool, Run, RunMemory, RunNote } from '../run';
@@ -10,7 +11,7 @@ import { cacheByLayer, type CacheBytes } from './cache';
 import { exllamaFlags, newest, oldest, settingsOf, type Settings } from './settings';
 
 /** ExLlamaV2 and ExLlamaV3 behind TabbyAPI. */
-export const exllama: Engine = { id: 'exllama', title: 'ExLlama', newest, oldest, flags: exllamaFlags, memory, defaults };
+export const exllama: Engine = { id: 'exllama', title: engineTitles.exllama, newest, oldest, flags: exllamaFlags, memory, defaults };
 
 function defaults(run: Run): FlagValues {
   const { maxSeqLen, cacheSize, chunk, slots } = settingsOf({ ...run, options: {} });

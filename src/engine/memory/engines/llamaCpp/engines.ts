@@ -1,3 +1,4 @@
+import { engineTitles } from '../ids';
 import type { Engine, Run } from '../run';
 import { llamaDefaults } from './defaults';
 import { llamaFlags } from './flags';
@@ -7,7 +8,7 @@ import { newest, oldest, versionOf } from './versions';
 /** llama.cpp's own programs; the defaults are llama-server's. */
 export const llamaCpp: Engine = {
   id: 'llama.cpp',
-  title: 'llama.cpp',
+  title: engineTitles['llama.cpp'],
   newest,
   oldest,
   flags: llamaFlags,

@@ -1,4 +1,5 @@
 import type { FlagTable, FlagValue, FlagValues } from '../flags';
+import { engineTitles } from '../ids';
 import type { Engine, Run } from '../run';
 import { cacheTypes } from './flags';
 import { llamaMemory } from './memory';
@@ -60,7 +61,7 @@ function llamaOptions({ options, analysis }: Run): FlagValues {
 /** LM Studio by the llama.cpp that it ships; its source is not public, so that what it does beside is not counted. */
 export const lmStudio: Engine = {
   id: 'lm-studio',
-  title: 'LM Studio',
+  title: engineTitles['lm-studio'],
   newest,
   oldest: 'b6981',
   flags,

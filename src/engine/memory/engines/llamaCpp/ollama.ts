@@ -1,4 +1,5 @@
 import type { FlagTable, FlagValue, FlagValues } from '../flags';
+import { engineTitles } from '../ids';
 import type { Engine, Machine, Run } from '../run';
 import { gib } from '../../../hardware/device';
 import { cacheTypes } from './flags';
@@ -73,7 +74,7 @@ function llamaOptions({ options, machine }: Run, version: OllamaVersion): FlagVa
 /** Ollama as it runs GGUF files by llama.cpp; models that its own engine of 0.6 to 0.30 took differ in compute buffers. */
 export const ollama: Engine = {
   id: 'ollama',
-  title: 'Ollama',
+  title: engineTitles.ollama,
   newest: newestOllama,
   oldest: oldestOllama,
   flags,

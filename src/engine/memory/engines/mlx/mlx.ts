@@ -1,5 +1,6 @@
 import { exact, weakest, type Basis } from '../../../basis';
 import { placeTensors, type PlacedModel } from '../../parallel/tensors';
+import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
 import type { FlagValues } from '../flags';
 import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote } from '../run';
@@ -11,7 +12,7 @@ const newest = '0.32.0';
 const oldest = '0.22.0';
 
 /** mlx-lm, on memory that processor and GPU share. */
-export const mlx: Engine = { id: 'mlx', title: 'MLX', newest, oldest, flags: mlxFlags, memory, defaults };
+export const mlx: Engine = { id: 'mlx', title: engineTitles.mlx, newest, oldest, flags: mlxFlags, memory, defaults };
 
 function defaults(run: Run): FlagValues {
   const { input, newTokens, chunk } = settingsOf({ ...run, options: {} });

@@ -1,5 +1,6 @@
 import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
+import { engineTitles } from '../ids';
 import { isElsewhere } from '../vllm/devices';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
@@ -16,7 +17,7 @@ const oldest = '0.4.3';
 const GiB = 2 ** 30;
 
 /** SGLang. */
-export const sglang: Engine = { id: 'sglang', title: 'SGLang', newest, oldest, flags: sglangFlags, memory, defaults };
+export const sglang: Engine = { id: 'sglang', title: engineTitles.sglang, newest, oldest, flags: sglangFlags, memory, defaults };
 
 function defaults(run: Run): FlagValues {
   const settings = settingsOf(run.analysis, versionOf(run), run.machine, {});

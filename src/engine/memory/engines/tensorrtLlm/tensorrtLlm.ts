@@ -1,3 +1,4 @@
+import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
 import type { FlagValues } from '../flags';
 import { type DeviceMemory, type Engine, type Pool, type Run, type RunMemory } from '../run';
@@ -9,7 +10,15 @@ const oldest = '0.20.0';
 const MiB = 2 ** 20;
 
 /** TensorRT-LLM, its PyTorch backend. */
-export const tensorrtLlm: Engine = { id: 'tensorrt-llm', title: 'TensorRT-LLM', newest, oldest, flags: tensorrtFlags, memory, defaults };
+export const tensorrtLlm: Engine = {
+  id: 'tensorrt-llm',
+  title: engineTitles['tensorrt-llm'],
+  newest,
+  oldest,
+  flags: tensorrtFlags,
+  memory,
+  defaults,
+};
 
 interface Settings extends RankSettings {
   readonly version: string;

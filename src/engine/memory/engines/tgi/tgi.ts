@@ -1,3 +1,4 @@
+import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
 import { contextBytes, rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from '../tensorrtLlm/ranks';
 import type { FlagValues } from '../flags';
@@ -9,7 +10,7 @@ const oldest = '3.0.0';
 const MiB = 2 ** 20;
 
 /** Hugging Face's text-generation-inference. */
-export const tgi: Engine = { id: 'tgi', title: 'TGI', newest, oldest, flags: tgiFlags, memory, defaults };
+export const tgi: Engine = { id: 'tgi', title: engineTitles.tgi, newest, oldest, flags: tgiFlags, memory, defaults };
 
 interface Settings extends RankSettings {
   readonly version: string;

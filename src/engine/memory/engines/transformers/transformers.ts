@@ -2,6 +2,7 @@ import { exact, weakest, type Basis } from '../../../basis';
 import { gib } from '../../../hardware/device';
 import { cacheBytes } from '../../cache';
 import { cacheOfLayers } from './cacheParts';
+import { engineTitles } from '../ids';
 import { cublasWorkspace, traitsOf } from '../vllm/devices';
 import { atLeast } from '../versions';
 import { boundRanks } from '../../parallel/stages';
@@ -17,7 +18,7 @@ import { countedBytes, holdModel, type HeldBytes, type HeldModel } from './weigh
 /** Hugging Face transformers: a generation without a server. */
 export const transformers: Engine = {
   id: 'transformers',
-  title: 'Transformers',
+  title: engineTitles.transformers,
   newest,
   oldest,
   flags: transformersFlags,

@@ -1,6 +1,7 @@
 import { exact, weakest, type Basis } from '../../../basis';
 import { refusedContext, refusedTensor, type Refused } from '../../parallel/degrees';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
+import { engineTitles } from '../ids';
 import {
   type DeviceMemory,
   type Engine,
@@ -39,7 +40,7 @@ interface Rank {
 }
 
 /** vLLM, V1 engine. */
-export const vllm: Engine = { id: 'vllm', title: 'vLLM', newest, oldest, flags: vllmFlags, memory, defaults };
+export const vllm: Engine = { id: 'vllm', title: engineTitles.vllm, newest, oldest, flags: vllmFlags, memory, defaults };
 
 function defaults(run: Run): FlagValues {
   const settings = settingsOf(run.analysis, versionOf(run), run.machine, {});

@@ -1,4 +1,5 @@
 import { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, trainingStateBytes } from '../../../../engine/index';
+import { targetText } from '../../../../shared/text/deviceProfiles';
 import { formatDecimalBytes } from '../significant';
 import { figure, writers } from '../view';
 import { wall, type WallOf } from './wall';
@@ -17,7 +18,7 @@ export const storageWall: WallOf = ({ analysis, target, t, style }) => {
     figure(
       devices === undefined || !target
         ? t('{0} to train with Adam', bytes(state))
-        : t('{0} to train with Adam, {1} × {2}', bytes(state), whole(devices), target.device.name),
+        : t('{0} to train with Adam, {1} × {2}', bytes(state), whole(devices), targetText({ device: target.device, count: 1 }, t)),
       [
         t('{0} B weights + {1} B gradients + {2} B master copy + {3} B momentum + {4} B variance = {5} B per parameter', weights, gradients, master, momentum, variance, trainingBytesPerParameter), // prettier-ignore
         `× ${whole(total)} = ${bytes(state)} (${formatDecimalBytes(state, style)})`,
