@@ -6,15 +6,19 @@ import {
   findDevice,
   findEngine,
   findPreset,
+  mediaForms,
   nearestPresets,
   parseDeviceSpec,
   parseFlags,
+  parseMedia,
   presetNames,
   type CacheDtype,
   type DeviceProfile,
   type EditablePart,
   type JsonObject,
   type KeepEdits,
+  type MediaItem,
+  type MediaKind,
   type Precision,
   type PresetOptions,
   type RunRequest,
@@ -36,6 +40,8 @@ export interface Options {
   readonly targets: readonly Target[];
   readonly tensors: boolean;
   readonly presetOptions: PresetOptions;
+  /** Images, clips and audio of one sequence. */
+  readonly media: readonly MediaItem[];
   /** A start of an engine that is asked about beside. */
   readonly run: RunRequest | undefined;
   /** Path of a profile of the machine that it runs on. */
@@ -71,6 +77,9 @@ const definition = {
   precision: { type: 'string', multiple: true },
   device: { type: 'string', multiple: true },
   tensors: { type: 'boolean' },
+  image: { type: 'string', multiple: true },
+  video: { type: 'string', multiple: true },
+  audio: { type: 'string', multiple: true },
   'no-imatrix': { type: 'boolean' },
   engine: { type: 'string' },
   'engine-version': { type: 'string' },
@@ -134,6 +143,7 @@ function read(all: readonly string[]): Request {
       precisions: values.precision ? precisionsOf(values.precision) : defaultPrecisions,
       targets,
       tensors: values.tensors === true,
+      media: (['image', 'video', 'audio'] as const).flatMap((kind) => listOf(values[kind] ?? []).map((text) => mediaOf(kind, text))),
       presetOptions: {
         edits: editsOf(values.keep ?? [], values.quantize ?? []),
         ...(values['no-imatrix'] && { imatrix: false }),
@@ -223,6 +233,12 @@ function checkRequest(
       json: values['json'] === true,
     },
   };
+}
+
+function mediaOf(kind: MediaKind, text: string): MediaItem {
+  const item = parseMedia(kind, text);
+  if (!item) throw new UsageError(`--${kind} takes ${mediaForms[kind]}; not "${text}"`);
+  return item;
 }
 
 function memoryOf(text: string): number {

@@ -7,6 +7,7 @@ import { checkJson, checkLines, checkPath, profileAt, type CheckRequest } from '
 import { headerJson, headerLines, readModelFile } from './header';
 import { helpText, usageLine } from './help';
 import { linesOf, readBeside, readInput } from './input';
+import { mediaLines } from './mediaTable';
 import { evaluate, toReport, type Failure, type Outcome } from './report';
 import { schemeLines, schemesJson } from './schemes';
 import { runLines as engineLines } from './runTable';
@@ -153,10 +154,12 @@ const linesOfOutcome = (
   { value, added }: Extract<Outcome, { kind: 'estimate' }>,
   { run }: Options,
   terminal: Terminal,
-): readonly string[] =>
-  run && added?.memory
+): readonly string[] => [
+  ...(run && added?.memory
     ? [headLine(file, value, terminal), ...engineLines(value.analysis, run, added.memory, terminal)]
-    : reportLines(file, value, terminal);
+    : reportLines(file, value, terminal)),
+  ...(added?.media ? mediaLines(value.analysis, added.media) : []),
+];
 
 async function runLines(options: Options, streams: Streams): Promise<ExitCode> {
   const out = writer(streams.stdout);

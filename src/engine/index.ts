@@ -65,6 +65,9 @@ export {
 export { contextThatOutgrows } from './limits/context';
 export { charactersPerToken, textBytes, tokensPerParameter } from './limits/data';
 export { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, trainingStateBytes } from './limits/storage';
+export { mediaModelTypes } from './media/registry';
+export { mediaForms, parseMedia, type MediaItem, type MediaKind } from './media/spec';
+export { mediaKinds, mediaTokens, type MediaEstimate, type MediaPart, type MediaProblem } from './media/tokens';
 export { cacheSize, type Cache, type StateKind } from './memory/cache';
 export * from './memory/runs';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';
@@ -81,7 +84,7 @@ export type { ChangeNote } from './insights/candidates';
 export type { Change, Difference } from './insights/changes';
 export type { Factor, FactorName, Formula, Term } from './insights/formula';
 export type { Hint, Share as HintShare } from './insights/hint';
-export type { Meaning, SectionKind } from './insights/meanings';
+export { sectionKind, type Meaning, type SectionKind } from './insights/meanings';
 export { overview, type AttentionKind, type Overview } from './insights/overview';
 export type { LayerSort, LayerStack } from './insights/tensors';
 export type { InsightSettings } from './insights/view';

@@ -4,6 +4,8 @@ import type { Device } from '../hardware/device';
 import type { Lookup } from '../hardware/lookup';
 import { maxTokens } from '../limits';
 import { isPrecision } from '../estimate';
+import { mediaForms, parseMedia, type MediaItem, type MediaKind } from '../media/spec';
+import { sidecarFiles, type Sidecars } from '../quantization/sidecars';
 import { readFlags } from './engines/flags';
 import { machineOf } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
@@ -34,6 +36,7 @@ export type PeakRequest = Required<PeakJob>;
 export type Request =
   | { readonly kind: 'run'; readonly config: JsonObject; readonly run: RunRequest }
   | { readonly kind: 'peak'; readonly config: JsonObject; readonly job: PeakRequest }
+  | { readonly kind: 'media'; readonly config: JsonObject; readonly items: readonly MediaItem[]; readonly sidecars: Sidecars }
   | { readonly kind: 'problem'; readonly problem: RequestProblem };
 
 /** Whether an object asks about a run of a model instead of being the model's config. */
@@ -57,6 +60,8 @@ const peakKeys = [
   'devices',
 ] as const;
 
+const mediaKeys = ['config', 'images', 'videos', 'audio', 'files'] as const;
+
 class Wrong extends Error {
   constructor(
     readonly path: string,
@@ -68,7 +73,8 @@ class Wrong extends Error {
 }
 
 /**
- * Reads a request: of a start of an engine (it has `engine`), or of a run of the transformers library (it has `mode`).
+ * Reads a request: of a start of an engine (it has `engine`), of a run of the transformers library (it has `mode`), or of what
+ * images, clips and audio become.
  * Nothing is ignored: the first key that is unknown, or whose value does not do, is the problem.
  */
 export function readRequest(value: JsonObject, lookup: (name: string) => Lookup): Request {
@@ -77,11 +83,50 @@ export function readRequest(value: JsonObject, lookup: (name: string) => Lookup)
     if (!isObject(config)) throw new Wrong('config', 'config takes an object');
     if (value['engine'] !== undefined) return { kind: 'run', config, run: runOf(value, lookup) };
     if (value['mode'] !== undefined) return { kind: 'peak', config, job: jobOf(value) };
-    throw new Wrong('', 'a request has "engine" or "mode" beside "config"', 'request-kind');
+    if (mediaLists.some(([key]) => value[key] !== undefined))
+      return { kind: 'media', config, items: mediaItemsOf(value), sidecars: filesOf(value['files']) };
+    throw new Wrong('', 'a request has "engine", "mode", "images", "videos" or "audio" beside "config"', 'request-kind');
   } catch (error) {
     if (error instanceof Wrong) return { kind: 'problem', problem: { code: error.code, message: error.message, path: error.path } };
     throw error;
   }
+}
+
+const mediaLists = [
+  ['images', 'image'],
+  ['videos', 'video'],
+  ['audio', 'audio'],
+] as const satisfies readonly (readonly [string, MediaKind])[];
+
+/** Most items of a request; each may stand for many. */
+const mostItems = 1000;
+
+function mediaItemsOf(value: JsonObject): readonly MediaItem[] {
+  refuseOthers(value, mediaKeys);
+  return mediaLists.flatMap(([key, kind]) => {
+    const written = value[key] ?? [];
+    if (!isList(written) || written.length > mostItems) throw new Wrong(key, `${key} takes a list of at most ${mostItems}`);
+    return written.map((each): MediaItem => {
+      const item = typeof each === 'string' ? parseMedia(kind, each) : undefined;
+      if (!item) throw new Wrong(key, `${key} takes texts like ${mediaForms[kind]}`);
+      return item;
+    });
+  });
+}
+
+/** What lies beside the config, by the names of the files. */
+function filesOf(written: JsonValue | undefined): Sidecars {
+  if (written === undefined || written === null) return {};
+  if (!isObject(written)) throw new Wrong('files', 'files takes an object of files by their names');
+  refuseOthers(written, Object.values(sidecarFiles), 'files.');
+  return Object.fromEntries(
+    Object.entries(sidecarFiles).flatMap(([key, name]) => {
+      const file = written[name];
+      if (file === undefined || file === null) return [];
+      if (!isObject(file)) throw new Wrong(`files.${name}`, `${name} takes the object that the file holds`);
+      return [[key, file]];
+    }),
+  );
 }
 
 function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest {
