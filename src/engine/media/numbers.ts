@@ -9,5 +9,9 @@ export function roundHalfEven(value: number): number {
 /** The multiple of `step` that is nearest to a length. */
 export const nearestMultiple = (length: number, step: number): number => roundHalfEven(length / step) * step;
 
-/** Python's `//`. */
-export const floorDivide = (value: number, by: number): number => Math.floor(value / by);
+/** Python's `//` of floats: by the exact remainder, where a quotient that rounds up to a whole number is still below it. */
+export function floorDivide(value: number, by: number): number {
+  const quotient = (value - (value % by)) / by;
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
+}

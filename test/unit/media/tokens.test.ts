@@ -100,6 +100,8 @@ describe('what images cost', () => {
     };
     assert.equal(answered(modelOf(onevision), '1024x1024').tokens, 7371);
     assert.equal(answered(modelOf(onevision), '1024x1024:2').tokens, 2 * 730);
+    // Where Python's float division rounds down and a plain quotient does not.
+    assert.equal(answered(modelOf(onevision), '3520x2112').tokens, 7239);
   });
 
   it('is not known without a rule, and refused where the processor refuses', () => {

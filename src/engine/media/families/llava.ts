@@ -1,5 +1,6 @@
 import { isList, type JsonValue } from '../../config/json';
 import { bestResolution } from '../grids';
+import { floorDivide } from '../numbers';
 import { plain, type ImageSize, type MediaRule } from '../rule';
 import { sizeOf, type ProcessorSettings } from '../settings';
 import { pixtralImage } from './pixtral';
@@ -92,7 +93,7 @@ export const llavaOnevision: MediaRule = {
     const kept = unpadded(size, { width: side * columns, height: side * rows });
     const most = /(\d+)$/.exec(processor.text('vision_aspect_ratio') ?? String(config['vision_aspect_ratio'] ?? ''))?.[1];
     const ratio = Math.sqrt((kept.height * kept.width) / (Number(most ?? 9) * side ** 2));
-    const [height, width] = ratio > 1.1 ? [Math.floor(kept.height / ratio), Math.floor(kept.width / ratio)] : [kept.height, kept.width];
+    const [height, width] = ratio > 1.1 ? [floorDivide(kept.height, ratio), floorDivide(kept.width, ratio)] : [kept.height, kept.width];
     return plain(height * width + height + features - dropped, { tiles: columns * rows + 1 });
   },
   video(clip, settings) {
