@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import {
+  batchOf,
   cacheDtypes,
   editableParts,
   engines,
@@ -10,8 +11,10 @@ import {
   nearestPresets,
   parseDeviceSpec,
   parseFlags,
+  parseLength,
   parseMedia,
   presetNames,
+  type Batch,
   type CacheDtype,
   type DeviceProfile,
   type EditablePart,
@@ -42,6 +45,8 @@ export interface Options {
   readonly presetOptions: PresetOptions;
   /** Images, clips and audio of one sequence. */
   readonly media: readonly MediaItem[];
+  /** Sequences of different lengths, where they are asked about. */
+  readonly sequences: Batch | undefined;
   /** A start of an engine that is asked about beside. */
   readonly run: RunRequest | undefined;
   /** Path of a profile of the machine that it runs on. */
@@ -80,6 +85,8 @@ const definition = {
   image: { type: 'string', multiple: true },
   video: { type: 'string', multiple: true },
   audio: { type: 'string', multiple: true },
+  lengths: { type: 'string', multiple: true },
+  'shared-prefix': { type: 'string' },
   'no-imatrix': { type: 'boolean' },
   engine: { type: 'string' },
   'engine-version': { type: 'string' },
@@ -129,11 +136,13 @@ function read(all: readonly string[]): Request {
   if (values.jsonl && positionals.some((file) => file !== '-')) throw new UsageError('--jsonl reads standard input; it takes no files');
   if (!values.jsonl && positionals.length === 0) throw new UsageError('no file given (use - for standard input)');
   const targets = (values.device ?? []).map(targetOf);
+  const sequences = sequencesOf(values.lengths, values['shared-prefix']);
   const run = runOf(values, targets, flags);
   return {
     kind: 'run',
     options: {
-      run,
+      run: run && sequences ? { ...run, batch: sequences } : run,
+      sequences,
       profile: values.profile,
       format: values.jsonl ? 'jsonl' : values.json ? 'json' : 'table',
       files: positionals,
@@ -233,6 +242,21 @@ function checkRequest(
       json: values['json'] === true,
     },
   };
+}
+
+function sequencesOf(lengths: readonly string[] | undefined, prefix: string | undefined): Batch | undefined {
+  if (lengths === undefined) {
+    if (prefix !== undefined) throw new UsageError('--shared-prefix is of --lengths, which is missing');
+    return undefined;
+  }
+  const groups = listOf(lengths).map((text) => {
+    const group = parseLength(text);
+    if (!group) throw new UsageError(`--lengths takes tokens, and :COUNT; not "${text}"`);
+    return group;
+  });
+  const batch = batchOf(groups, prefix === undefined ? 0 : wholeNumber('--shared-prefix', prefix));
+  if ('problem' in batch) throw new UsageError(`--lengths: ${batch.problem}`);
+  return batch;
 }
 
 function mediaOf(kind: MediaKind, text: string): MediaItem {

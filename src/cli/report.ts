@@ -1,5 +1,7 @@
 import {
   analyze,
+  batchBasis,
+  batchCache,
   analyzeText,
   answerRun,
   answerWithProfile,
@@ -11,8 +13,11 @@ import {
   mediaTokens,
   peakMemory,
   readRequest,
+  unpaged,
   type Analysis,
   type Basis,
+  type BatchAnswer,
+  type BatchCache,
   type Estimate,
   type Finding,
   type Fit,
@@ -54,6 +59,7 @@ export interface Added {
   readonly memory?: RunMemory;
   readonly peak?: PeakMemory;
   readonly media?: MediaEstimate;
+  readonly batch?: BatchCache | BatchAnswer;
 }
 
 const failed = (code: string, message: string, path = ''): Outcome => ({ kind: 'failed', failure: { code, message, path } });
@@ -80,7 +86,11 @@ function outcomeOf(text: string, root: JsonObject | undefined, result: Analysis 
   const value = estimateOf(result, options);
   const media = options.media.length > 0 ? mediaOf(result, options.media, options.kvDtype) : undefined;
   if (media && 'failure' in media) return { kind: 'failed', failure: media.failure };
-  if (!options.run) return { kind: 'estimate', value, text, ...(media && { added: { media } }) };
+  if (!options.run) {
+    const { sequences } = options;
+    const batch = sequences && batchCache(result, sequences, unpaged(cacheDtypeOf(result, options.kvDtype)));
+    return { kind: 'estimate', value, text, added: { ...(media && { media }), ...(batch && { batch }) } };
+  }
   const { run, deviceProfile } = options;
   const answered = deviceProfile ? answerWithProfile(result, run, deviceProfile) : answerRun(result, run);
   if ('problem' in answered) return { kind: 'failed', failure: answered.problem };
@@ -184,7 +194,8 @@ const findingJson = (finding: Finding, text: string): object => {
   return { code, severity, path, ...placeIn(text, finding), values };
 };
 
-const addedJson = ({ memory, peak, media }: Added = {}): object => ({
+const addedJson = ({ memory, peak, media, batch }: Added = {}): object => ({
+  ...(batch && { batch: { ...batch, basis: basisJson(batchBasis) } }),
   ...(media && { media: mediaJson(media) }),
   ...(memory && { memory: runJson(memory) }),
   ...(peak && { peak: { ...peak, basis: basisJson(peak.basis) } }),
@@ -206,8 +217,9 @@ const mediaJson = ({ parts, basis, ...sums }: MediaEstimate): object => ({
   })),
 });
 
-const runJson = ({ terms, ...memory }: RunMemory): object => ({
+const runJson = ({ terms, host, ...memory }: RunMemory): object => ({
   ...memory,
+  ...(host && { host: { ...host, basis: basisJson(host.basis) } }),
   terms: terms.map((term) => ({ ...term, basis: basisJson(term.basis) })),
 });
 

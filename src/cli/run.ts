@@ -3,9 +3,11 @@ import { devices } from '../engine/index';
 import { hasHeader } from '../checkpointFiles/openHeader';
 import { isVerified } from '../checkpointFiles/verify';
 import { parseCommandLine, type Options } from './arguments';
+import { batchLines } from './batchTable';
 import { checkJson, checkLines, checkPath, profileAt, type CheckRequest } from './check';
 import { headerJson, headerLines, readModelFile } from './header';
 import { helpText, usageLine } from './help';
+import { hostLines } from './hostTable';
 import { linesOf, readBeside, readInput } from './input';
 import { mediaLines } from './mediaTable';
 import { evaluate, toReport, type Failure, type Outcome } from './report';
@@ -156,8 +158,9 @@ const linesOfOutcome = (
   terminal: Terminal,
 ): readonly string[] => [
   ...(run && added?.memory
-    ? [headLine(file, value, terminal), ...engineLines(value.analysis, run, added.memory, terminal)]
+    ? [headLine(file, value, terminal), ...engineLines(value.analysis, run, added.memory, terminal), ...hostLines(added.memory)]
     : reportLines(file, value, terminal)),
+  ...(added?.batch ? batchLines(added.batch) : []),
   ...(added?.media ? mediaLines(value.analysis, added.media) : []),
 ];
 

@@ -68,6 +68,7 @@ export { adamBytesPerParameter, devicesToHold, trainingBytesPerParameter, traini
 export { mediaModelTypes } from './media/registry';
 export { mediaForms, parseMedia, type MediaItem, type MediaKind } from './media/spec';
 export { mediaKinds, mediaTokens, type MediaEstimate, type MediaPart, type MediaProblem } from './media/tokens';
+export { batchBasis, batchCache, batchOf, parseLength, unpaged, type Batch, type BatchCache, type CachePaging } from './memory/batch';
 export { cacheSize, type Cache, type StateKind } from './memory/cache';
 export * from './memory/runs';
 export { bytesPerElement, cacheDtypes, type CacheDtype } from './units/dtypes';

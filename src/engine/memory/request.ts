@@ -9,7 +9,8 @@ import { sidecarFiles, type Sidecars } from '../quantization/sidecars';
 import { readFlags } from './engines/flags';
 import { machineOf } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
-import { RunError, type Engine, type RunMemory } from './engines/run';
+import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache, type CachePaging } from './batch';
+import { RunError, type Engine, type Pool, type Run, type RunMemory } from './engines/run';
 import { attentions, optimizers, type PeakJob } from './trace/peak';
 
 /** What is wrong with a request, and at which of its keys. */
@@ -28,6 +29,8 @@ export interface RunRequest {
   readonly memory: number | undefined;
   readonly weights: string;
   readonly options: JsonObject;
+  /** Sequences under way, where they are asked about. */
+  readonly batch?: Batch;
 }
 
 /** A run of the transformers library with every choice made. */
@@ -43,7 +46,18 @@ export type Request =
 export const isRequest = (value: JsonObject): boolean =>
   value['config'] !== undefined && value['model_type'] === undefined && value['architectures'] === undefined;
 
-const runKeys = ['config', 'engine', 'engineVersion', 'device', 'count', 'memory', 'weights', 'options'] as const;
+const runKeys = [
+  'config',
+  'engine',
+  'engineVersion',
+  'device',
+  'count',
+  'memory',
+  'weights',
+  'options',
+  'lengths',
+  'sharedPrefix',
+] as const;
 const peakKeys = [
   'config',
   'mode',
@@ -148,7 +162,25 @@ function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest 
     memory,
     weights,
     options,
+    ...batchIn(value),
   };
+}
+
+function batchIn(value: JsonObject): { readonly batch?: Batch } {
+  const written = value['lengths'];
+  const prefix = wholeNumber(value, 'sharedPrefix', 0, maxTokens) ?? 0;
+  if (written === undefined || written === null) {
+    if (prefix > 0) throw new Wrong('sharedPrefix', 'sharedPrefix is of lengths, and there are none');
+    return {};
+  }
+  const groups = (isList(written) ? written : [written]).map((each) => {
+    const group = typeof each === 'number' || typeof each === 'string' ? parseLength(String(each)) : undefined;
+    if (!group) throw new Wrong('lengths', 'lengths takes a list of whole numbers, or texts like "2000:3" for three of them');
+    return group;
+  });
+  const batch = batchOf(groups, prefix);
+  if ('problem' in batch) throw new Wrong('lengths', `lengths: ${batch.problem}`);
+  return { batch };
 }
 
 function engineOf(name: string): Engine {
@@ -205,21 +237,35 @@ function loraOf(value: JsonValue | undefined): PeakJob['lora'] {
   return { rank, targets: names ?? 'all-linear' };
 }
 
+/** The cache of a batch, and whether it fits what the engine has; `null` where that is not known. */
+export interface BatchAnswer extends BatchCache {
+  readonly fits: boolean | null;
+}
+
 /** What an engine answers for a model. */
 export function answerRun(
   analysis: Analysis,
-  { engine, version, device, count, memory, weights, options }: RunRequest,
-): { readonly memory: RunMemory } | { readonly problem: RequestProblem } {
+  { engine, version, device, count, memory, weights, options, batch }: RunRequest,
+): { readonly memory: RunMemory; readonly batch?: BatchAnswer } | { readonly problem: RequestProblem } {
   const flags = readFlags(engine.flags, options);
   if ('problem' in flags)
     return { problem: { code: flags.problem.code, message: flags.problem.message, path: `options.${flags.problem.flag}` } };
   try {
     const machine = machineOf(device, count, memory);
-    return { memory: engine.memory({ analysis, weights, engine: engine.id, version, machine, options: flags.values }) };
+    const run: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values };
+    const answer = engine.memory(run);
+    return { memory: answer, ...(batch && { batch: answerBatch(analysis, batch, engine.paging(run), answer.pool) }) };
   } catch (error) {
     if (error instanceof RunError) return { problem: { code: error.code, message: error.message, path: error.path } };
     throw error;
   }
+}
+
+/** Slots take what was set aside for them, whatever is in them. */
+function answerBatch(analysis: Analysis, batch: Batch, paging: CachePaging, pool: Pool | null): BatchAnswer {
+  const cache = batchCache(analysis, batch, paging);
+  const bytes = paging.layout === 'slots' && pool ? pool.bytes : cache.bytes;
+  return { ...cache, bytes, fits: batchFits(batch, cache, pool?.tokens ?? null) };
 }
 
 function refuseOthers(value: JsonObject, known: readonly string[], under = ''): void {

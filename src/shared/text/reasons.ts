@@ -27,6 +27,15 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('model type not known'),
     sentence: (t) => t('The model type is not known; its size is estimated from the shape of its config.'),
   },
+  'host-reads-estimated': {
+    short: (t) => t('reads from host memory estimated'),
+    sentence: (t) =>
+      t('Every weight in host memory is taken to be read once a step, experts as far as a token uses them; links by their specification.'),
+  },
+  'cache-by-pages': {
+    short: (t) => t('in the pages of the engine'),
+    sentence: (t) => t('Whole pages are counted as the engine takes them; heads that it keeps on several devices count once.'),
+  },
   'processor-defaults': {
     short: (t) => t("the processor's defaults"),
     sentence: (t) =>

@@ -4,6 +4,7 @@ import type { FlagValues } from '../flags';
 import type { Machine } from '../run';
 import { hasTower } from '../vllm/activations';
 import { traitsOf, type DeviceTraits } from '../vllm/devices';
+import type { StackedAdapters } from '../vllm/settings';
 import { atLeast } from '../versions';
 
 /** A run with every default filled in. Lengths in tokens, memory in bytes. */
@@ -32,6 +33,8 @@ export interface Settings {
   readonly stateDtype: string | undefined;
   readonly radixCache: boolean;
   readonly cpuOffload: number;
+  /** Room for adapters; `null`: they are served, but the rank is theirs and not known here. */
+  readonly lora: StackedAdapters | null | undefined;
   readonly embedding: boolean;
   readonly device: DeviceTraits;
 }
@@ -97,9 +100,23 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     stateDtype: text('mamba-ssm-dtype'),
     radixCache: !on('disable-radix-cache'),
     cpuOffload: (number('cpu-offload-gb') ?? 0) * GiB,
+    lora: adaptersOf(options),
     embedding: on('is-embedding'),
     device: traitsOf(machine),
   };
+}
+
+/**
+ * Stacked buffers for `--max-loras-per-batch` adapters (srt/lora/mem_pool.py, LoRAMemoryPool: get_lora_A_shape, get_lora_B_shape). The
+ * rank is that of the largest adapter at the start unless a flag says it.
+ */
+function adaptersOf(options: FlagValues): Settings['lora'] {
+  if (options['enable-lora'] !== true && options['lora-paths'] === undefined) return undefined;
+  const rank = options['max-lora-rank'] as number | undefined;
+  if (rank === undefined) return null;
+  const named = String(options['lora-target-modules'] ?? 'all').split(/[\s,]+/);
+  const count = (options['max-loras-per-batch'] as number | undefined) ?? 8;
+  return { count, rank, sharded: false, head: false, targets: named.includes('all') ? undefined : named };
 }
 
 /** Sizes that follow the device's memory, in MiB. */

@@ -1,4 +1,5 @@
 import { atLeast, checkedVersion } from '../versions';
+import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import { type DeviceMemory, type Engine, type Pool, type Run, type RunMemory } from '../run';
 import { tensorrtFlags } from './flags';
@@ -9,7 +10,16 @@ const oldest = '0.20.0';
 const MiB = 2 ** 20;
 
 /** TensorRT-LLM, its PyTorch backend. */
-export const tensorrtLlm: Engine = { id: 'tensorrt-llm', title: 'TensorRT-LLM', newest, oldest, flags: tensorrtFlags, memory, defaults };
+export const tensorrtLlm: Engine = {
+  id: 'tensorrt-llm',
+  title: 'TensorRT-LLM',
+  newest,
+  oldest,
+  flags: tensorrtFlags,
+  memory,
+  paging,
+  defaults,
+};
 
 interface Settings extends RankSettings {
   readonly version: string;
@@ -32,6 +42,12 @@ function defaults(run: Run): FlagValues {
     'pipeline-parallel-size': pipeline,
     'kv-cache-dtype': 'auto',
   };
+}
+
+/** Blocks of a prefix are found by their content; on by default (llm_args.py, KvCacheConfig.enable_block_reuse). Windows are counted whole. */
+function paging(run: Run): CachePaging {
+  const { block, element } = settingsOf(run);
+  return { layout: 'paged', page: block, shares: true, windows: false, element };
 }
 
 const elementBytes: Readonly<Record<string, number>> = { fp8: 1, nvfp4: 1 / 2 + 1 / 16 };
