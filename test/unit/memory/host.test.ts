@@ -73,7 +73,13 @@ describe('adapters that are served along', () => {
   it('take stacked buffers in SGLang, eight of the largest rank', () => {
     assert.equal(adapters({ 'max-lora-rank': 16 }), 8 * 16 * whole * 4 * 2);
     assert.equal(adapters({ 'max-lora-rank': 16, 'max-loras-per-batch': 2 }), 2 * 16 * whole * 4 * 2);
-    assert.equal(adapters({ 'max-lora-rank': 16, 'lora-target-modules': 'q_proj v_proj' }), 8 * 16 * (1024 + 768) * 4 * 2);
+    for (const named of ['q_proj v_proj', '["q_proj", "v_proj"]'])
+      assert.equal(adapters({ 'max-lora-rank': 16, 'lora-target-modules': named }), 8 * 16 * (1024 + 768) * 4 * 2, named);
+    assert.equal(adapters({ 'max-lora-rank': 16, 'lora-target-modules': '{}' }), 8 * 16 * whole * 4 * 2);
+    assert.equal(
+      start('sglang', dense, { 'lora-paths': '[]', 'max-lora-rank': 16 }).terms.filter(({ name }) => name === 'lora-adapters').length,
+      0,
+    );
   });
 
   it('are cut along the outputs, or along the inputs of what is cut there', () => {

@@ -111,12 +111,14 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
  * rank is that of the largest adapter at the start unless a flag says it.
  */
 function adaptersOf(options: FlagValues): Settings['lora'] {
-  if (options['enable-lora'] !== true && options['lora-paths'] === undefined) return undefined;
+  const words = (name: string): readonly string[] => String(options[name] ?? '').match(/\w+/g) ?? [];
+  if (options['enable-lora'] !== true && words('lora-paths').length === 0) return undefined;
   const rank = options['max-lora-rank'] as number | undefined;
   if (rank === undefined) return null;
-  const named = String(options['lora-target-modules'] ?? 'all').split(/[\s,]+/);
+  // Without names, those of the adapters count, which may be all.
+  const named = words('lora-target-modules');
   const count = (options['max-loras-per-batch'] as number | undefined) ?? 8;
-  return { count, rank, sharded: false, head: false, targets: named.includes('all') ? undefined : named };
+  return { count, rank, sharded: false, head: false, targets: named.length === 0 || named.includes('all') ? undefined : named };
 }
 
 /** Sizes that follow the device's memory, in MiB. */
