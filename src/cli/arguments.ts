@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import {
   askGroup,
+  batchOf,
   cacheDtypes,
   defaultStyle,
   editableParts,
@@ -8,15 +9,21 @@ import {
   findDevice,
   findEngine,
   findPreset,
+  mediaForms,
   nearestPresets,
   parseDeviceSpec,
   parseFlags,
+  parseLength,
+  parseMedia,
   presetNames,
+  type Batch,
   type CacheDtype,
   type DeviceProfile,
   type EditablePart,
   type JsonObject,
   type KeepEdits,
+  type MediaItem,
+  type MediaKind,
   type Precision,
   type PresetOptions,
   type RunRequest,
@@ -40,6 +47,10 @@ export interface Options {
   readonly targets: readonly Target[];
   readonly tensors: boolean;
   readonly presetOptions: PresetOptions;
+  /** Images, clips and audio of one sequence. */
+  readonly media: readonly MediaItem[];
+  /** Sequences of different lengths, where they are asked about. */
+  readonly sequences: Batch | undefined;
   /** A start of an engine that is asked about beside. */
   readonly run: RunRequest | undefined;
   /** Path of a profile of the machine that it runs on. */
@@ -75,6 +86,11 @@ const definition = {
   precision: { type: 'string', multiple: true },
   device: { type: 'string', multiple: true },
   tensors: { type: 'boolean' },
+  image: { type: 'string', multiple: true },
+  video: { type: 'string', multiple: true },
+  audio: { type: 'string', multiple: true },
+  lengths: { type: 'string', multiple: true },
+  'shared-prefix': { type: 'string' },
   'no-imatrix': { type: 'boolean' },
   engine: { type: 'string' },
   'engine-version': { type: 'string' },
@@ -124,11 +140,13 @@ function read(all: readonly string[]): Request {
   if (values.jsonl && positionals.some((file) => file !== '-')) throw new UsageError('--jsonl reads standard input; it takes no files');
   if (!values.jsonl && positionals.length === 0) throw new UsageError('no file given (use - for standard input)');
   const targets = (values.device ?? []).map(targetOf);
+  const sequences = sequencesOf(values.lengths, values['shared-prefix']);
   const run = runOf(values, targets, flags);
   return {
     kind: 'run',
     options: {
-      run,
+      run: run && sequences ? { ...run, batch: sequences } : run,
+      sequences,
       profile: values.profile,
       format: values.jsonl ? 'jsonl' : values.json ? 'json' : 'table',
       files: positionals,
@@ -138,6 +156,7 @@ function read(all: readonly string[]): Request {
       precisions: values.precision ? precisionsOf(values.precision) : defaultPrecisions,
       targets,
       tensors: values.tensors === true,
+      media: (['image', 'video', 'audio'] as const).flatMap((kind) => listOf(values[kind] ?? []).map((text) => mediaOf(kind, text))),
       presetOptions: {
         edits: editsOf(values.keep ?? [], values.quantize ?? []),
         ...(values['no-imatrix'] && { imatrix: false }),
@@ -227,6 +246,27 @@ function checkRequest(
       json: values['json'] === true,
     },
   };
+}
+
+function sequencesOf(lengths: readonly string[] | undefined, prefix: string | undefined): Batch | undefined {
+  if (lengths === undefined) {
+    if (prefix !== undefined) throw new UsageError('--shared-prefix is of --lengths, which is missing');
+    return undefined;
+  }
+  const groups = listOf(lengths).map((text) => {
+    const group = parseLength(text);
+    if (!group) throw new UsageError(`--lengths takes tokens, and :COUNT; not "${text}"`);
+    return group;
+  });
+  const batch = batchOf(groups, prefix === undefined ? 0 : wholeNumber('--shared-prefix', prefix));
+  if ('problem' in batch) throw new UsageError(`--lengths: ${batch.problem}`);
+  return batch;
+}
+
+function mediaOf(kind: MediaKind, text: string): MediaItem {
+  const item = parseMedia(kind, text);
+  if (!item) throw new UsageError(`--${kind} takes ${mediaForms[kind]}; not "${text}"`);
+  return item;
 }
 
 function memoryOf(text: string): number {

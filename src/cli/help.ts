@@ -25,6 +25,11 @@ Reads model configs (config.json) and prints parameters, memory, cache and the h
                         stand after --, with --device NAME[:COUNT] or --memory BYTES (per device, as the driver reports)
   --engine-version V    the version that is run (default: the newest that is known)
   --weights NAME        with --engine: checkpoint (default) or a preset
+  --lengths N[:COUNT],… sequences of these lengths at once; with --engine in its pages, and whether they fit
+  --shared-prefix N     of --lengths: tokens that all of them begin with, kept once by engines that share them
+  --image WxH[:COUNT],… tokens and cache of images by the model's own processor; a4@150, letter@200: pages at so many dpi
+  --video WxHxFRAMES,…  the same of clips, and
+  --audio SECONDS,…     of audio (30s, 5m)
   --tensors             with --json: every tensor by name, shape and number
   verify DIR…           compare a folder's safetensors, index or GGUF files with its config, tensor by tensor, by their
                         headers alone (with --json: as JSON); DIR may be the config itself

@@ -1,20 +1,29 @@
 import {
   analyze,
+  batchBasis,
+  batchCache,
   analyzeText,
   answerRun,
   answerWithProfile,
+  cacheDtypeOf,
   estimate,
   findDevice,
   isRequest,
   listTensors,
+  mediaTokens,
   peakMemory,
   readRequest,
+  unpaged,
   type Analysis,
   type Basis,
+  type BatchAnswer,
+  type BatchCache,
   type Estimate,
   type Finding,
   type Fit,
   type JsonObject,
+  type MediaEstimate,
+  type MediaItem,
   type NoModel,
   type PeakMemory,
   type PrecisionWeights,
@@ -24,6 +33,7 @@ import {
 import { defaultStyle } from '../engine/index';
 import { english } from '../shared/text/translate';
 import { findingText } from '../shared/text/findings';
+import { mediaProblemText } from '../shared/text/media';
 import type { Options } from './arguments';
 import { reasonsOf, type Reason } from './refusals';
 
@@ -48,6 +58,8 @@ export type Outcome =
 export interface Added {
   readonly memory?: RunMemory;
   readonly peak?: PeakMemory;
+  readonly media?: MediaEstimate;
+  readonly batch?: BatchCache | BatchAnswer;
 }
 
 const failed = (code: string, message: string, path = ''): Outcome => ({ kind: 'failed', failure: { code, message, path } });
@@ -72,19 +84,42 @@ function outcomeOf(text: string, root: JsonObject | undefined, result: Analysis 
     return worst ? reason(text, worst) : failed(result.kind, 'This config could not be read.');
   }
   const value = estimateOf(result, options);
-  if (!options.run) return { kind: 'estimate', value, text };
+  const media = options.media.length > 0 ? mediaOf(result, options.media, options.kvDtype) : undefined;
+  if (media && 'failure' in media) return { kind: 'failed', failure: media.failure };
+  if (!options.run) {
+    const { sequences } = options;
+    const batch = sequences && batchCache(result, sequences, unpaged(cacheDtypeOf(result, options.kvDtype)));
+    return { kind: 'estimate', value, text, added: { ...(media && { media }), ...(batch && { batch }) } };
+  }
   const { run, deviceProfile } = options;
   const answered = deviceProfile ? answerWithProfile(result, run, deviceProfile) : answerRun(result, run);
-  return 'problem' in answered ? { kind: 'failed', failure: answered.problem } : { kind: 'estimate', value, text, added: answered };
+  if ('problem' in answered) return { kind: 'failed', failure: answered.problem };
+  return { kind: 'estimate', value, text, added: { ...answered, ...(media && { media }) } };
+}
+
+/** What images, clips and audio become, or why that cannot be said. */
+function mediaOf(
+  analysis: Analysis,
+  items: readonly MediaItem[],
+  asked: Options['kvDtype'],
+): MediaEstimate | { readonly failure: Failure } {
+  const found = mediaTokens(analysis, items, cacheDtypeOf(analysis, asked), analysis.dtype.value);
+  if (!('problem' in found)) return found;
+  const { problem } = found;
+  return { failure: { code: problem.code, message: mediaProblemText(problem, analysis.modelType, english), path: '' } };
 }
 
 /** A request in place of a config: its config's report, and what it asks about. */
 function answer(root: JsonObject, options: Options): Outcome {
   const request = readRequest(root, findDevice);
   if (request.kind === 'problem') return { kind: 'failed', failure: request.problem };
-  const analysis = analyze(request.config);
-  const outcome = outcomeOf('', request.config, analysis, { ...options, run: request.kind === 'run' ? request.run : undefined });
-  if (request.kind === 'run' || outcome.kind === 'failed') return outcome;
+  const analysis = analyze(request.config, request.kind === 'media' ? request.sidecars : {});
+  const outcome = outcomeOf('', request.config, analysis, {
+    ...options,
+    run: request.kind === 'run' ? request.run : undefined,
+    media: request.kind === 'media' ? request.items : options.media,
+  });
+  if (request.kind !== 'peak' || outcome.kind === 'failed') return outcome;
   const { value } = outcome;
   const peak = peakMemory(value.analysis, request.job);
   return peak
@@ -159,13 +194,32 @@ const findingJson = (finding: Finding, text: string): object => {
   return { code, severity, path, ...placeIn(text, finding), values };
 };
 
-const addedJson = ({ memory, peak }: Added = {}): object => ({
+const addedJson = ({ memory, peak, media, batch }: Added = {}): object => ({
+  ...(batch && { batch: { ...batch, basis: basisJson(batchBasis) } }),
+  ...(media && { media: mediaJson(media) }),
   ...(memory && { memory: runJson(memory) }),
   ...(peak && { peak: { ...peak, basis: basisJson(peak.basis) } }),
 });
 
-const runJson = ({ terms, ...memory }: RunMemory): object => ({
+const mediaJson = ({ parts, basis, ...sums }: MediaEstimate): object => ({
+  ...sums,
+  basis: basisJson(basis),
+  items: parts.map(({ item, each, cacheBytes, basis: of, assumed }) => ({
+    ...item,
+    tokens: each.tokens,
+    features: each.features,
+    cross: each.cross ?? 0,
+    tiles: each.tiles ?? null,
+    resized: each.resized ?? null,
+    cacheBytes,
+    assumed,
+    basis: basisJson(of),
+  })),
+});
+
+const runJson = ({ terms, host, ...memory }: RunMemory): object => ({
   ...memory,
+  ...(host && { host: { ...host, basis: basisJson(host.basis) } }),
   terms: terms.map((term) => ({ ...term, basis: basisJson(term.basis) })),
 });
 

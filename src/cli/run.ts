@@ -3,10 +3,13 @@ import { devices } from '../engine/index';
 import { hasHeader } from '../checkpointFiles/openHeader';
 import { isVerified } from '../checkpointFiles/verify';
 import { parseCommandLine, type Options } from './arguments';
+import { batchLines } from './batchTable';
 import { checkJson, checkLines, checkPath, profileAt, type CheckRequest } from './check';
 import { headerJson, headerLines, readModelFile } from './header';
 import { helpText, usageLine } from './help';
+import { hostLines } from './hostTable';
 import { linesOf, readBeside, readInput } from './input';
+import { mediaLines } from './mediaTable';
 import { evaluate, toReport, type Failure, type Outcome } from './report';
 import { schemeLines, schemesJson } from './schemes';
 import { runLines as engineLines } from './runTable';
@@ -153,10 +156,13 @@ const linesOfOutcome = (
   { value, added }: Extract<Outcome, { kind: 'estimate' }>,
   { run }: Options,
   terminal: Terminal,
-): readonly string[] =>
-  run && added?.memory
-    ? [headLine(file, value, terminal), ...engineLines(value.analysis, run, added.memory, terminal)]
-    : reportLines(file, value, terminal);
+): readonly string[] => [
+  ...(run && added?.memory
+    ? [headLine(file, value, terminal), ...engineLines(value.analysis, run, added.memory, terminal), ...hostLines(added.memory)]
+    : reportLines(file, value, terminal)),
+  ...(added?.batch ? batchLines(added.batch) : []),
+  ...(added?.media ? mediaLines(value.analysis, added.media) : []),
+];
 
 async function runLines(options: Options, streams: Streams): Promise<ExitCode> {
   const out = writer(streams.stdout);

@@ -1,4 +1,4 @@
-import { findBlock, parseConfig, sidecarFiles, type SidecarFile } from '../engine/index';
+import { findBlock, isObject, parseConfig, sectionKind, sidecarFiles, type SidecarFile } from '../engine/index';
 import { maxTextLength } from '../engine/limits';
 import type { HubProblem } from './problem';
 import type { ModelReference } from './reference';
@@ -54,7 +54,7 @@ export async function fetchModel(client: HubClient, reference: ModelReference, s
     name,
     companionOf(await requestText(client, fileUrl(client, pinned, name), companionLimit, signal)),
   ];
-  const found = await Promise.all([...alwaysBeside, ...oftenBeside(config)].map(fetchCompanion));
+  const found = await Promise.all([...alwaysBeside, ...oftenBeside(config), ...besideTowers(config)].map(fetchCompanion));
   if (signal.aborted) return { kind: 'problem', problem: { code: 'cancelled' } };
   return { kind: 'model', model: { config, commit, companions: Object.fromEntries(found) } };
 }
@@ -68,6 +68,16 @@ function oftenBeside(config: string): readonly SidecarFile[] {
   const block = root && findBlock(root);
   if (root && !block) return [sidecarFiles.quantizeConfig, sidecarFiles.quantConfig, sidecarFiles.quantizationConfig];
   return block?.config['quant_method'] === 'exl3' ? [sidecarFiles.quantizationConfig] : [];
+}
+
+/** What says how images and audio are brought to size, of a model that has a tower for them. */
+function besideTowers(config: string): readonly SidecarFile[] {
+  const { root } = parseConfig(config);
+  const whole = isObject(root?.['thinker_config']) ? root['thinker_config'] : root;
+  const hasTower = Object.entries(whole ?? {}).some(
+    ([key, value]) => isObject(value) && ['vision', 'audio'].includes(sectionKind(key) ?? ''),
+  );
+  return hasTower ? [sidecarFiles.preprocessorConfig, sidecarFiles.processorConfig, sidecarFiles.videoPreprocessorConfig] : [];
 }
 
 function companionOf(answer: Answer): Companion {

@@ -5,6 +5,7 @@ import { changesOf, type Change } from './changes';
 import { cacheBasis, type CachePoint } from './cacheFigures';
 import type { Formula } from './formula';
 import type { Hint, Share } from './hint';
+import type { MediaEstimate } from '../media/tokens';
 import type { Meaning, SectionKind, Side } from './meanings';
 import { readerOf } from './readers/index';
 import type { Effect } from './quantization/effects';
@@ -27,6 +28,8 @@ export interface Explanation {
   readonly effect?: Effect;
   /** What a key of a quantization block asks of hardware, engine or preparation. */
   readonly requires: readonly Requirement[];
+  /** What an image of the tower's size, or half a minute of audio, becomes. */
+  readonly media?: MediaEstimate;
 }
 
 /** What a key of the file means for the model, as data. */
@@ -95,12 +98,14 @@ function insightOf(key: RecognisedKey, view: View, refused: boolean): KeyInsight
   };
 }
 
-function explain({ share, formulas, cache, effect, requires }: Figures, view: View): Explanation {
+function explain({ share, formulas, cache, effect, requires, media }: Figures, view: View): Explanation {
   const part = share?.();
   const does = effect?.();
+  const seen = media?.();
   return {
     ...(part && { share: part }),
     ...(does && { effect: does }),
+    ...(seen && { media: seen }),
     requires: requires?.() ?? [],
     formulas: (formulas?.() ?? []).filter((formula) => formula !== undefined),
     cache: cache ? view.points() : [],

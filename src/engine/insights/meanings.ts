@@ -99,7 +99,10 @@ export type Meaning =
   | 'projectionSize'
   /** Inner width of a feed-forward network as a multiple of the hidden size. */
   | 'mlpRatio'
-  | 'melBins';
+  | 'melBins'
+  /** Tokens that an image, or a piece of one, becomes. */
+  | 'imageTokens'
+  | 'audioTokens';
 
 /** Which half of an encoder-decoder a key belongs to, where the key's name says so. */
 export type Side = 'encoder' | 'decoder';
@@ -191,6 +194,8 @@ const anywhere: Table = {
   audioSection: ['audio_config', 'audio_encoder_config', 'speech_config'],
   patchMerge: ['spatial_merge_size'],
   melBins: ['num_mel_bins'],
+  imageTokens: ['mm_tokens_per_image', 'image_seq_length', 'vision_soft_tokens_per_image', 'query_num'],
+  audioTokens: ['audio_soft_tokens_per_image'],
 };
 
 /** Names that mean this inside a tower only. */

@@ -4,6 +4,7 @@ import type { JsonValue } from '../config/json';
 import { cacheDtypeOf } from '../estimate';
 import { maxDimension, maxLayers } from '../limits';
 import type { CacheDtype } from '../units/dtypes';
+import type { MediaEstimate } from '../media/tokens';
 import { countParameters } from '../weights/parameters';
 import { cachePoint, limitPoint, type CachePoint } from './cacheFigures';
 import type { Formula } from './formula';
@@ -59,6 +60,8 @@ export interface Figures {
   /** Of a quantization block's key: what it does to the bytes, and what it asks for. */
   readonly effect?: () => Effect | undefined;
   readonly requires?: () => readonly Requirement[];
+  /** What an image or audio becomes, of a key of a tower. */
+  readonly media?: () => MediaEstimate | undefined;
   /** What the figure stands on beside the model's own basis. */
   readonly basis?: Basis;
 }

@@ -4,10 +4,13 @@ import type { Device } from '../hardware/device';
 import type { Lookup } from '../hardware/lookup';
 import { maxTokens } from '../limits';
 import { isPrecision } from '../estimate';
+import { mediaForms, parseMedia, type MediaItem, type MediaKind } from '../media/spec';
+import { sidecarFiles, type Sidecars } from '../quantization/sidecars';
 import { readFlags } from './engines/flags';
 import { machineOf } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
-import { RunError, type Engine, type RunMemory } from './engines/run';
+import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache, type CachePaging } from './batch';
+import { RunError, type Engine, type Pool, type Run, type RunMemory } from './engines/run';
 import { attentions, optimizers, type PeakJob } from './trace/peak';
 
 /** What is wrong with a request, and at which of its keys. */
@@ -26,6 +29,8 @@ export interface RunRequest {
   readonly memory: number | undefined;
   readonly weights: string;
   readonly options: JsonObject;
+  /** Sequences under way, where they are asked about. */
+  readonly batch?: Batch;
 }
 
 /** A run of the transformers library with every choice made. */
@@ -34,13 +39,25 @@ export type PeakRequest = Required<PeakJob>;
 export type Request =
   | { readonly kind: 'run'; readonly config: JsonObject; readonly run: RunRequest }
   | { readonly kind: 'peak'; readonly config: JsonObject; readonly job: PeakRequest }
+  | { readonly kind: 'media'; readonly config: JsonObject; readonly items: readonly MediaItem[]; readonly sidecars: Sidecars }
   | { readonly kind: 'problem'; readonly problem: RequestProblem };
 
 /** Whether an object asks about a run of a model instead of being the model's config. */
 export const isRequest = (value: JsonObject): boolean =>
   value['config'] !== undefined && value['model_type'] === undefined && value['architectures'] === undefined;
 
-const runKeys = ['config', 'engine', 'engineVersion', 'device', 'count', 'memory', 'weights', 'options'] as const;
+const runKeys = [
+  'config',
+  'engine',
+  'engineVersion',
+  'device',
+  'count',
+  'memory',
+  'weights',
+  'options',
+  'lengths',
+  'sharedPrefix',
+] as const;
 const peakKeys = [
   'config',
   'mode',
@@ -57,6 +74,8 @@ const peakKeys = [
   'devices',
 ] as const;
 
+const mediaKeys = ['config', 'images', 'videos', 'audio', 'files'] as const;
+
 class Wrong extends Error {
   constructor(
     readonly path: string,
@@ -68,7 +87,8 @@ class Wrong extends Error {
 }
 
 /**
- * Reads a request: of a start of an engine (it has `engine`), or of a run of the transformers library (it has `mode`).
+ * Reads a request: of a start of an engine (it has `engine`), of a run of the transformers library (it has `mode`), or of what
+ * images, clips and audio become.
  * Nothing is ignored: the first key that is unknown, or whose value does not do, is the problem.
  */
 export function readRequest(value: JsonObject, lookup: (name: string) => Lookup): Request {
@@ -77,11 +97,50 @@ export function readRequest(value: JsonObject, lookup: (name: string) => Lookup)
     if (!isObject(config)) throw new Wrong('config', 'config takes an object');
     if (value['engine'] !== undefined) return { kind: 'run', config, run: runOf(value, lookup) };
     if (value['mode'] !== undefined) return { kind: 'peak', config, job: jobOf(value) };
-    throw new Wrong('', 'a request has "engine" or "mode" beside "config"', 'request-kind');
+    if (mediaLists.some(([key]) => value[key] !== undefined))
+      return { kind: 'media', config, items: mediaItemsOf(value), sidecars: filesOf(value['files']) };
+    throw new Wrong('', 'a request has "engine", "mode", "images", "videos" or "audio" beside "config"', 'request-kind');
   } catch (error) {
     if (error instanceof Wrong) return { kind: 'problem', problem: { code: error.code, message: error.message, path: error.path } };
     throw error;
   }
+}
+
+const mediaLists = [
+  ['images', 'image'],
+  ['videos', 'video'],
+  ['audio', 'audio'],
+] as const satisfies readonly (readonly [string, MediaKind])[];
+
+/** Most items of a request; each may stand for many. */
+const mostItems = 1000;
+
+function mediaItemsOf(value: JsonObject): readonly MediaItem[] {
+  refuseOthers(value, mediaKeys);
+  return mediaLists.flatMap(([key, kind]) => {
+    const written = value[key] ?? [];
+    if (!isList(written) || written.length > mostItems) throw new Wrong(key, `${key} takes a list of at most ${mostItems}`);
+    return written.map((each): MediaItem => {
+      const item = typeof each === 'string' ? parseMedia(kind, each) : undefined;
+      if (!item) throw new Wrong(key, `${key} takes texts like ${mediaForms[kind]}`);
+      return item;
+    });
+  });
+}
+
+/** What lies beside the config, by the names of the files. */
+function filesOf(written: JsonValue | undefined): Sidecars {
+  if (written === undefined || written === null) return {};
+  if (!isObject(written)) throw new Wrong('files', 'files takes an object of files by their names');
+  refuseOthers(written, Object.values(sidecarFiles), 'files.');
+  return Object.fromEntries(
+    Object.entries(sidecarFiles).flatMap(([key, name]) => {
+      const file = written[name];
+      if (file === undefined || file === null) return [];
+      if (!isObject(file)) throw new Wrong(`files.${name}`, `${name} takes the object that the file holds`);
+      return [[key, file]];
+    }),
+  );
 }
 
 function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest {
@@ -103,7 +162,25 @@ function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest 
     memory,
     weights,
     options,
+    ...batchIn(value),
   };
+}
+
+function batchIn(value: JsonObject): { readonly batch?: Batch } {
+  const written = value['lengths'];
+  const prefix = wholeNumber(value, 'sharedPrefix', 0, maxTokens) ?? 0;
+  if (written === undefined || written === null) {
+    if (prefix > 0) throw new Wrong('sharedPrefix', 'sharedPrefix is of lengths, and there are none');
+    return {};
+  }
+  const groups = (isList(written) ? written : [written]).map((each) => {
+    const group = typeof each === 'number' || typeof each === 'string' ? parseLength(String(each)) : undefined;
+    if (!group) throw new Wrong('lengths', 'lengths takes a list of whole numbers, or texts like "2000:3" for three of them');
+    return group;
+  });
+  const batch = batchOf(groups, prefix);
+  if ('problem' in batch) throw new Wrong('lengths', `lengths: ${batch.problem}`);
+  return { batch };
 }
 
 function engineOf(name: string): Engine {
@@ -160,21 +237,35 @@ function loraOf(value: JsonValue | undefined): PeakJob['lora'] {
   return { rank, targets: names ?? 'all-linear' };
 }
 
+/** The cache of a batch, and whether it fits what the engine has; `null` where that is not known. */
+export interface BatchAnswer extends BatchCache {
+  readonly fits: boolean | null;
+}
+
 /** What an engine answers for a model. */
 export function answerRun(
   analysis: Analysis,
-  { engine, version, device, count, memory, weights, options }: RunRequest,
-): { readonly memory: RunMemory } | { readonly problem: RequestProblem } {
+  { engine, version, device, count, memory, weights, options, batch }: RunRequest,
+): { readonly memory: RunMemory; readonly batch?: BatchAnswer } | { readonly problem: RequestProblem } {
   const flags = readFlags(engine.flags, options);
   if ('problem' in flags)
     return { problem: { code: flags.problem.code, message: flags.problem.message, path: `options.${flags.problem.flag}` } };
   try {
     const machine = machineOf(device, count, memory);
-    return { memory: engine.memory({ analysis, weights, engine: engine.id, version, machine, options: flags.values }) };
+    const run: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values };
+    const answer = engine.memory(run);
+    return { memory: answer, ...(batch && { batch: answerBatch(analysis, batch, engine.paging(run), answer.pool) }) };
   } catch (error) {
     if (error instanceof RunError) return { problem: { code: error.code, message: error.message, path: error.path } };
     throw error;
   }
+}
+
+/** Slots take what was set aside for them, whatever is in them. */
+function answerBatch(analysis: Analysis, batch: Batch, paging: CachePaging, pool: Pool | null): BatchAnswer {
+  const cache = batchCache(analysis, batch, paging);
+  const bytes = paging.layout === 'slots' && pool ? pool.bytes : cache.bytes;
+  return { ...cache, bytes, fits: batchFits(batch, cache, pool?.tokens ?? null) };
 }
 
 function refuseOthers(value: JsonObject, known: readonly string[], under = ''): void {

@@ -1,10 +1,11 @@
 import { parseConfig } from '../config/document';
 import { isObject, type JsonObject } from '../config/json';
+import type { ProcessorFiles } from '../media/settings';
 import type { CacheDtype } from '../units/dtypes';
 import type { Writer } from './writers';
 
-/** What files beside a config say of its quantization: those for the purpose, each as the object that it holds. */
-export interface Sidecars {
+/** What files beside a config say of its quantization and its processors, each as the object that it holds. */
+export interface Sidecars extends ProcessorFiles {
   /** `hf_quant_config.json` of NVIDIA ModelOpt. */
   readonly hfQuantConfig?: JsonObject;
   /** `quantize_config.json` of AutoGPTQ and GPTQModel. */
@@ -26,21 +27,31 @@ export interface Told {
 }
 
 type SidecarKey = Exclude<keyof Sidecars, 'told'>;
+type QuantizationKey = Exclude<SidecarKey, keyof ProcessorFiles>;
 
 /**
- * Names of these files; the first that is there counts, and all of them only where config.json itself has no block: the last
- * says more of the same block.
+ * Names of the files that are about the quantization; the first that is there counts, and all of them only where config.json
+ * itself has no block: the last says more of the same block.
  */
-export const sidecarFiles = {
+const quantizationFiles = {
   hfQuantConfig: 'hf_quant_config.json',
   quantizeConfig: 'quantize_config.json',
   quantConfig: 'quant_config.json',
   quantizationConfig: 'quantization_config.json',
+} as const satisfies Record<QuantizationKey, string>;
+
+/** Names of all files that are read beside a config. */
+export const sidecarFiles = {
+  ...quantizationFiles,
+  preprocessorConfig: 'preprocessor_config.json',
+  processorConfig: 'processor_config.json',
+  videoPreprocessorConfig: 'video_preprocessor_config.json',
 } as const satisfies Record<SidecarKey, string>;
 
 export type SidecarFile = (typeof sidecarFiles)[SidecarKey];
 
 const sidecarKeys = Object.keys(sidecarFiles) as SidecarKey[];
+const quantizationKeys = Object.keys(quantizationFiles) as QuantizationKey[];
 
 /** Sidecars from the texts of their files; those that hold no JSON object are named instead. */
 export function parseSidecars(texts: Readonly<Partial<Record<SidecarFile, string>>>): {
@@ -70,13 +81,13 @@ export interface SidecarBlock {
  * no block (vllm-project/vllm vllm/model_executor/model_loader/weight_utils.py, get_quant_config).
  */
 export const sidecarBlocks = (sidecars: Sidecars): readonly SidecarBlock[] =>
-  sidecarKeys.flatMap((key) => {
+  quantizationKeys.flatMap((key) => {
     const written = sidecars[key];
     const config = written && normalized(key, written);
     return config ? [{ file: sidecarFiles[key], config }] : [];
   });
 
-function normalized(key: SidecarKey, written: JsonObject): JsonObject | undefined {
+function normalized(key: QuantizationKey, written: JsonObject): JsonObject | undefined {
   const config = key === 'hfQuantConfig' && isObject(written['quantization']) ? written['quantization'] : written;
   if (Object.keys(config).length === 0 || (key === 'quantizationConfig' && config['quant_method'] !== 'exl3')) return undefined;
   if (typeof config['quant_method'] === 'string') return config;
@@ -84,7 +95,7 @@ function normalized(key: SidecarKey, written: JsonObject): JsonObject | undefine
 }
 
 /** The writer's method where the file leaves it out: AutoAWQ's keys tell its files from AutoGPTQ's under either name. */
-function methodOf(key: SidecarKey, config: JsonObject): string {
+function methodOf(key: QuantizationKey, config: JsonObject): string {
   if (key === 'hfQuantConfig') return 'modelopt';
   if (config['w_bit'] !== undefined || config['zero_point'] !== undefined) return 'awq';
   return config['desc_act'] !== undefined || key === 'quantizeConfig' ? 'gptq' : 'awq';

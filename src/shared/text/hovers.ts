@@ -26,6 +26,7 @@ import { fitPlaceText, profileLines, targetText } from './deviceProfiles';
 import { findingText } from './findings';
 import { formulaText } from './formulas';
 import { meaningText } from './meanings';
+import { mediaBasisText, mediaPartText } from './media';
 import { longLabel, shortLabel } from './precisions';
 import { effectText, requirementsText } from './quantization';
 import { basisText, escapeMarkdown } from './report';
@@ -48,7 +49,7 @@ const signed = (delta: number, basis: Basis, write: (value: number) => string): 
 export function keyHover(insight: KeyInsight, analysis: Analysis, stale: boolean, t: Translate, style: NumberStyle): string {
   const meant = meaningText(insight, t);
   const explanation = insight.explain();
-  const { share, formulas, cache, cacheBasis, effect, requires } = explanation;
+  const { share, formulas, cache, cacheBasis, effect, requires, media } = explanation;
   const isPlain = typeof insight.value !== 'object' || insight.value === null;
   const lines: string[] = [];
   const heading = isPlain ? t('{0}: {1}', meant.name, valueText(insight.value, t, style)) : meant.name;
@@ -69,6 +70,7 @@ export function keyHover(insight: KeyInsight, analysis: Analysis, stale: boolean
   }
   if (cache.length > 0) lines.push(cache.map((point) => pointText(point, explanation, t, style)).join(' · '));
   if (effect) lines.push(effectText(effect, t, style));
+  for (const part of media?.parts ?? []) lines.push(`${mediaPartText(part, media ?? part, t, style)} (${mediaBasisText(part, t)})`);
   const needs = requirementsText(requires, t);
   if (needs !== undefined) lines.push(needs);
   const table = changesTable(insight.changes(), analysis, cacheBasis, t, style);

@@ -92,6 +92,8 @@ const texts: Readonly<Record<Meaning, Say>> = {
   projectionSize: (t) => ({ name: t('Projection size') }),
   mlpRatio: (t) => ({ name: t('Feed-forward ratio') }),
   melBins: (t) => ({ name: t('Mel bins') }),
+  imageTokens: (t) => ({ name: t('Tokens of an image'), about: t('Places of the context that one image, or a tile of it, takes.') }),
+  audioTokens: (t) => ({ name: t('Tokens of audio'), about: t('Places of the context that one recording takes.') }),
 };
 
 /** Meanings that are something else on one side of an encoder-decoder. */

@@ -28,6 +28,29 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('model type not known'),
     sentence: (t) => t('The model type is not known; its size is estimated from the shape of its config.'),
   },
+  'host-reads-estimated': {
+    short: (t) => t('reads from host memory estimated'),
+    sentence: (t) =>
+      t('Every weight in host memory is taken to be read once a step, experts as far as a token uses them; links by their specification.'),
+  },
+  'cache-by-pages': {
+    short: (t) => t('in the pages of the engine'),
+    sentence: (t) => t('Whole pages are counted as the engine takes them; heads that it keeps on several devices count once.'),
+  },
+  'processor-defaults': {
+    short: (t) => t("the processor's defaults"),
+    sentence: (t) =>
+      t("No file of the processor lies beside the config; its class's own values are taken, which published files may override."),
+  },
+  'processor-not-run': {
+    short: (t) => t("by the processor's code"),
+    sentence: (t) => t('The rule was read in the code of the processor, which is not part of transformers and was not run.'),
+  },
+  'words-left-out': {
+    short: (t) => t('without its words'),
+    sentence: (t) =>
+      t('The processor writes words between the parts, such as time stamps, which the tokenizer counts and this figure does not.'),
+  },
   'ggml-graph': {
     short: (t) => t("by ggml's allocator"),
     sentence: (t) => t("The graph of a full batch was laid out by the rules of ggml's scheduler and allocator."),

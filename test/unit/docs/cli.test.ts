@@ -5,7 +5,7 @@ import { membersOf } from '../text/engineCodes';
 
 describe('docs/cli.md', () => {
   const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'cli.md'), 'utf8');
-  const table = page.slice(page.indexOf('### What speaks against a precision'), page.indexOf('## One start of an engine'));
+  const table = page.slice(page.indexOf('### What speaks against a precision'), page.indexOf('## Images, clips and audio'));
 
   it('names every reason for which a precision is refused, and no other', () => {
     const named = [...table.matchAll(/^\| (`[^|]+`) +\|/gm)].flatMap(([, cell = '']) => cell.split(/`(?:, `)?/).filter(Boolean));

@@ -15,6 +15,7 @@ import {
 import { readDenseLayers, readExperts, readExpertsPerToken, readNextToken, readSharedExperts } from './experts';
 import { readDtype } from './files';
 import { readQuantKey } from './quantization';
+import { withMedia } from './media';
 import { readRope } from './rope';
 import {
   readDecided,
@@ -64,8 +65,14 @@ const readers: Readonly<Partial<Record<Meaning, Reader>>> = {
   ropeFactor: readRope,
   nextTokenLayers: readNextToken,
   textSection: readPart('text'),
-  visionSection: readPart('vision'),
-  audioSection: readPart('audio'),
+  visionSection: withMedia('image', readPart('vision')),
+  audioSection: withMedia('audio', readPart('audio')),
+  imageSize: withMedia('image', readDecided),
+  patchSize: withMedia('image', readDecided),
+  patchMerge: withMedia('image', readDecided),
+  imageTokens: withMedia('image', readDecided),
+  audioTokens: withMedia('audio', readDecided),
+  melBins: withMedia('audio', readDecided),
 };
 
 export const readerOf = (meaning: Meaning): Reader => readers[meaning] ?? (isQuantMeaning(meaning) ? readQuantKey : readDecided);

@@ -2,8 +2,10 @@ import type { Analysis } from '../../analysis';
 import type { Basis } from '../../basis';
 import type { Device } from '../../hardware/device';
 import type { PresetOptions } from '../../quantization/presets/preset';
+import type { CachePaging } from '../batch';
 import type { FlagTable, FlagValues } from './flags';
 import type { EngineId } from './ids';
+import type { HostShare } from './host';
 
 export type { EngineId };
 
@@ -113,6 +115,8 @@ export interface RunMemory {
   readonly terms: readonly MemoryTerm[];
   /** llama.cpp and what builds on it: bytes by backend, under the names that it prints. */
   readonly buffers?: RunBuffers;
+  /** What stays in the host's memory, where anything does. */
+  readonly host?: HostShare;
   /** What the run would be refused for, or what a figure takes for granted. */
   readonly notes: readonly RunNote[];
 }
@@ -136,6 +140,12 @@ export interface Engine {
   readonly flags: FlagTable;
   /** @throws RunError for a run that no figure can be given of. */
   memory(run: Run): RunMemory;
+  /**
+   * How it keeps sequences of different lengths.
+   *
+   * @throws RunError as `memory` does.
+   */
+  paging(run: Run): CachePaging;
   /**
    * The flags that people set most, with what they are in a run where nobody sets them.
    *

@@ -2,7 +2,7 @@ import type { Analysis } from '../../../analysis';
 import { layerStates, type LayerState } from '../../parallel/layerStates';
 import type { Settings } from './settings';
 
-const page = 256;
+export const page = 256;
 /** Tokens beside its window that the ring of a sliding layer holds (exllamav3/modules/sliding_attn.py, sliding_window_overp). */
 const ringSlack = 2 * page;
 
@@ -10,7 +10,7 @@ const ringSlack = 2 * page;
  * Bytes of one element with its scale: of one per 32 elements at 16 bits, both in ExLlamaV2 (cache.py, shape_s) and ExLlamaV3
  * (cache/quant.py, qshape_s).
  */
-const elementBytes = (bits: number): number => (bits === 16 ? 2 : bits / 8 + 2 / 32);
+export const elementBytes = (bits: number): number => (bits === 16 ? 2 : bits / 8 + 2 / 32);
 
 export interface CacheBytes {
   /** Pages that all sequences share. */

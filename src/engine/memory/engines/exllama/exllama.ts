@@ -4,18 +4,40 @@ import { placeTensors, type PlacedModel } from '../../parallel/tensors';
 import { allocated } from '../../parallel/torchAllocator';
 import { engineTitles } from '../ids';
 import { atLeast } from '../versions';
+import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import type { DeviceMemory, Engine, MemoryTerm, Pool, Run, RunMemory, RunNote } from '../run';
 import { chunkBytes, fixedBuffers } from './buffers';
-import { cacheByLayer, type CacheBytes } from './cache';
+import { cacheByLayer, elementBytes, page, type CacheBytes } from './cache';
 import { exllamaFlags, newest, oldest, settingsOf, type Settings } from './settings';
 
 /** ExLlamaV2 and ExLlamaV3 behind TabbyAPI. */
-export const exllama: Engine = { id: 'exllama', title: engineTitles.exllama, newest, oldest, flags: exllamaFlags, memory, defaults };
+export const exllama: Engine = {
+  id: 'exllama',
+  title: engineTitles.exllama,
+  newest,
+  oldest,
+  flags: exllamaFlags,
+  memory,
+  paging,
+  defaults,
+};
 
 function defaults(run: Run): FlagValues {
   const { maxSeqLen, cacheSize, chunk, slots } = settingsOf({ ...run, options: {} });
   return { 'max-seq-len': maxSeqLen, 'cache-size': cacheSize, 'cache-mode': 'FP16', 'chunk-size': chunk, 'max-batch-size': slots };
+}
+
+/** Whole pages that begin alike are kept once (exllamav2/generator/dynamic.py, exllamav3/generator/pagetable.py). */
+function paging(run: Run): CachePaging {
+  const { mode, generation } = settingsOf(run);
+  return {
+    layout: 'paged',
+    page,
+    shares: true,
+    windows: generation === 'v3',
+    element: (elementBytes(mode.keys) + elementBytes(mode.values)) / 2,
+  };
 }
 
 /** One layer, or what follows them all, as it is put on a device whole. */

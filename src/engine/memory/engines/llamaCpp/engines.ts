@@ -3,6 +3,7 @@ import type { Engine, Run } from '../run';
 import { llamaDefaults } from './defaults';
 import { llamaFlags } from './flags';
 import { llamaMemory } from './memory';
+import { llamaPaging } from './paging';
 import { newest, oldest, versionOf } from './versions';
 
 /** llama.cpp's own programs; the defaults are llama-server's. */
@@ -13,6 +14,7 @@ export const llamaCpp: Engine = {
   oldest,
   flags: llamaFlags,
   memory: (run: Run) => llamaMemory(run, 'llama.cpp', versionOf(run.version), 'server'),
+  paging: (run: Run) => llamaPaging(run, versionOf(run.version), 'server'),
   defaults: (run: Run) => llamaDefaults(run, versionOf(run.version), 'server'),
 };
 

@@ -3,6 +3,7 @@ import { engineTitles } from '../ids';
 import type { Engine, Run } from '../run';
 import { cacheTypes } from './flags';
 import { llamaMemory } from './memory';
+import { llamaPaging } from './paging';
 import { newest, versionOf } from './versions';
 
 /**
@@ -69,6 +70,7 @@ export const lmStudio: Engine = {
     const memory = llamaMemory({ ...run, options: llamaOptions(run) }, 'lm-studio', versionOf(run.version), 'server');
     return { ...memory, notes: [...memory.notes, { code: 'lm-studio-as-llama', refused: false, values: {} }] };
   },
+  paging: (run) => llamaPaging({ ...run, options: llamaOptions(run) }, versionOf(run.version), 'server'),
   defaults: () => ({
     'context-length': defaultContext,
     'max-parallel-predictions': defaultParallel,

@@ -3,6 +3,7 @@ import { backendsOf, type Backends } from './backends';
 import { cacheMemory } from './cache';
 import { computeMemory } from './compute';
 import { modelFile } from './file';
+import { llamaHost } from './host';
 import { place } from './placement';
 import { settingsOf, type Program, type Settings } from './settings';
 import { modelShape, type ModelShape } from './shape';
@@ -43,6 +44,7 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
   const outputs = settings.sequences * (shape.vocabulary + (settings.embeddings ? shape.hidden : 0)) * 4;
   // In pinned memory where the output layer is on a device (llama_context::output_reserve).
   add(placement.output === backends.cpu && version.has('plainCaches') ? 'CPU' : backends.host, 'output', outputs);
+  const host = llamaHost(file, shape, placement, cache, backends);
   const terms = termsOf(buffers, run.analysis.basis, { file, settings, version, cache, backends });
   return {
     engine,
@@ -51,6 +53,7 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
     pool: { bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0), tokens: settings.context, maxConcurrency: settings.sequences },
     terms,
     buffers: buffers satisfies RunBuffers,
+    ...(host && { host }),
     notes: notesOf(buffers, backends, run, settings, shape),
   };
 }

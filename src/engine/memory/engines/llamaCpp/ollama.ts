@@ -4,6 +4,7 @@ import type { Engine, Machine, Run } from '../run';
 import { gib } from '../../../hardware/device';
 import { cacheTypes } from './flags';
 import { llamaMemory } from './memory';
+import { llamaPaging } from './paging';
 import { newestOllama, oldestOllama, ollamaVersion, type OllamaVersion } from './versions';
 
 /** Parameters of a model file or request, and environment variables, as Ollama names them (api/types.go, envconfig/config.go). */
@@ -81,6 +82,10 @@ export const ollama: Engine = {
   memory(run) {
     const version = ollamaVersion(run.version);
     return llamaMemory({ ...run, options: llamaOptions(run, version) }, 'ollama', version, usesServer(version) ? 'server' : 'cli');
+  },
+  paging(run) {
+    const version = ollamaVersion(run.version);
+    return llamaPaging({ ...run, options: llamaOptions(run, version) }, version, usesServer(version) ? 'server' : 'cli');
   },
   defaults(run) {
     const version = ollamaVersion(run.version);

@@ -2,6 +2,7 @@ import { exact, weakest, type Basis } from '../../../basis';
 import { placeTensors, type PlacedModel } from '../../parallel/tensors';
 import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
+import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote } from '../run';
 import { logitBytes, passBytes } from './activations';
@@ -12,11 +13,23 @@ const newest = '0.32.0';
 const oldest = '0.22.0';
 
 /** mlx-lm, on memory that processor and GPU share. */
-export const mlx: Engine = { id: 'mlx', title: engineTitles.mlx, newest, oldest, flags: mlxFlags, memory, defaults };
+export const mlx: Engine = { id: 'mlx', title: engineTitles.mlx, newest, oldest, flags: mlxFlags, memory, paging, defaults };
 
 function defaults(run: Run): FlagValues {
   const { input, newTokens, chunk } = settingsOf({ ...run, options: {} });
   return { 'input-length': input, 'max-tokens': newTokens, 'batch-size': 1, 'prefill-step-size': chunk };
+}
+
+/** Sequences of a batch are padded on the left to the longest, in one buffer (mlx_lm/models/cache.py, BatchKVCache). */
+function paging(run: Run): CachePaging {
+  const { bits, groupSize, width } = settingsOf(run);
+  return {
+    layout: 'padded',
+    page: 256,
+    shares: false,
+    windows: true,
+    element: bits === undefined ? width : bits / 8 + (2 * width) / groupSize,
+  };
 }
 
 /** Defaults of `mlx_lm.server` 0.32; a prompt of 4,096 tokens, for which there is none. */

@@ -38,6 +38,11 @@ const heeded: FlagTable = {
   'mamba-ssm-dtype': choice('float32', 'float16', 'bfloat16'),
   'disable-radix-cache': toggle,
   'cpu-offload-gb': share(2 ** 20),
+  'enable-lora': toggle,
+  'lora-paths': text(),
+  'max-lora-rank': count(4096),
+  'max-loras-per-batch': count(4096),
+  'lora-target-modules': text(),
   'is-embedding': toggle,
   'enable-piecewise-cuda-graph': toggle,
 };

@@ -18,7 +18,7 @@ export const idleSwitches = words(`
   enable-eplb enable-expert-distribution-metrics enable-flashinfer-allreduce-fusion enable-flashinfer-autotune
   enable-flashinfer-cutlass-moe enable-flashinfer-mla enable-flashinfer-mxfp4-moe enable-flashinfer-trtllm-moe enable-forward-pass-metrics
   enable-fp32-lm-head enable-fused-moe-sum-all-reduce enable-fused-qk-norm-rope enable-hierarchical-cache enable-hisparse enable-http2
-  enable-int8-mamba-checkpoint enable-layerwise-nvtx-marker enable-linear-replayssm enable-lmcache enable-lora enable-lora-overlap-loading
+  enable-int8-mamba-checkpoint enable-layerwise-nvtx-marker enable-linear-replayssm enable-lmcache enable-lora-overlap-loading
   enable-mamba-cache-stochastic-rounding enable-memory-saver enable-metrics enable-metrics-for-all-schedulers enable-mfu-metrics
   enable-mis enable-mixed-chunk enable-mm-global-cache enable-mscclpp enable-multi-layer-eagle enable-multimodal enable-nan-detection
   enable-nccl-nvls enable-nsa-prefill-context-parallel enable-p2p-check enable-page-major-kv-layout enable-pdmux
@@ -65,9 +65,8 @@ export const idleValues = words(`
   kv-canary-sweep-interval kv-events-config limit-mm-data-per-request linear-attn-backend linear-attn-decode-backend
   linear-attn-prefill-backend linear-replayssm-cache-len lmcache-config-file load-balance-method load-format
   load-snapshot-publish-interval load-watch-interval log-level log-level-http log-requests-format log-requests-level log-requests-target
-  lora-backend lora-drain-wait-threshold lora-eviction-policy lora-paths lora-target-modules mamba-backend mamba-cache-philox-rounds
-  mamba-radix-cache-strategy mamba-scheduler-strategy mamba-track-interval max-loaded-loras max-lora-chunk-size max-lora-rank
-  max-loras-per-batch max-micro-batch-size max-queued-requests min-free-slots-delay mm-attention-backend mm-max-concurrent-calls
+  lora-backend lora-drain-wait-threshold lora-eviction-policy mamba-backend mamba-cache-philox-rounds
+  mamba-radix-cache-strategy mamba-scheduler-strategy mamba-track-interval max-loaded-loras max-lora-chunk-size   max-micro-batch-size max-queued-requests min-free-slots-delay mm-attention-backend mm-max-concurrent-calls
   mm-per-request-timeout mm-process-config model-checksum model-config-parser model-impl model-loader-extra-config modelexpress-config
   modelopt-checkpoint-restore-path modelopt-checkpoint-save-path modelopt-export-path modelopt-quant moe-a2a-backend moe-dense-tp-size
   moe-dp-size moe-runner-backend mooncake-ib-device msprobe-dump-config multi-item-scoring-delimiter n-share-experts-fusion nccl-init-addr

@@ -20,6 +20,9 @@ export interface TokenPool {
 /** Classes whose windowed layers get a pool of their own (srt/configs/model_config.py, is_hybrid_swa_model, read at 0.5.15). */
 const ownWindowPool = /^(llama4|gpt_oss|gemma4|mimo_v2|step3p5|laguna)/;
 
+/** Whether windowed layers give up what they no longer see; else they keep as much as the others. */
+export const hasWindowPool = ({ modelType }: Analysis, { windowPools }: Settings): boolean => windowPools && ownWindowPool.test(modelType);
+
 /**
  * Slots that `rest` bytes hold: to 0.5.15 all layers are counted alike, and what that gives is then divided between layers with
  * and without a window (model_runner.py, profile_max_num_token and set_num_token_hybrid; model_runner_kv_cache_mixin.py).
@@ -31,7 +34,7 @@ export function tokenPool(analysis: Analysis, settings: Settings, stage: Stage, 
   const total = cell.all > 0 ? Math.max(0, Math.floor((rest - state) / cell.all)) : 0;
   const bounded = Math.min(total, settings.maxTotalTokens ?? Infinity);
   const paged = (tokens: number): number => Math.floor(tokens / settings.pageSize) * settings.pageSize;
-  const hybrid = cell.windowed > 0 && cell.full > 0 && settings.windowPools && ownWindowPool.test(analysis.modelType);
+  const hybrid = cell.windowed > 0 && cell.full > 0 && hasWindowPool(analysis, settings);
   if (!hybrid) return sized(paged(bounded), undefined, cell, state, settings);
   const tokens = Math.floor(
     (bounded * (cell.fullLayers + cell.windowedLayers)) / (settings.windowRatio * cell.windowedLayers + cell.fullLayers),
@@ -93,7 +96,7 @@ function cellBytes(
 }
 
 /** FP4 packs two elements a byte and a scale of one byte for 16. */
-const elementBytes = (dtype: string, width: number): number =>
+export const elementBytes = (dtype: string, width: number): number =>
   dtype === 'auto' ? width : dtype === 'fp4_e2m1' ? 1 / 2 + 1 / 16 : dtype.startsWith('fp8') || dtype === 'int8' ? 1 : 2;
 
 /**

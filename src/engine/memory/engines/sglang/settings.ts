@@ -4,6 +4,7 @@ import type { FlagValues } from '../flags';
 import type { Machine } from '../run';
 import { hasTower } from '../vllm/activations';
 import { traitsOf, type DeviceTraits } from '../vllm/devices';
+import type { StackedAdapters } from '../vllm/settings';
 import { atLeast } from '../versions';
 
 /** A run with every default filled in. Lengths in tokens, memory in bytes. */
@@ -32,6 +33,8 @@ export interface Settings {
   readonly stateDtype: string | undefined;
   readonly radixCache: boolean;
   readonly cpuOffload: number;
+  /** Room for adapters; `null`: they are served, but the rank is theirs and not known here. */
+  readonly lora: StackedAdapters | null | undefined;
   readonly embedding: boolean;
   readonly device: DeviceTraits;
 }
@@ -97,9 +100,25 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     stateDtype: text('mamba-ssm-dtype'),
     radixCache: !on('disable-radix-cache'),
     cpuOffload: (number('cpu-offload-gb') ?? 0) * GiB,
+    lora: adaptersOf(options),
     embedding: on('is-embedding'),
     device: traitsOf(machine),
   };
+}
+
+/**
+ * Stacked buffers for `--max-loras-per-batch` adapters (srt/lora/mem_pool.py, LoRAMemoryPool: get_lora_A_shape, get_lora_B_shape). The
+ * rank is that of the largest adapter at the start unless a flag says it.
+ */
+function adaptersOf(options: FlagValues): Settings['lora'] {
+  const words = (name: string): readonly string[] => String(options[name] ?? '').match(/\w+/g) ?? [];
+  if (options['enable-lora'] !== true && words('lora-paths').length === 0) return undefined;
+  const rank = options['max-lora-rank'] as number | undefined;
+  if (rank === undefined) return null;
+  // Without names, those of the adapters count, which may be all.
+  const named = words('lora-target-modules');
+  const count = (options['max-loras-per-batch'] as number | undefined) ?? 8;
+  return { count, rank, sharded: false, head: false, targets: named.length === 0 || named.includes('all') ? undefined : named };
 }
 
 /** Sizes that follow the device's memory, in MiB. */

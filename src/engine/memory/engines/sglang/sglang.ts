@@ -4,12 +4,14 @@ import { engineTitles } from '../ids';
 import { isElsewhere } from '../vllm/devices';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import type { CachePaging } from '../../batch';
+import { hostShare } from '../host';
 import type { FlagValues } from '../flags';
 import { forwardBytes } from '../vllm/activations';
 import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from '../vllm/weights';
 import { sglangFlags } from './flags';
-import { tokenPool, type TokenPool } from './pool';
+import { elementBytes, hasWindowPool, tokenPool, type TokenPool } from './pool';
 import { settingsOf, type Settings } from './settings';
 
 const newest = '0.5.15';
@@ -17,7 +19,7 @@ const oldest = '0.4.3';
 const GiB = 2 ** 30;
 
 /** SGLang. */
-export const sglang: Engine = { id: 'sglang', title: engineTitles.sglang, newest, oldest, flags: sglangFlags, memory, defaults };
+export const sglang: Engine = { id: 'sglang', title: engineTitles.sglang, newest, oldest, flags: sglangFlags, memory, paging, defaults };
 
 function defaults(run: Run): FlagValues {
   const settings = settingsOf(run.analysis, versionOf(run), run.machine, {});
@@ -30,6 +32,19 @@ function defaults(run: Run): FlagValues {
     'kv-cache-dtype': settings.cacheDtype,
     'disable-cuda-graph': settings.graphBatch === 0,
     'cpu-offload-gb': settings.cpuOffload,
+  };
+}
+
+/** Prefixes are found in a radix tree, page by page, unless it is turned off (srt/mem_cache/radix_cache.py). */
+function paging({ analysis, version = newest, machine, options }: Run): CachePaging {
+  const settings = settingsOf(analysis, checkedVersion(version, 'SGLang'), machine, options);
+  const { pageSize, radixCache, cacheDtype, width } = settings;
+  return {
+    layout: 'paged',
+    page: pageSize,
+    shares: radixCache,
+    windows: hasWindowPool(analysis, settings),
+    element: elementBytes(cacheDtype, width),
   };
 }
 
@@ -50,10 +65,11 @@ function memory(run: Run): RunMemory {
   const context = contextBytes(settings);
   const total = run.machine.memory;
   const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => {
-    const weights = loaded.bytesOf(stage);
+    const adapters = loaded.adapterBytes(stage);
+    const weights = loaded.bytesOf(stage) + adapters;
     const free = total === undefined ? undefined : total - context;
     const rest = free === undefined ? undefined : free - weights - loading - free * (1 - settings.memoryFraction);
-    return { stage, weights, pool: rest === undefined ? undefined : tokenPool(run.analysis, settings, stage, Math.max(0, rest)) };
+    return { stage, weights, adapters, pool: rest === undefined ? undefined : tokenPool(run.analysis, settings, stage, Math.max(0, rest)) };
   });
   const tokens = ranks.reduce<number | undefined>(
     (fewest, { pool }) => (pool === undefined ? fewest : Math.min(fewest ?? Infinity, pool.tokens)),
@@ -82,9 +98,15 @@ function memory(run: Run): RunMemory {
   });
   const replicas = settings.attentionShared ? 1 : settings.data;
   const fullest = ranks.reduce((most, rank) => (rank.weights > most.weights ? rank : most));
+  const kept = ranks.map(({ stage }) => loaded.hostBytesOf(stage));
+  const host = hostShare(
+    { weights: kept.reduce((sum, bytes) => sum + bytes, 0) * settings.tensor * replicas, cache: 0, readPerStep: Math.max(...kept) },
+    'bus',
+  );
   return {
     engine: 'sglang',
     version,
+    ...(host && { host }),
     perDevice: Array.from({ length: replicas }, () =>
       devices.flatMap((device) => Array.from({ length: settings.tensor }, () => device)),
     ).flat(),
@@ -97,7 +119,7 @@ function memory(run: Run): RunMemory {
   };
 }
 
-const loadSettings = ({ tensor, experts, width, quantization, cpuOffload, speculation, embedding, device }: Settings) => ({
+const loadSettings = ({ tensor, experts, width, quantization, cpuOffload, speculation, embedding, device, lora }: Settings) => ({
   tensor,
   data: experts > 1 ? experts / tensor : 1,
   prefillContext: 1,
@@ -110,7 +132,7 @@ const loadSettings = ({ tensor, experts, width, quantization, cpuOffload, specul
   cpuOffload,
   pooling: embedding,
   device,
-  lora: undefined,
+  lora: lora ?? undefined,
   padsExperts: false,
 });
 
@@ -150,7 +172,11 @@ function poolSteps(memory: number, context: number, weights: number, fraction: n
 }
 
 function termsOf(
-  { weights, pool }: { readonly stage: Stage; readonly weights: number; readonly pool: TokenPool | undefined },
+  {
+    weights: held,
+    adapters,
+    pool,
+  }: { readonly stage: Stage; readonly weights: number; readonly adapters: number; readonly pool: TokenPool | undefined },
   { basis }: LoadedModel,
   settings: Settings,
   { context, activations, graphs, memory }: Parts,
@@ -158,6 +184,7 @@ function termsOf(
   const loose: Basis = { kind: 'approximate', reasons: ['outside-of-measured-versions'] };
   const shared = settings.attentionShared ? weakest(basis, loose) : basis;
   const band = shared.kind === 'approximate' ? 0.1 : 0.012;
+  const weights = held - adapters;
   const terms: MemoryTerm[] = [
     {
       name: 'model-weights',
@@ -194,6 +221,16 @@ function termsOf(
       high: activations * 3,
     },
   ];
+  // Allocated before the pools, so that they have less (model_runner.py, init_lora_manager).
+  if (adapters > 0)
+    terms.push({
+      name: 'lora-adapters',
+      kind: 'weights',
+      bytes: adapters,
+      basis: { kind: 'rule', reasons: [] },
+      low: Math.round(adapters * 0.9),
+      high: Math.round(adapters * 1.1),
+    });
   if (graphs > 0)
     terms.push({ name: 'cuda-graphs', kind: 'graphs', bytes: graphs, basis: loose, low: Math.round(graphs * 0.1), high: graphs * 6 });
   if (pool) {
@@ -202,9 +239,7 @@ function termsOf(
     const high = slack.reduce((sum, term) => sum + term.bytes - term.low, 0);
     const whole = pool.keys + pool.values + pool.state;
     const steps =
-      memory === undefined || settings.maxTotalTokens !== undefined
-        ? undefined
-        : poolSteps(memory, context, weights, settings.memoryFraction);
+      memory === undefined || settings.maxTotalTokens !== undefined ? undefined : poolSteps(memory, context, held, settings.memoryFraction);
     const term = (name: string, bytes: number): MemoryTerm => {
       const share = whole > 0 ? bytes / whole : 0;
       return {
@@ -239,6 +274,7 @@ function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens:
     settings.attentionShared ? Math.max(1, settings.tensor / settings.data) : settings.tensor,
   );
   if (why) add(`refused-${why.code}`, true, why.values);
+  if (settings.lora === null) add('adapter-rank-unknown', false);
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
   if (settings.speculation !== undefined && !/nextn|ngram/i.test(settings.speculation.method))
     add('draft-model-not-counted', false, { method: settings.speculation.method });

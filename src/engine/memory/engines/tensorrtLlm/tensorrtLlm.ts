@@ -1,5 +1,6 @@
 import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
+import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import { type DeviceMemory, type Engine, type Pool, type Run, type RunMemory } from '../run';
 import { tensorrtFlags } from './flags';
@@ -17,6 +18,7 @@ export const tensorrtLlm: Engine = {
   oldest,
   flags: tensorrtFlags,
   memory,
+  paging,
   defaults,
 };
 
@@ -41,6 +43,12 @@ function defaults(run: Run): FlagValues {
     'pipeline-parallel-size': pipeline,
     'kv-cache-dtype': 'auto',
   };
+}
+
+/** Blocks of a prefix are found by their content; on by default (llm_args.py, KvCacheConfig.enable_block_reuse). Windows are counted whole. */
+function paging(run: Run): CachePaging {
+  const { block, element } = settingsOf(run);
+  return { layout: 'paged', page: block, shares: true, windows: false, element };
 }
 
 const elementBytes: Readonly<Record<string, number>> = { fp8: 1, nvfp4: 1 / 2 + 1 / 16 };

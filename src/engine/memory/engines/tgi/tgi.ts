@@ -1,6 +1,7 @@
 import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
 import { contextBytes, rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from '../tensorrtLlm/ranks';
+import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import { type DeviceMemory, type Engine, type Run, type RunMemory } from '../run';
 import { tgiFlags } from './flags';
@@ -10,7 +11,7 @@ const oldest = '3.0.0';
 const MiB = 2 ** 20;
 
 /** Hugging Face's text-generation-inference. */
-export const tgi: Engine = { id: 'tgi', title: engineTitles.tgi, newest, oldest, flags: tgiFlags, memory, defaults };
+export const tgi: Engine = { id: 'tgi', title: engineTitles.tgi, newest, oldest, flags: tgiFlags, memory, paging, defaults };
 
 interface Settings extends RankSettings {
   readonly version: string;
@@ -30,6 +31,11 @@ function defaults(run: Run): FlagValues {
     'cuda-memory-fraction': 1,
     'cuda-graphs': graphs,
   };
+}
+
+/** Prefixes are found in a radix trie, block by block of one token with FlashInfer (models/globals.py, PREFIX_CACHING, BLOCK_SIZE). */
+function paging(run: Run): CachePaging {
+  return { layout: 'paged', page: 1, shares: true, windows: false, element: settingsOf(run).element };
 }
 
 /** Batch sizes of graphs where nobody says (launcher/src/main.rs, shard_manager). */

@@ -6,6 +6,7 @@ import { engineTitles } from '../ids';
 import { cublasWorkspace, traitsOf } from '../vllm/devices';
 import { atLeast } from '../versions';
 import { boundRanks } from '../../parallel/stages';
+import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import type { DeviceMemory, Engine, Evidence, MemoryTerm, Run, RunMemory, RunNote } from '../run';
 import { dequantizedPass, mostOfStep, phaseBytes, runsWide } from './activations';
@@ -23,6 +24,7 @@ export const transformers: Engine = {
   oldest,
   flags: transformersFlags,
   memory,
+  paging,
   defaults,
 };
 
@@ -37,6 +39,12 @@ function defaults(run: Run): FlagValues {
     'device-map': spread === 'one' ? 'cuda' : 'auto',
     'cache-implementation': 'dynamic',
   };
+}
+
+/** One tensor for all sequences of a layer, as long as the longest (cache_utils.py, DynamicLayer); the shorter ones are padded. */
+function paging(run: Run): CachePaging {
+  const element = runsWide(run.analysis, settingsOf(run)) ? 4 : 2;
+  return { layout: 'padded', page: 1, shares: false, windows: true, element };
 }
 
 /** One phase of a generation: what all devices keep of the tokens so far, and what lives beside it on the one that works. */

@@ -33,6 +33,7 @@ const heeded: FlagTable = {
   dtype: choice('auto', 'half', 'float16', 'bfloat16', 'float', 'float32'),
   quantization: text('q'),
   'cpu-offload-gb': amount(0, 2 ** 20),
+  'kv-offloading-size': amount(0, 2 ** 20),
   'kv-cache-memory-bytes': text(),
   'num-gpu-blocks-override': count(2 ** 31),
   'enable-lora': toggle(),

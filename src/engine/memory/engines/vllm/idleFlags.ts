@@ -39,7 +39,7 @@ export const idleValues = words(`
   eplb-step-interval eplb-window-size expert-placement-strategy fault-tolerance-config fingerprint-mode fingerprint-value
   gdn-prefill-backend generation-config grpc-port guided-decoding-backend h11-max-header-count h11-max-incomplete-event-size
   hf-config-path hf-token host ignore-patterns io-processor-plugin ir-op-priority jit-monitor-mode kda-decode-backend kda-prefill-backend
-  kernel-config kv-cache-metrics-sample kv-events-config kv-offloading-backend kv-offloading-size kv-transfer-config linear-backend
+  kernel-config kv-cache-metrics-sample kv-events-config kv-offloading-backend kv-transfer-config linear-backend
   load-format log-config-file log-level logging-config logits-processor-pattern logits-processors logprobs-mode
   long-prefill-token-threshold lora-modules lora-target-modules mamba-backend mamba-cache-philox-rounds mamba-ssu-algorithm master-addr
   master-port max-cpu-loras max-log-len max-logprobs max-long-partial-prefills max-lora-cls-labels max-num-active-seqs

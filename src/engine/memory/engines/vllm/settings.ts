@@ -5,6 +5,18 @@ import { RunError, type Machine } from '../run';
 import { traitsOf, type DeviceTraits } from './devices';
 import { atLeast } from '../versions';
 
+/** Room for adapters that are served together. */
+export interface StackedAdapters {
+  readonly count: number;
+  readonly rank: number;
+  /** Both factors are cut over the devices. */
+  readonly sharded: boolean;
+  /** The output head has adapters too. */
+  readonly head: boolean;
+  /** Last names of the modules that have them; `undefined`: all linear ones. */
+  readonly targets: readonly string[] | undefined;
+}
+
 /** A draft model or head that guesses tokens. */
 export interface Speculation {
   readonly method: string;
@@ -32,9 +44,11 @@ export interface Settings {
   readonly width: number;
   readonly quantization: string | undefined;
   readonly cpuOffload: number;
+  /** Blocks that are put aside in host memory, over all ranks of a replica (vllm/config/cache.py, kv_offloading_size). */
+  readonly cacheOnHost: number;
   readonly cacheBytes: number | undefined;
   readonly blocksOverride: number | undefined;
-  readonly lora: { readonly count: number; readonly rank: number; readonly sharded: boolean } | undefined;
+  readonly lora: StackedAdapters | undefined;
   readonly speculation: Speculation | undefined;
   /** No tower is run: images, sound and video are refused. */
   readonly textOnly: boolean;
@@ -95,11 +109,18 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     width: /^float(32)?$/.test(text('dtype') ?? '') ? 4 : 2,
     quantization: text('quantization'),
     cpuOffload: (number('cpu-offload-gb') ?? 0) * GiB,
+    cacheOnHost: (number('kv-offloading-size') ?? 0) * GiB,
     cacheBytes: lengthOf(text('kv-cache-memory-bytes'), 'kv-cache-memory-bytes'),
     blocksOverride: number('num-gpu-blocks-override'),
     lora:
       on('enable-lora') === true
-        ? { count: number('max-loras') ?? 1, rank: number('max-lora-rank') ?? 16, sharded: on('fully-sharded-loras') ?? false }
+        ? {
+            count: number('max-loras') ?? 1,
+            rank: number('max-lora-rank') ?? 16,
+            sharded: on('fully-sharded-loras') ?? false,
+            head: true,
+            targets: undefined,
+          }
         : undefined,
     speculation,
     textOnly: on('language-model-only') === true || refusesMedia(text('limit-mm-per-prompt')),

@@ -13,13 +13,16 @@ import {
   type RunNote,
   type TermStep,
 } from '../run';
+import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
 import { cacheSpecs } from './cacheSpecs';
 import { isElsewhere } from './devices';
 import { graphsOf, nonTorchOf, type Fitted } from './fitted';
+import { hostShare } from '../host';
 import { vllmFlags } from './flags';
+import { vllmPaging } from './paging';
 import { settingsOf, type Settings } from './settings';
 import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from './weights';
@@ -40,7 +43,7 @@ interface Rank {
 }
 
 /** vLLM, V1 engine. */
-export const vllm: Engine = { id: 'vllm', title: engineTitles.vllm, newest, oldest, flags: vllmFlags, memory, defaults };
+export const vllm: Engine = { id: 'vllm', title: engineTitles.vllm, newest, oldest, flags: vllmFlags, memory, paging, defaults };
 
 function defaults(run: Run): FlagValues {
   const settings = settingsOf(run.analysis, versionOf(run), run.machine, {});
@@ -54,6 +57,10 @@ function defaults(run: Run): FlagValues {
     'enforce-eager': settings.eager,
     'cpu-offload-gb': settings.cpuOffload,
   };
+}
+
+function paging(run: Run): CachePaging {
+  return vllmPaging(run, versionOf(run));
 }
 
 const versionOf = ({ version = newest }: Run): string => checkedVersion(version, 'vLLM');
@@ -101,6 +108,7 @@ function memory(run: Run): RunMemory {
     version,
     perDevice,
     pool: poolOf(ranks, plan, settings, blocks),
+    ...hostOf(ranks, loaded, settings),
     terms: termsOf(fullest, loaded, settings, {
       nonTorch,
       graphs,
@@ -109,6 +117,14 @@ function memory(run: Run): RunMemory {
     }),
     notes,
   };
+}
+
+/** Every parameter is read once a step, from pinned memory as it lies (model_executor/offloader/uva.py). */
+function hostOf(ranks: readonly Rank[], loaded: LoadedModel, { tensor, data, cacheOnHost }: Settings): Pick<RunMemory, 'host'> {
+  const parts = ranks.map(({ stage }) => loaded.hostBytesOf(stage));
+  const weights = parts.reduce((sum, bytes) => sum + bytes, 0) * tensor * data;
+  const host = hostShare({ weights, cache: cacheOnHost * data, readPerStep: Math.max(...parts) }, 'bus');
+  return host ? { host } : {};
 }
 
 function rankOf(run: Run, settings: Settings, loaded: LoadedModel, stage: Stage, nonTorch: Fitted, graphs: Fitted): Rank {

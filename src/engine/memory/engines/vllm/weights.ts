@@ -50,6 +50,8 @@ export interface LoadedModel {
   readonly basis: Basis;
   /** Bytes of one rank of a stage as "Model loading took" prints them, adapters not counted. */
   readonly bytesOf: (stage: Stage) => number;
+  /** Bytes of a rank that `--cpu-offload-gb` leaves in host memory, from where the device reads them. */
+  hostBytesOf(stage: Stage): number;
   /** Pages of adapters (`--enable-lora`), which are allocated with the model. */
   readonly adapterBytes: (stage: Stage) => number;
 }
@@ -113,6 +115,7 @@ export function loadModel(analysis: Analysis, weights: string, settings: LoadSet
       const share = placed.layers > 0 ? (stage.to - stage.from) / placed.layers : 1;
       return Math.max(0, Math.round(stageBytes(allocations, placed, stage, shares).bytes + rope + absorbed * share) - settings.cpuOffload);
     },
+    hostBytesOf: (stage) => Math.min(settings.cpuOffload, Math.round(stageBytes(allocations, placed, stage, shares).bytes)),
     adapterBytes: (stage) => adapters(tensors, analysis, settings, placed, stage),
   };
 }
@@ -158,6 +161,7 @@ function adapters(
   let perLayer = 0;
   for (const { module, part, layers, shape, parameters, cut, component } of tensors) {
     if (layers === null || part !== 'weight' || parameters === 0 || component === 'experts' || !linear.test(module)) continue;
+    if (lora.targets?.includes(module.slice(module.lastIndexOf('.') + 1)) === false) continue;
     const [outputs = 0] = shape;
     const inputs = outputs > 0 ? parameters / outputs : 0;
     const cutOutputs = cut === 'outputs' || cut === 'keyValue';
@@ -167,6 +171,6 @@ function adapters(
   }
   const share = depth > 0 ? (stage.to - stage.from) / depth : 1;
   const vocabulary = numberOf(analysis, 'vocab_size') ?? 0;
-  const logits = stage.last ? lora.rank * (hiddenSize(analysis) + vocabulary / tensor) : 0;
+  const logits = stage.last && lora.head ? lora.rank * (hiddenSize(analysis) + vocabulary / tensor) : 0;
   return Math.round(lora.count * width * (perLayer * share + logits));
 }
