@@ -1,4 +1,5 @@
 import type { DeviceMemory, EngineId, Run, RunBuffers, RunMemory, RunNote } from '../run';
+import { namedDevice } from '../perDevice';
 import { backendsOf, type Backends } from './backends';
 import { cacheMemory } from './cache';
 import { computeMemory } from './compute';
@@ -58,17 +59,14 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
 function devicesOf(buffers: Buffers, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
   return Object.entries(buffers).map(([device, own]) => {
     const onDevice = backends.all.some(({ name }, at) => name === device && at !== backends.cpu);
-    return {
-      device,
+    return namedDevice(device, onDevice ? (machine.memory ?? machine.device?.usable?.bytes ?? null) : null, {
       weights: own.model,
       cache: own.kv + own.recurrent,
       activations: own.compute,
       graphs: 0,
       nonTorch: 0,
       buffers: own.output,
-      total: own.model + own.kv + own.recurrent + own.compute + own.output,
-      usable: onDevice ? (machine.memory ?? machine.device?.usable?.bytes ?? null) : null,
-    };
+    });
   });
 }
 

@@ -1,18 +1,9 @@
 import { exact, weakest, type Basis } from '../../../basis';
 import { refusedContext, refusedTensor, type Refused } from '../../parallel/degrees';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
-import {
-  type DeviceMemory,
-  type Engine,
-  type Evidence,
-  type MemoryTerm,
-  type Pool,
-  type Run,
-  type RunMemory,
-  type RunNote,
-  type TermStep,
-} from '../run';
+import { type Engine, type Evidence, type MemoryTerm, type Pool, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
 import type { FlagValues } from '../flags';
+import { deviceOf, everyRank } from '../perDevice';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
 import { cacheSpecs } from './cacheSpecs';
@@ -77,30 +68,22 @@ function memory(run: Run): RunMemory {
   const nonTorch = nonTorchOf(settings);
   const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => rankOf(run, settings, loaded, stage, nonTorch));
   const blocks = blocksOf(ranks, plan, settings);
-  const usable = run.machine.memory ?? null;
   const notes = notesOf(run, settings, loaded, plan, specs.unknownDtype, blocks);
-  const names = run.machine.device?.name ?? 'GPU';
-  const devices = ranks.map((rank): DeviceMemory => {
-    const cache = blocks === undefined ? (settings.cacheBytes ?? 0) : blocks * plan.bytesPerBlock(rank.stage);
-    const parts = {
+  const devices = ranks.map((rank) =>
+    deviceOf(run.machine, {
       weights: rank.weights + rank.adapters,
-      cache,
+      cache: blocks === undefined ? (settings.cacheBytes ?? 0) : blocks * plan.bytesPerBlock(rank.stage),
       activations: rank.activations.peak,
       graphs: rank.graphs.bytes,
       nonTorch: nonTorch.bytes,
       buffers: rank.requests,
-    };
-    return { device: names, ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0), usable };
-  });
-  // Every rank of a stage holds as much; stages follow one another, replicas too.
-  const perDevice = Array.from({ length: settings.data }, () =>
-    devices.flatMap((device) => Array.from({ length: settings.tensor }, () => device)),
-  ).flat();
+    }),
+  );
   const fullest = ranks.reduce((most, rank) => (rank.weights + rank.activations.peak > most.weights + most.activations.peak ? rank : most));
   return {
     engine: 'vllm',
     version,
-    perDevice,
+    perDevice: everyRank(devices, { tensor: settings.tensor, replicas: settings.data }),
     pool: poolOf(ranks, plan, settings, blocks),
     terms: termsOf(fullest, loaded, settings, {
       nonTorch,
