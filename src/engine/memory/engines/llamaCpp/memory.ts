@@ -1,25 +1,98 @@
 import type { DeviceMemory, EngineId, Run, RunBuffers, RunMemory, RunNote } from '../run';
 import { namedDevice } from '../perDevice';
 import { backendsOf, type Backends } from './backends';
-import { cacheMemory } from './cache';
+import { cacheMemory, type CacheMemory } from './cache';
 import { computeMemory } from './compute';
-import { modelFile } from './file';
+import { modelFile, type ModelFile } from './file';
+import { fitTo, type Fit } from './fit';
 import { place } from './placement';
 import { settingsOf, type Program, type Settings } from './settings';
 import { modelShape, type ModelShape } from './shape';
 import { termsOf, type BufferPart, type Buffers } from './terms';
 import { dayOf, type Version } from './versions';
 
+/** A file, and what of it a start allocates. */
+interface Model {
+  readonly file: ModelFile;
+  readonly shape: ModelShape;
+}
+
 /**
  * Memory of one start of llama.cpp, buffer by buffer: weights where load_tensors puts them, the cache that create_memory makes,
  * and compute buffers by running ggml's scheduler and allocator over the graph of a full batch.
+ *
+ * Since b7407 llama.cpp shortens the context and leaves layers to the CPU until everything fits. The figures are those of the
+ * flags as they are asked for, with what it would choose as a note; those of its choice with `--fit on`.
  *
  * @throws RunError for a run that no figure can be given of.
  */
 export function llamaMemory(run: Run, engine: EngineId, version: Version, program: Program): RunMemory {
   const day = dayOf(version);
   const file = modelFile(run.analysis, run.weights, { ...(day !== undefined && { llamaCppDate: day }), ...run.presetOptions });
-  const shape = modelShape(run.analysis, file);
+  const model = { file, shape: modelShape(run.analysis, file) };
+  const isAsked = run.options['fit'] === 'on' && version.has('fitted');
+  const fit = isAsked ? fitOf(run, model, version, program) : undefined;
+  const own = fit ? { ...run, options: fit.options } : run;
+  const answer = answerOf(own, model, engine, version, program);
+  const isOffered = engine === 'llama.cpp' && version.has('fitted') && run.options['fit'] === undefined && answer.notes.some(isShortage);
+  const found = fit ?? (isOffered ? fitOf(run, model, version, program) : undefined);
+  if (found) return { ...answer, notes: [...answer.notes, ...fitNotes(found, fit !== undefined)] };
+  const isUnknown = isAsked && (run.machine.memory === undefined || run.machine.count === 0);
+  return isUnknown ? { ...answer, notes: [...answer.notes, { code: 'llama-fit-unknown', refused: false, values: {} }] } : answer;
+}
+
+const isShortage = ({ code }: RunNote): boolean => code === 'llama-does-not-fit';
+
+/** What llama.cpp would change; `undefined` where it changes nothing, or where the memory of the devices is not known. */
+function fitOf(run: Run, model: Model, version: Version, program: Program): Fit | undefined {
+  const { memory } = run.machine;
+  if (memory === undefined) return undefined;
+  const { file, shape } = model;
+  const settings = settingsOf(run, shape, version, program);
+  const { all, cpu } = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
+  const names = all.slice(0, cpu).map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  return fitTo({
+    options: run.options,
+    free: names.map(() => memory),
+    names,
+    blocks: shape.depth,
+    hasExperts: file.blocks.some((block) => [...block.keys()].some((name) => name.includes('_exps'))),
+    trained: shape.context,
+    streams: settings.unified ? 1 : settings.sequences,
+    splitMode: settings.splitMode,
+    measure: (options) => {
+      const { buffers } = layOut({ ...run, options }, model, version, program);
+      const parts = names.map((name) => buffers[name]);
+      return {
+        used: parts.map((own) => (own ? own.model + own.kv + own.recurrent + own.compute : 0)),
+        model: parts.reduce((sum, own) => sum + (own?.model ?? 0), 0),
+      };
+    },
+  });
+}
+
+/** Layers as `--tensor-split` would have them, those without their experts in brackets: "30 + 31 (4)". */
+function fitNotes({ context, layers, stopped }: Fit, isApplied: boolean): readonly RunNote[] {
+  const values = {
+    ...(context !== undefined && { context }),
+    ...(layers && {
+      layers: layers.map(({ layers: own, partial }) => (partial > 0 ? `${String(own)} (${String(partial)})` : String(own))).join(' + '),
+    }),
+  };
+  const code = `llama-fit${context === undefined ? '' : '-context'}${layers ? '-layers' : ''}${isApplied ? '-applied' : ''}`;
+  const notes: RunNote[] = context === undefined && !layers ? [] : [{ code, refused: false, values }];
+  return stopped ? [...notes, { code: `llama-${stopped}`, refused: false, values: {} }] : notes;
+}
+
+interface LaidOut {
+  readonly buffers: Buffers;
+  readonly settings: Settings;
+  readonly backends: Backends;
+  readonly cache: CacheMemory;
+}
+
+function layOut(run: Run, { file, shape }: Model, version: Version, program: Program): LaidOut {
   const settings = settingsOf(run, shape, version, program);
   const backends = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
   const placement = place(file, backends, settings, version);
@@ -44,15 +117,19 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
   const outputs = settings.sequences * (shape.vocabulary + (settings.embeddings ? shape.hidden : 0)) * 4;
   // In pinned memory where the output layer is on a device (llama_context::output_reserve).
   add(placement.output === backends.cpu && version.has('plainCaches') ? 'CPU' : backends.host, 'output', outputs);
-  const terms = termsOf(buffers, run.analysis.basis, { file, settings, version, cache, backends });
+  return { buffers, settings, backends, cache };
+}
+
+function answerOf(run: Run, model: Model, engine: EngineId, version: Version, program: Program): RunMemory {
+  const { buffers, settings, backends, cache } = layOut(run, model, version, program);
   return {
     engine,
     version: version.name,
     perDevice: devicesOf(buffers, backends, run),
     pool: { bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0), tokens: settings.context, maxConcurrency: settings.sequences },
-    terms,
+    terms: termsOf(buffers, run.analysis.basis, { file: model.file, settings, version, cache, backends }),
     buffers: buffers satisfies RunBuffers,
-    notes: notesOf(buffers, backends, run, settings, shape),
+    notes: notesOf(buffers, backends, run, settings, model.shape),
   };
 }
 
