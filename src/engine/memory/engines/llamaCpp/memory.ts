@@ -22,7 +22,7 @@ interface Model {
  * and compute buffers by running ggml's scheduler and allocator over the graph of a full batch.
  *
  * Since b7407 llama.cpp shortens the context and leaves layers to the CPU until everything fits. The figures are those of the
- * flags as they are asked for, with what it would choose as a note; those of its choice with `--fit on`.
+ * flags as they are asked for, and those of its choice with `--fit on`: trial after trial is too slow to be made unasked.
  *
  * @throws RunError for a run that no figure can be given of.
  */
@@ -30,16 +30,17 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
   const day = dayOf(version);
   const file = modelFile(run.analysis, run.weights, { ...(day !== undefined && { llamaCppDate: day }), ...run.presetOptions });
   const model = { file, shape: modelShape(run.analysis, file) };
-  const isAsked = run.options['fit'] === 'on' && version.has('fitted');
+  const isFitted = version.has('fitted');
+  const isAsked = isFitted && run.options['fit'] === 'on';
   const fit = isAsked ? fitOf(run, model, version, program) : undefined;
-  const own = fit ? { ...run, options: fit.options } : run;
-  const answer = answerOf(own, model, engine, version, program);
-  const isOffered = engine === 'llama.cpp' && version.has('fitted') && run.options['fit'] === undefined && answer.notes.some(isShortage);
-  const found = fit ?? (isOffered ? fitOf(run, model, version, program) : undefined);
-  if (found) return { ...answer, notes: [...answer.notes, ...fitNotes(found, fit !== undefined)] };
+  const answer = answerOf(fit ? { ...run, options: fit.options } : run, model, engine, version, program);
+  const isOffered = isFitted && engine === 'llama.cpp' && run.options['fit'] === undefined && answer.notes.some(isShortage);
   const isUnknown = isAsked && (run.machine.memory === undefined || run.machine.count === 0);
-  return isUnknown ? { ...answer, notes: [...answer.notes, { code: 'llama-fit-unknown', refused: false, values: {} }] } : answer;
+  const notes = fit ? fitNotes(fit) : isUnknown ? [plainNote('llama-fit-unknown')] : isOffered ? [plainNote('llama-fit-offered')] : [];
+  return { ...answer, notes: [...answer.notes, ...notes] };
 }
+
+const plainNote = (code: string): RunNote => ({ code, refused: false, values: {} });
 
 const isShortage = ({ code }: RunNote): boolean => code === 'llama-does-not-fit';
 
@@ -73,16 +74,16 @@ function fitOf(run: Run, model: Model, version: Version, program: Program): Fit 
 }
 
 /** Layers as `--tensor-split` would have them, those without their experts in brackets: "30 + 31 (4)". */
-function fitNotes({ context, layers, stopped }: Fit, isApplied: boolean): readonly RunNote[] {
+function fitNotes({ context, layers, stopped }: Fit): readonly RunNote[] {
   const values = {
     ...(context !== undefined && { context }),
     ...(layers && {
       layers: layers.map(({ layers: own, partial }) => (partial > 0 ? `${String(own)} (${String(partial)})` : String(own))).join(' + '),
     }),
   };
-  const code = `llama-fit${context === undefined ? '' : '-context'}${layers ? '-layers' : ''}${isApplied ? '-applied' : ''}`;
+  const code = `llama-fit${context === undefined ? '' : '-context'}${layers ? '-layers' : ''}`;
   const notes: RunNote[] = context === undefined && !layers ? [] : [{ code, refused: false, values }];
-  return stopped ? [...notes, { code: `llama-${stopped}`, refused: false, values: {} }] : notes;
+  return stopped ? [...notes, plainNote(`llama-${stopped}`)] : notes;
 }
 
 interface LaidOut {
