@@ -16,7 +16,7 @@ interface Share {
  * - `nvidia-hbm`: CUDA totals of A100 40 GB 39.38 to 39.56 GiB, A100 80 GB 79.15 to 79.25, H100 79.18, GH200 95.0 of 96,
  *   H200 139.72 of 141 (vLLM start logs: #16378, #10511, #15394, alint77/jupiter-glm52-vllm-worklog), V100 31.74 of 32
  *   (liucongg/ChatGLM-Finetuning#73), H100 NVL 93.00 of 94 (ali-vilab/VACE#56), B200 178.35 of 180 (pytorch/ao#4002).
- * - `nvidia-gddr-ecc`: server cards with GDDR and ECC on: T4 14.74 of 16, L4 22.05 to 22.16 of 24, A10G 21.99 of 24
+ * - `nvidia-gddr-ecc`: server cards with GDDR and ECC on: T4 14.56 to 14.74 of 16, L4 22.05 to 22.16 of 24, A10G 21.99 of 24
  *   (vLLM start logs); the high end is ECC off.
  * - `nvidia-workstation`: RTX A6000 44.55 of 48 with ECC on (vllm-project/vllm#16141), at least 47.15 with ECC off
  *   (llama.cpp logs, 48,280 MiB free).

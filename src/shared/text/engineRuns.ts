@@ -45,6 +45,26 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'version-older-than-rules': (v, t) => t('The rules begin with version {1}; for {0} they are a guess.', v('version'), v('oldest')),
   'version-newer-than-rules': (v, t) => t('The rules end with version {1}; {0} may differ.', v('version'), v('newest')),
   'llama-does-not-fit': (v, t) => t('{0}: {1} are needed, {2} are there.', v('device'), v('total'), v('usable')),
+  'llama-fit-offered': (_v, t) =>
+    t('With --fit, its default, llama.cpp shortens the context or leaves layers to the CPU until it fits; --fit on shows what it chooses.'),
+  'llama-fit-context': (v, t) =>
+    t('--fit shortens the context to {0} tokens; free memory is taken to be all that the driver reports.', v('context')),
+  'llama-fit-layers': (v, t) =>
+    t(
+      '--fit puts {0} layers on the devices (in brackets: those without their experts); free memory is taken to be all that the driver reports.',
+      v('layers'),
+    ),
+  'llama-fit-context-layers': (v, t) =>
+    t(
+      '--fit shortens the context to {0} tokens and puts {1} layers on the devices (in brackets: those without their experts); free memory is taken to be all that the driver reports.',
+      v('context'),
+      v('layers'),
+    ),
+  'llama-fit-unknown': (_v, t) => t('What --fit would choose cannot be told: the memory of the device is not known.'),
+  'llama-fit-layers-set': (_v, t) => t('--fit leaves the layers alone, since --gpu-layers is given.'),
+  'llama-fit-split-set': (_v, t) => t('--fit leaves the layers alone, since --tensor-split is given.'),
+  'llama-fit-row-split': (_v, t) => t('--fit leaves the layers alone, since rows are split.'),
+  'llama-fit-overrides-set': (_v, t) => t('--fit leaves the layers alone, since places of tensors are given.'),
   'llama-context-beyond': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
   'profile-applied': (v, t) => t('Measured here: {0} of {1}, by {2}.', figuresOf(v, t), v('device'), originOf(v, t)),
   'profile-other-runs': (v, t) =>

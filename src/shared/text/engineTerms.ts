@@ -138,6 +138,10 @@ const termSentences: Readonly<Record<string, Say>> = {
   context: (t) => t('Gone before anything is loaded: the context of CUDA, its libraries, communication between devices.'),
   loading: (t) => t('What loading leaves behind beside the tensors: libraries, and blocks that the allocator keeps.'),
   'cuda-graphs': (t) => t('Graphs of the decode step, captured for every batch size: fitted to logs, as no code says their size.'),
+  'request-state': (t) =>
+    t(
+      "What vLLM's second model runner keeps for every sequence that may run: counts of each word for penalties, and masks for grammars. Before 0.27 the pool leaves no room for it.",
+    ),
   'kv-cache': (t) => t('What is left for keys and values, in whole blocks.'),
   'k-cache': (t) => t('The half of the pool that holds keys.'),
   'v-cache': (t) => t('The half of the pool that holds values.'),
@@ -188,6 +192,7 @@ export const termText = (engine: EngineId, { name }: MemoryTerm, t: Translate): 
 const vllmSources: Readonly<Record<string, string>> = {
   'model-weights': 'vllm/model_executor/layers/linear.py, vocab_parallel_embedding.py, fused_moe/layer.py',
   'peak-activation': 'vllm/v1/worker/gpu_model_runner.py (profile_run), vllm/v1/sample/ops/topk_topp_sampler.py',
+  'request-state': 'vllm/v1/worker/gpu/sample/penalties.py, vllm/v1/worker/gpu/structured_outputs.py',
   'kv-cache': 'vllm/v1/worker/gpu_worker.py (determine_available_memory), vllm/v1/core/kv_cache_utils.py',
 };
 const sglangSources: Readonly<Record<string, string>> = {

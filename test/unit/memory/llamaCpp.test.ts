@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { analyze, findDevice, type Analysis, type JsonObject } from '../../../src/engine/index';
 import { parseFlags, readFlags } from '../../../src/engine/memory/engines/flags';
 import { llamaCpp, lmStudio, ollama } from '../../../src/engine/memory/engines/llamaCpp/engines';
-import { computeMemory, layersToBuild, type Parts } from '../../../src/engine/memory/engines/llamaCpp/compute';
+import { computeMemory, computeOf, layersToBuild, type Parts } from '../../../src/engine/memory/engines/llamaCpp/compute';
 import { backendsOf } from '../../../src/engine/memory/engines/llamaCpp/backends';
 import { cacheMemory } from '../../../src/engine/memory/engines/llamaCpp/cache';
 import { modelFile } from '../../../src/engine/memory/engines/llamaCpp/file';
@@ -167,6 +167,9 @@ describe('llama.cpp: buffers of a run', () => {
       [llama3, 3, {}],
       [gptOss, 1, {}],
       [qwen35, 2, {}],
+      [llama3, 8, {}],
+      [gptOss, 7, {}],
+      [llama3, 5, { 'tensor-split': [3, 1, 1, 2, 1] }],
     ] as const) {
       const run: Run = {
         analysis: analysisOf(root),
@@ -184,15 +187,10 @@ describe('llama.cpp: buffers of a run', () => {
       const placement = place(file, backends, settings, version);
       const cache = cacheMemory(shape, placement, backends, settings, version);
       const parts: Parts = { file, shape, settings, version, backends, placement, cache };
-      const few = layersToBuild(parts);
+      const few = layersToBuild(parts).layers;
       assert.ok(few.length < shape.depth, `${few.length} layers`);
-      assert.deepEqual(
-        computeMemory(parts, few),
-        computeMemory(
-          parts,
-          Array.from({ length: shape.depth }, (_, at) => at),
-        ),
-      );
+      const all = Array.from({ length: shape.depth }, (_, at) => at);
+      assert.deepEqual(computeMemory(parts), computeOf(parts, all));
     }
   });
 

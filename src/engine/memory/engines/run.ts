@@ -62,6 +62,8 @@ export interface MemoryTerm {
   readonly evidence?: Evidence;
   /** How the bytes come about, where that is more than a sum over tensors. */
   readonly steps?: readonly TermStep[];
+  /** Of a peak: what stays allocated after it. */
+  readonly kept?: number;
 }
 
 /**

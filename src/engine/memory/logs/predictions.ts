@@ -1,5 +1,6 @@
 import { weakest, type Basis } from '../../basis';
 import type { MemoryTerm, RunMemory } from '../engines/run';
+import { readsDriver } from '../engines/vllm/runner';
 import type { Figure, FigureUnit } from './startupLog';
 
 /** What the engine's rules say of a figure that a log prints. */
@@ -38,6 +39,8 @@ export function predictionOf(memory: RunMemory, figure: Figure): Prediction | un
     const value = !pool ? null : figure.name === 'pool' ? pool.bytes : figure.name === 'tokens' ? pool.tokens : pool.maxConcurrency;
     return value === null ? undefined : poolPrediction(memory, figure, value);
   }
+  if (memory.engine === 'vllm' && readsDriver(memory.version) && (figure.name === 'activations' || figure.name === 'consumed'))
+    return byDriver(memory, figure.name, figure.unit);
   const known = termsOfFigure[figure.name];
   if (!known) return bufferPrediction(memory, figure);
   const terms = memory.terms.filter(known.of);
@@ -49,6 +52,25 @@ export function predictionOf(memory: RunMemory, figure: Figure): Prediction | un
   const own = figure.name === 'weights' ? first.weights : figure.name === 'activations' ? first.activations : sum.value;
   const scale = own / sum.value;
   return { ...sum, value: own, low: Math.round(sum.low * scale), high: Math.round(sum.high * scale) };
+}
+
+/**
+ * What vLLM prints where it asks the driver what is gone: `consumed` holds all that stays allocated after the profiling run, and
+ * the peak what it took beyond that, with the estimate of the graphs that is taken from the pool (v1/worker/gpu_worker.py).
+ */
+function byDriver({ terms }: RunMemory, figure: 'activations' | 'consumed', unit: FigureUnit): Prediction | undefined {
+  const peak = terms.find(({ name }) => name === 'peak-activation');
+  if (!peak) return undefined;
+  const kept = peak.kept ?? 0;
+  const isReserved = terms.some(({ name, steps }) => name === 'kv-cache' && steps?.some(({ code }) => code === 'cuda-graphs'));
+  const beyond = { ...peak, bytes: peak.bytes - kept, low: Math.max(0, peak.low - kept), high: peak.high - kept };
+  const stays = { ...peak, bytes: kept, low: kept, high: kept };
+  return figure === 'activations'
+    ? summed('peak-activation', unit, [beyond, ...terms.filter(({ name }) => name === 'cuda-graphs' && isReserved)])
+    : summed('weights-and-non-torch', unit, [
+        ...terms.filter(({ name, kind }) => kind === 'weights' || name === 'non-torch' || name === 'request-state'),
+        stays,
+      ]);
 }
 
 function summed(name: string, unit: FigureUnit, terms: readonly MemoryTerm[]): Prediction {

@@ -6,6 +6,7 @@ import { engineTitles } from '../ids';
 import { atLeast } from '../versions';
 import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
+import { deviceOf } from '../perDevice';
 import type { DeviceMemory, Engine, MemoryTerm, Pool, Run, RunMemory, RunNote } from '../run';
 import { chunkBytes, fixedBuffers } from './buffers';
 import { cacheByLayer, elementBytes, page, type CacheBytes } from './cache';
@@ -64,22 +65,16 @@ function memory(run: Run): RunMemory {
   const activations = chunkBytes(run.analysis, settings);
   const total = run.machine.memory;
   const { parts, left } = fill(blocks, run, settings, total, context + fixed + activations + reserve);
-  const rows = parts.map((held): DeviceMemory => {
+  const rows = parts.map((held) => {
     const works = held.length > 0;
-    const sizes = {
+    return deviceOf(run.machine, {
       weights: Math.round(held.reduce((sum, { weights }) => sum + weights, 0)),
       cache: Math.round(held.reduce((sum, { cache }) => sum + cache.pages + cache.states, 0)),
       activations: works ? activations : 0,
       graphs: 0,
       nonTorch: works ? context : 0,
       buffers: works ? Math.round(fixed + Math.max(...held.map(({ cache }) => cache.unpacked))) : 0,
-    };
-    return {
-      device: run.machine.device?.name ?? 'GPU',
-      ...sizes,
-      total: Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0),
-      usable: total ?? null,
-    };
+    });
   });
   const fullest = rows.reduce((most, row) => (row.total > most.total ? row : most));
   const pool: Pool = {

@@ -41,7 +41,14 @@ export function reservedGraph(parts: Parts, layers: readonly number[]): Graph {
 }
 
 /** Bytes of the compute buffer by backend. */
-export function computeMemory(parts: Parts, layers = layersToBuild(parts)): readonly number[] {
+export function computeMemory(parts: Parts): readonly number[] {
+  const { layers, twins } = layersToBuild(parts);
+  const bytes = computeOf(parts, layers);
+  return bytes.map((own, backend) => bytes[twins.get(backend) ?? backend] ?? own);
+}
+
+/** The same of a graph of these layers alone. */
+export function computeOf(parts: Parts, layers: readonly number[]): readonly number[] {
   const { settings, placement, backends, shape } = parts;
   const pipeline =
     placement.active.length > 1 &&
@@ -70,28 +77,59 @@ function signatureOf(block: Block): string {
   return signature;
 }
 
+/** Layers of a graph that has the same buffers as that of all, and devices that it leaves out since another has the same. */
+export interface LayersToBuild {
+  readonly layers: readonly number[];
+  /** By device: the one whose buffer is as large. */
+  readonly twins: ReadonlyMap<number, number>;
+}
+
 /**
- * Layers of a graph that has the same buffers as that of all: of equal stretches on one backend the first few, of layers whose
- * weights are copied all. The last layer,
- * which drops tokens, always stands at the end.
+ * Of equal stretches on one backend the first few layers are built, of layers whose weights are copied all; of devices between the
+ * first and the last those whose stretches differ, as each begins with what the one before hands on. The last layer, which drops
+ * tokens, always stands at the end.
  */
-export function layersToBuild({ file, shape, placement, cache, backends }: Parts): readonly number[] {
+export function layersToBuild(parts: Parts): LayersToBuild {
+  const { file, shape, placement, cache, backends } = parts;
   const numbers = Array.from({ length: shape.depth }, (_, at) => at);
   // Weights that are copied to a device differ by their types, and leave holes of their sizes.
   const copies = backends.cpu > 0 && (placement.hasOverrides || placement.layers.includes(backends.cpu));
-  if (copies) return numbers;
-  const keys = numbers.map(
-    (at) =>
-      `${String(placement.layers[at])} ${String(cache.layers[at]?.backend)} ${String(shape.layers[at]?.window)} ${signatureOf(file.blocks[at] ?? new Map())}`,
-  );
-  const kept: number[] = [];
-  let at = 0;
+  if (copies) return { layers: numbers, twins: new Map() };
+  const keys = numbers.map((at) => {
+    const backend = placement.layers[at];
+    const kept = cache.layers[at]?.backend;
+    return `${kept === backend ? '' : String(kept)} ${String(shape.layers[at]?.window)} ${signatureOf(file.blocks[at] ?? new Map())}`;
+  });
   const end = shape.depth - 1;
-  while (at < end) {
+  const layers: number[] = [];
+  const twins = new Map<number, number>();
+  const known = new Map<string, number>();
+  let from = 0;
+  while (from < end) {
+    const backend = placement.layers[from] as number;
+    let to = from + 1;
+    while (to < end && placement.layers[to] === backend) to++;
+    const kept = repeatedOnce(keys, from, to);
+    const stretch = kept.map((at) => keys[at]).join('|');
+    const isBetween = from > 0 && to < end && backend !== placement.output && backend !== placement.layers[end];
+    const twin = isBetween ? known.get(stretch) : undefined;
+    if (twin !== undefined && twin !== backend) twins.set(backend, twin);
+    else layers.push(...kept);
+    if (isBetween && twin === undefined) known.set(stretch, backend);
+    from = to;
+  }
+  return { layers: end >= 0 ? [...layers, end] : layers, twins };
+}
+
+/** Of equal layers among some, the first few. */
+function repeatedOnce(keys: readonly string[], from: number, to: number): readonly number[] {
+  const kept: number[] = [];
+  let at = from;
+  while (at < to) {
     let best = { period: 1, times: 1 };
     for (let period = 1; period <= longestPeriod; period++) {
       let same = 0;
-      while (at + period + same < end && keys[at + same] === keys[at + period + same]) same++;
+      while (at + period + same < to && keys[at + same] === keys[at + period + same]) same++;
       const times = Math.floor(same / period) + 1;
       if (times > repetitionsOf(period) && times * period > best.times * best.period) best = { period, times };
     }
@@ -100,5 +138,5 @@ export function layersToBuild({ file, shape, placement, cache, backends }: Parts
     for (let each = 0; each < taken; each++) kept.push(at + each);
     at += best.times > few ? best.period * best.times : 1;
   }
-  return end >= 0 ? [...kept, end] : kept;
+  return kept;
 }

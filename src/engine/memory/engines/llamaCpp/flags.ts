@@ -85,8 +85,6 @@ const idleFlags: Readonly<Record<string, Flag>> = Object.fromEntries(
     perf: toggle(),
     'check-tensors': toggle(),
     color: toggle(),
-    'fit-target': text('fitt'),
-    'fit-ctx': number('fitc'),
   }).map(([name, flag]) => [name, idle(flag)]),
 );
 
@@ -125,5 +123,7 @@ export const llamaFlags: FlagTable = {
   embeddings: toggle('embedding'),
   pooling: choice(['none', 'mean', 'cls', 'last', 'rank']),
   fit: choice(['on', 'off']),
+  'fit-target': text('fitt'),
+  'fit-ctx': whole(1, 2 ** 31 - 1, 'fitc'),
   ...idleFlags,
 };

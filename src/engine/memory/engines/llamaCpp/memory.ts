@@ -1,25 +1,101 @@
 import type { DeviceMemory, EngineId, Run, RunBuffers, RunMemory, RunNote } from '../run';
+import { namedDevice } from '../perDevice';
 import { backendsOf, type Backends } from './backends';
-import { cacheMemory } from './cache';
+import { cacheMemory, type CacheMemory } from './cache';
 import { computeMemory } from './compute';
-import { modelFile } from './file';
+import { modelFile, type ModelFile } from './file';
+import { fitTo, type Fit } from './fit';
 import { llamaHost } from './host';
-import { place } from './placement';
+import { place, type Placement } from './placement';
 import { settingsOf, type Program, type Settings } from './settings';
 import { modelShape, type ModelShape } from './shape';
 import { termsOf, type BufferPart, type Buffers } from './terms';
 import { dayOf, type Version } from './versions';
 
+/** A file, and what of it a start allocates. */
+interface Model {
+  readonly file: ModelFile;
+  readonly shape: ModelShape;
+}
+
 /**
  * Memory of one start of llama.cpp, buffer by buffer: weights where load_tensors puts them, the cache that create_memory makes,
  * and compute buffers by running ggml's scheduler and allocator over the graph of a full batch.
+ *
+ * Since b7407 llama.cpp shortens the context and leaves layers to the CPU until everything fits. The figures are those of the
+ * flags as they are asked for, and those of its choice with `--fit on`: trial after trial is too slow to be made unasked.
  *
  * @throws RunError for a run that no figure can be given of.
  */
 export function llamaMemory(run: Run, engine: EngineId, version: Version, program: Program): RunMemory {
   const day = dayOf(version);
   const file = modelFile(run.analysis, run.weights, { ...(day !== undefined && { llamaCppDate: day }), ...run.presetOptions });
-  const shape = modelShape(run.analysis, file);
+  const model = { file, shape: modelShape(run.analysis, file) };
+  const isFitted = version.has('fitted');
+  const isAsked = isFitted && run.options['fit'] === 'on';
+  const fit = isAsked ? fitOf(run, model, version, program) : undefined;
+  const answer = answerOf(fit ? { ...run, options: fit.options } : run, model, engine, version, program);
+  const isOffered = isFitted && engine === 'llama.cpp' && run.options['fit'] === undefined && answer.notes.some(isShortage);
+  const isUnknown = isAsked && (run.machine.memory === undefined || run.machine.count === 0);
+  const notes = fit ? fitNotes(fit) : isUnknown ? [plainNote('llama-fit-unknown')] : isOffered ? [plainNote('llama-fit-offered')] : [];
+  return { ...answer, notes: [...answer.notes, ...notes] };
+}
+
+const plainNote = (code: string): RunNote => ({ code, refused: false, values: {} });
+
+const isShortage = ({ code }: RunNote): boolean => code === 'llama-does-not-fit';
+
+/** What llama.cpp would change; `undefined` where it changes nothing, or where the memory of the devices is not known. */
+function fitOf(run: Run, model: Model, version: Version, program: Program): Fit | undefined {
+  const { memory } = run.machine;
+  if (memory === undefined) return undefined;
+  const { file, shape } = model;
+  const settings = settingsOf(run, shape, version, program);
+  const { all, cpu } = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
+  const names = all.slice(0, cpu).map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  return fitTo({
+    options: run.options,
+    free: names.map(() => memory),
+    names,
+    blocks: shape.depth,
+    hasExperts: file.blocks.some((block) => [...block.keys()].some((name) => name.includes('_exps'))),
+    trained: shape.context,
+    streams: settings.unified ? 1 : settings.sequences,
+    splitMode: settings.splitMode,
+    measure: (options) => {
+      const { buffers } = layOut({ ...run, options }, model, version, program);
+      const parts = names.map((name) => buffers[name]);
+      return {
+        used: parts.map((own) => (own ? own.model + own.kv + own.recurrent + own.compute : 0)),
+        model: parts.reduce((sum, own) => sum + (own?.model ?? 0), 0),
+      };
+    },
+  });
+}
+
+/** Layers as `--tensor-split` would have them, those without their experts in brackets: "30 + 31 (4)". */
+function fitNotes({ context, layers, stopped }: Fit): readonly RunNote[] {
+  const values = {
+    ...(context !== undefined && { context }),
+    ...(layers && {
+      layers: layers.map(({ layers: own, partial }) => (partial > 0 ? `${String(own)} (${String(partial)})` : String(own))).join(' + '),
+    }),
+  };
+  const code = `llama-fit${context === undefined ? '' : '-context'}${layers ? '-layers' : ''}`;
+  const notes: RunNote[] = context === undefined && !layers ? [] : [{ code, refused: false, values }];
+  return stopped ? [...notes, plainNote(`llama-${stopped}`)] : notes;
+}
+
+interface LaidOut {
+  readonly buffers: Buffers;
+  readonly settings: Settings;
+  readonly backends: Backends;
+  readonly cache: CacheMemory;
+  readonly placement: Placement;
+}
+
+function layOut(run: Run, { file, shape }: Model, version: Version, program: Program): LaidOut {
   const settings = settingsOf(run, shape, version, program);
   const backends = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
   const placement = place(file, backends, settings, version);
@@ -44,34 +120,35 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
   const outputs = settings.sequences * (shape.vocabulary + (settings.embeddings ? shape.hidden : 0)) * 4;
   // In pinned memory where the output layer is on a device (llama_context::output_reserve).
   add(placement.output === backends.cpu && version.has('plainCaches') ? 'CPU' : backends.host, 'output', outputs);
-  const host = llamaHost(file, shape, placement, cache, backends);
-  const terms = termsOf(buffers, run.analysis.basis, { file, settings, version, cache, backends });
+  return { buffers, settings, backends, cache, placement };
+}
+
+function answerOf(run: Run, model: Model, engine: EngineId, version: Version, program: Program): RunMemory {
+  const { buffers, settings, backends, cache, placement } = layOut(run, model, version, program);
+  const host = llamaHost(model.file, model.shape, placement, cache, backends);
   return {
     engine,
     version: version.name,
     perDevice: devicesOf(buffers, backends, run),
     pool: { bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0), tokens: settings.context, maxConcurrency: settings.sequences },
-    terms,
+    terms: termsOf(buffers, run.analysis.basis, { file: model.file, settings, version, cache, backends }),
     buffers: buffers satisfies RunBuffers,
     ...(host && { host }),
-    notes: notesOf(buffers, backends, run, settings, shape),
+    notes: notesOf(buffers, backends, run, settings, model.shape),
   };
 }
 
 function devicesOf(buffers: Buffers, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
   return Object.entries(buffers).map(([device, own]) => {
     const onDevice = backends.all.some(({ name }, at) => name === device && at !== backends.cpu);
-    return {
-      device,
+    return namedDevice(device, onDevice ? (machine.memory ?? machine.device?.usable?.bytes ?? null) : null, {
       weights: own.model,
       cache: own.kv + own.recurrent,
       activations: own.compute,
       graphs: 0,
       nonTorch: 0,
       buffers: own.output,
-      total: own.model + own.kv + own.recurrent + own.compute + own.output,
-      usable: onDevice ? (machine.memory ?? machine.device?.usable?.bytes ?? null) : null,
-    };
+    });
   });
 }
 

@@ -4,6 +4,7 @@ import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
 import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
+import { deviceOf } from '../perDevice';
 import { RunError, type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote } from '../run';
 import { logitBytes, passBytes } from './activations';
 import { mlxCacheBytes, type CacheSettings } from './cache';
@@ -63,13 +64,7 @@ function memory(run: Run): RunMemory {
   const cache = mlxCacheBytes(analysis, settings);
   const { live, inFlight, scores } = passBytes(analysis, settings);
   const activations = Math.max(live + inFlight + scores, logitBytes(analysis, settings));
-  const parts = { weights, cache, activations, graphs: 0, nonTorch: 0, buffers: 0 };
-  const device: DeviceMemory = {
-    device: machine.device?.name ?? 'GPU',
-    ...parts,
-    total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
-    usable: machine.memory ?? null,
-  };
+  const device = deviceOf(machine, { weights, cache, activations, graphs: 0, nonTorch: 0, buffers: 0 });
   return {
     engine: 'mlx',
     version,

@@ -3,10 +3,12 @@ import { refusedTensor, type Refused } from '../../parallel/degrees';
 import { engineTitles } from '../ids';
 import { isElsewhere } from '../vllm/devices';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
-import { type DeviceMemory, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import { type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import { contextBytes } from '../cudaContext';
 import type { CachePaging } from '../../batch';
 import { hostShare } from '../host';
 import type { FlagValues } from '../flags';
+import { deviceOf, everyRank } from '../perDevice';
 import { forwardBytes } from '../vllm/activations';
 import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from '../vllm/weights';
@@ -62,7 +64,7 @@ function memory(run: Run): RunMemory {
   const settings = settingsOf(run.analysis, version, run.machine, run.options);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, loadSettings(settings), run.presetOptions);
-  const context = contextBytes(settings);
+  const context = contextBytes(settings.tensor * settings.pipeline);
   const total = run.machine.memory;
   const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => {
     const adapters = loaded.adapterBytes(stage);
@@ -80,22 +82,16 @@ function memory(run: Run): RunMemory {
   );
   // What SGLang itself sets aside for graphs: 2 MiB for each sequence of the largest batch.
   const graphs = settings.graphBatch * 2 * 2 ** 20;
-  const devices = ranks.map(({ weights, pool }): DeviceMemory => {
-    const parts = {
+  const devices = ranks.map(({ weights, pool }) =>
+    deviceOf(run.machine, {
       weights,
       cache: pool ? Math.round(pool.keys + pool.values + pool.state) : 0,
       activations,
       graphs,
       nonTorch: context + loading,
       buffers: 0,
-    };
-    return {
-      device: run.machine.device?.name ?? 'GPU',
-      ...parts,
-      total: Object.values(parts).reduce((sum, part) => sum + part, 0),
-      usable: total ?? null,
-    };
-  });
+    }),
+  );
   const replicas = settings.attentionShared ? 1 : settings.data;
   const fullest = ranks.reduce((most, rank) => (rank.weights > most.weights ? rank : most));
   const kept = ranks.map(({ stage }) => loaded.hostBytesOf(stage));
@@ -107,9 +103,7 @@ function memory(run: Run): RunMemory {
     engine: 'sglang',
     version,
     ...(host && { host }),
-    perDevice: Array.from({ length: replicas }, () =>
-      devices.flatMap((device) => Array.from({ length: settings.tensor }, () => device)),
-    ).flat(),
+    perDevice: everyRank(devices, { tensor: settings.tensor, replicas }),
     pool:
       tokens === undefined || fullest.pool === undefined
         ? null
@@ -141,13 +135,6 @@ const loadSettings = ({ tensor, experts, width, quantization, cpuOffload, specul
  * (0.02 to 0.15 GiB), whose "mem usage" is the free memory before less that after.
  */
 const loading = Math.round(0.09 * GiB);
-
-/**
- * What is gone before loading: 0.53 GiB on one device (0.52 on H200, 0.54 on H100: what logs print as available before loading,
- * against what the driver reports), 0.69 on two H100, and 2.2 on four H100 and on sixteen H800.
- */
-const contextBytes = ({ tensor, pipeline }: Settings): number =>
-  Math.round((tensor * pipeline === 1 ? 0.53 : tensor * pipeline === 2 ? 0.69 : 2.2) * GiB);
 
 interface Parts {
   readonly context: number;

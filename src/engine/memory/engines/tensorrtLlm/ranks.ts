@@ -1,5 +1,4 @@
 import { weakest, type Basis } from '../../../basis';
-import { gib } from '../../../hardware/device';
 import { refusedTensor } from '../../parallel/degrees';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { forwardBytes } from '../vllm/activations';
@@ -71,9 +70,6 @@ export function rankedModel(run: Run, settings: RankSettings): RankedModel {
   }));
   return { loaded, ranks, activations: Math.round(forwardBytes(run.analysis, { tensor, maxNumBatchedTokens: tokens, width })) };
 }
-
-/** CUDA context and communication, as SGLang's logs print what is gone before anything is loaded (0.53 GiB on one device, 2.2 on four). */
-export const contextBytes = (ranks: number): number => Math.round((ranks === 1 ? 0.53 : ranks === 2 ? 0.69 : 2.2) * gib);
 
 const unmeasured: Basis = { kind: 'approximate', reasons: ['rule-of-code-unmeasured'] };
 

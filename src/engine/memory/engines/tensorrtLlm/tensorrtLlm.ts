@@ -1,10 +1,12 @@
 import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
 import type { CachePaging } from '../../batch';
+import { contextBytes } from '../cudaContext';
 import type { FlagValues } from '../flags';
-import { type DeviceMemory, type Engine, type Pool, type Run, type RunMemory } from '../run';
+import { deviceOf, everyRank } from '../perDevice';
+import { type Engine, type Pool, type Run, type RunMemory } from '../run';
 import { tensorrtFlags } from './flags';
-import { contextBytes, rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from './ranks';
+import { rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from './ranks';
 
 const newest = '1.2.0';
 const oldest = '0.20.0';
@@ -96,30 +98,24 @@ function memory(run: Run): RunMemory {
   const tokens = tokensOf(ranks, settings, free);
   // One MiB a sequence, for its graph's own buffers: an assumption with a wide band.
   const graphs = settings.graphBatch * MiB;
-  const rows = ranks.map((rank): DeviceMemory => {
+  const rows = ranks.map((rank) => {
     const cells = rank.cells.full + rank.cells.windowed;
     const state = rank.cells.state * settings.maxBatch;
-    const parts = {
+    return deviceOf(run.machine, {
       weights: rank.weights,
       cache: tokens === undefined ? 0 : Math.round(tokens * cells + Math.min(state, free(rank) ?? 0)),
       activations,
       graphs,
       nonTorch: context,
       buffers: 0,
-    };
-    return {
-      device: run.machine.device?.name ?? 'GPU',
-      ...parts,
-      total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
-      usable: total ?? null,
-    };
+    });
   });
   const fullest = rows.reduce((most, row) => (row.weights > most.weights ? row : most));
   const pool: Pool | null = tokens === undefined ? null : { bytes: fullest.cache, tokens, maxConcurrency: tokens / settings.maxSeqLen };
   return {
     engine: 'tensorrt-llm',
     version: settings.version,
-    perDevice: rows.flatMap((row) => Array.from({ length: settings.tensor }, () => row)),
+    perDevice: everyRank(rows, settings),
     pool,
     terms: rankTerms(fullest, model.loaded, { fraction: settings.fraction, before: false }),
     notes: notesOf(run, settings, model, tokens),

@@ -1,9 +1,11 @@
 import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
-import { contextBytes, rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from '../tensorrtLlm/ranks';
+import { rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from '../tensorrtLlm/ranks';
+import { contextBytes } from '../cudaContext';
 import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
-import { type DeviceMemory, type Engine, type Run, type RunMemory } from '../run';
+import { deviceOf, everyRank } from '../perDevice';
+import { type Engine, type Run, type RunMemory } from '../run';
 import { tgiFlags } from './flags';
 
 const newest = '3.3.6';
@@ -85,24 +87,18 @@ function memory(run: Run): RunMemory {
   const rest = total === undefined ? undefined : total * settings.fraction - rank.weights - activations - context;
   const room = rest === undefined || cell <= 0 ? undefined : Math.max(0, Math.floor(rest / cell));
   const graphs = settings.graphs.length * 24 * MiB;
-  const parts = {
+  const row = deviceOf(run.machine, {
     weights: rank.weights,
     cache: Math.round((room ?? 0) * cell),
     activations,
     graphs,
     nonTorch: context,
     buffers: 0,
-  };
-  const row: DeviceMemory = {
-    device: run.machine.device?.name ?? 'GPU',
-    ...parts,
-    total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
-    usable: total ?? null,
-  };
+  });
   return {
     engine: 'tgi',
     version: settings.version,
-    perDevice: Array.from({ length: settings.tensor }, () => row),
+    perDevice: everyRank([row], settings),
     pool:
       room === undefined
         ? null

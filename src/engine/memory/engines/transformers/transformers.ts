@@ -8,6 +8,7 @@ import { atLeast } from '../versions';
 import { boundRanks } from '../../parallel/stages';
 import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
+import { deviceOf } from '../perDevice';
 import type { DeviceMemory, Engine, Evidence, MemoryTerm, Run, RunMemory, RunNote } from '../run';
 import { dequantizedPass, mostOfStep, phaseBytes, runsWide } from './activations';
 import { transformersFlags } from './flags';
@@ -72,24 +73,18 @@ function memory(run: Run): RunMemory {
   const phases = phasesOf(run, settings, held);
   const share = cacheOfLayers(analysis, held.layers.length);
   const kernel = kernelBuffer(settings, held);
-  const rows = devices.map((part): DeviceMemory => {
+  const rows = devices.map((part) => {
     const weights = Math.round(countedBytes(heldBy(part, held), settings, held));
     const works = weights > 0;
     const fullest = fullestOf(phases, share(part));
-    const parts = {
+    return deviceOf(machine, {
       weights,
       cache: Math.round(fullest.cache * share(part)),
       activations: works ? fullest.activations : 0,
       graphs: 0,
       nonTorch: context.bytes,
       buffers: works ? workspace + kernel : 0,
-    };
-    return {
-      device: machine.device?.name ?? 'GPU',
-      ...parts,
-      total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
-      usable: machine.memory ?? null,
-    };
+    });
   });
   const most = rows.reduce((index, row, at) => (row.total > (rows[index]?.total ?? 0) ? at : index), 0);
   const part = devices[most] as Part;

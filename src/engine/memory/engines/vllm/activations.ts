@@ -14,9 +14,11 @@ export interface ActivationParts {
   readonly media: number;
   readonly workspace: number;
   readonly peak: number;
+  /** What of the peak stays allocated: cuBLAS's workspace, buffers of the experts, rows of the kernel that filters logits. */
+  readonly kept: number;
 }
 
-/** Bytes of a float32 logit and of one at 16 bits. */
+/** Bytes of a float32 logit. */
 const single = 4;
 
 /**
@@ -34,27 +36,45 @@ export function activationsOf(analysis: Analysis, settings: Settings, stage: Sta
   // Stages hand on hidden states and residuals.
   const between = stage.first && stage.last ? 0 : 2 * output;
   const forward = forwardBytes(analysis, settings) + between;
-  const sampler =
-    stage.last && !settings.pooling ? samplerBytes(analysis, settings) + output + 2 * settings.maxNumSeqs * hidden * width : 0;
-  const kept = atLeast(settings.version, '0.14');
-  const peak = (kept ? Math.max(sampler, forward) + experts : Math.max(sampler, forward + experts)) + media + workspace;
-  return { sampler, forward, experts, media, workspace, peak: Math.round(peak) };
+  const sampling = stage.last && !settings.pooling ? samplerBytes(analysis, settings) : undefined;
+  // The second runner gathers the rows to sample once, the first also draws random ones in their place.
+  const gathered = (settings.runner === 'V2' ? 1 : 2) * settings.maxNumSeqs * hidden * width;
+  const sampler = sampling ? sampling.logits + sampling.filter + output + gathered : 0;
+  const keepsExperts = atLeast(settings.version, '0.14');
+  const peak = (keepsExperts ? Math.max(sampler, forward) + experts : Math.max(sampler, forward + experts)) + media + workspace;
+  const kept = workspace + (keepsExperts ? experts : 0) + (sampling?.filter ?? 0);
+  return { sampler, forward, experts, media, workspace, peak: Math.round(peak), kept: Math.min(Math.round(peak), kept) };
+}
+
+interface SamplerParts {
+  readonly logits: number;
+  /** Rows of the kernel that filters in place, which stay allocated. */
+  readonly filter: number;
 }
 
 /**
- * The sampler's copies of the logits, per sequence and word. All versions: the logits at the run's dtype and at float32. To 0.16
- * top-k and top-p sort them (v1/sample/ops/topk_topp_sampler.py): sorted values (4), their places (8), the places before (8) and
- * CUB's second buffers for both (4 + 8). From 0.17 on, batches of 8 and more are filtered in place by a Triton kernel with one
- * row for each multiprocessor (topk_topp_triton.py), and probabilities (4) and noise (4) are what is left; FlashInfer, the
- * default from 0.21 on, takes as much (filtered logits and probabilities).
+ * The sampler's copies of the logits, per sequence and word. First runner, all versions: the logits at the run's dtype and at
+ * float32. To 0.16, and for batches below 8, top-k and top-p sort them (v1/sample/ops/topk_topp_sampler.py): sorted values (4),
+ * their places (8), the places before (8) and CUB's second buffers for both (4 + 8). From 0.17 on, batches of 8 and more are
+ * filtered in place by a Triton kernel with one row for each multiprocessor (topk_topp_triton.py), and probabilities (4) and noise
+ * (4) are what is left; FlashInfer, the default from 0.21 on, takes as much, and the other path is warmed up after it.
+ *
+ * The second runner draws from the logits themselves (v1/worker/gpu/sample/sampler.py): beside a float32 copy up to 0.27, without
+ * one later, and from 0.33 on with all that a request may ask for: the copy, and what FlashInfer takes.
  */
-function samplerBytes(analysis: Analysis, { version, maxNumSeqs, maxNumBatchedTokens, width, device }: Settings): number {
+function samplerBytes(analysis: Analysis, { version, maxNumSeqs, maxNumBatchedTokens, width, device, runner }: Settings): SamplerParts {
   const rows = Math.min(maxNumSeqs, maxNumBatchedTokens);
   const words = vocabularySize(analysis);
-  const kept = rows * words * (width + single);
-  if (!atLeast(version, '0.17') || (rows < 8 && !atLeast(version, '0.21'))) return kept + rows * words * (4 + 8 + 8 + 12);
-  const buffer = atLeast(version, '0.21') ? 0 : Math.min(nextPowerOfTwo(rows), device.multiprocessors) * words * single;
-  return kept + rows * words * 8 + buffer;
+  if (runner === 'V2') {
+    const each = atLeast(version, '0.33') ? single + 8 : atLeast(version, '0.28') ? 0 : single;
+    return { logits: rows * words * (width + each), filter: 0 };
+  }
+  const copies = rows * words * (width + single);
+  if (!atLeast(version, '0.17') || rows < 8) return { logits: copies + rows * words * (4 + 8 + 8 + 12), filter: 0 };
+  return {
+    logits: copies + rows * words * 8,
+    filter: Math.min(nextPowerOfTwo(rows), device.multiprocessors) * words * single,
+  };
 }
 
 const nextPowerOfTwo = (value: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, value)));
@@ -98,8 +118,12 @@ function expertBuffers(analysis: Analysis, settings: Settings): number {
   return settings.maxNumBatchedTokens * chosen * settings.width * (Math.max(2 * local, hiddenSize(analysis)) + local);
 }
 
-/** Outputs of a tower, kept while the text model runs: as many as fit one step. The tower's own pass is not derived. */
-const mediaBytes = (analysis: Analysis, { textOnly }: Settings, output: number): number => (!textOnly && hasTower(analysis) ? output : 0);
+/**
+ * Outputs of a tower, kept while the text model runs: as many as fit one step. The tower's own pass is not derived. The second
+ * runner runs no tower before 0.27 (v1/worker/gpu/model_runner.py, profile_run).
+ */
+const mediaBytes = (analysis: Analysis, { textOnly, runner, version }: Settings, output: number): number =>
+  !textOnly && hasTower(analysis) && (runner === 'V1' || atLeast(version, '0.26.1')) ? output : 0;
 
 /** Whether a model sees or hears. */
 export const hasTower = ({ inventory }: Analysis): boolean =>

@@ -1,4 +1,5 @@
 import type { Evidence } from '../run';
+import type { Stage } from '../../parallel/stages';
 import type { Settings } from './settings';
 import { atLeast } from '../versions';
 
@@ -52,22 +53,39 @@ export function nonTorchOf({ version, tensor, pipeline, device }: Settings): Fit
 }
 
 /**
- * CUDA graphs: what a first capture takes, and what a layer adds over all captured sizes (51 by default). Least squares over the
- * 35 rows of vLLM 0.19 on H100; before 0.20 they stand beside the pool, and since then an estimate of them is taken from it
- * (VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS).
+ * CUDA graphs of one rank: what the first capture takes, more for a larger batch, and what each graph adds for each layer. Least
+ * squares over the 35 rows of vLLM 0.19 on H100 (102 graphs, the largest of 512 tokens), with the layers of the rank's own stage:
+ * 0.421 GiB and 0.01528 for a layer. Up to 0.17 the first capture also loads what attention needs, whatever the batch; later a
+ * capture for the estimate comes before (v1/worker/gpu_worker.py, determine_available_memory).
  */
-export function graphsOf(layers: number, { captureSizes, version, device }: Settings): Fitted {
-  if (captureSizes.length === 0) return { bytes: 0, low: 0, high: 0, covered: true };
-  const share = captureSizes.length / 51;
-  const bytes = 0.46 * Math.min(1, 0.3 + 0.7 * share) + 0.0139 * layers * share;
+export function graphsOf(stage: Stage, settings: Settings): Fitted {
+  const { captureSizes, version, device } = settings;
+  const count = capturedGraphs(settings);
+  if (count === 0) return { bytes: 0, low: 0, high: 0, covered: true };
+  const largest = Math.max(...captureSizes) / 512;
+  const first = atLeast(version, '0.18') ? largest : Math.min(1, 0.3 + 0.7 * largest);
+  const bytes = 0.421 * first + (0.01528 / 102) * count * (stage.to - stage.from);
   const within = atLeast(version, '0.17') && !atLeast(version, '0.20') && captureSizes.length === 51 && device.capability === 9;
   return figure(bytes, within ? 0.75 * bytes : 0.06, within ? 1.6 * bytes : Math.max(2.4, 2.5 * bytes), within, {
     fitted: 35,
     held: 0,
-    median: 0.09,
-    p90: 0.22,
+    median: 0.04,
+    p90: 0.2,
     source: evaluation,
   });
+}
+
+/**
+ * Graphs that are captured: one between the attention layers for each size, one of the whole for each size of a batch that only
+ * decodes, and as many again without adapters where adapters are taken (v1/cudagraph_dispatcher.py, initialize_cudagraph_keys,
+ * since 0.12).
+ */
+function capturedGraphs({ captureSizes, graphMode, maxNumSeqs, speculation, lora, version }: Settings): number {
+  const query = (speculation?.tokens ?? 0) + 1;
+  const decoding = captureSizes.filter((size) => size >= query && size <= maxNumSeqs * query).length;
+  const pieces = graphMode === 'FULL_DECODE_ONLY' ? 0 : captureSizes.length;
+  const whole = graphMode === 'FULL_DECODE_ONLY' || graphMode === 'FULL_AND_PIECEWISE' ? decoding : 0;
+  return (pieces + whole) * (lora !== undefined && atLeast(version, '0.12') ? 2 : 1);
 }
 
 function figure(center: number, low: number, high: number, covered: boolean, evidence: Evidence): Fitted {

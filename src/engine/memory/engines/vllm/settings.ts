@@ -1,8 +1,9 @@
 import type { Analysis } from '../../../analysis';
-import { isObject, type JsonObject } from '../../../config/json';
+import { isObject, type JsonObject, type JsonValue } from '../../../config/json';
 import type { FlagValues } from '../flags';
 import { RunError, type Machine } from '../run';
 import { traitsOf, type DeviceTraits } from './devices';
+import { runnerOf, type Runner } from './runner';
 import { atLeast } from '../versions';
 
 /** Room for adapters that are served together. */
@@ -54,14 +55,19 @@ export interface Settings {
   readonly textOnly: boolean;
   readonly wholeTowers: boolean;
   readonly captureSizes: readonly number[];
+  readonly graphMode: GraphMode;
   readonly prefixCaching: boolean;
   readonly hybridManager: boolean;
   readonly slidingWindows: boolean;
   readonly mambaMode: string;
   readonly stateDtype: string;
   readonly pooling: boolean;
+  readonly runner: Runner;
   readonly device: DeviceTraits;
 }
+
+/** Graphs between the attention layers for any batch, whole graphs for batches that only decode, or both (CUDAGraphMode). */
+export type GraphMode = 'PIECEWISE' | 'FULL' | 'FULL_DECODE_ONLY' | 'FULL_AND_PIECEWISE';
 
 const GiB = 2 ** 30;
 
@@ -70,9 +76,10 @@ const GiB = 2 ** 30;
  * (vllm/engine/arg_utils.py and vllm/config/*.py, read at 0.10.0, 0.10.2, 0.11.0, 0.12.0, 0.14.1, 0.16.0, 0.17.1, 0.19.0, 0.20.0
  * to 0.20.2, 0.21.0, 0.22.1, 0.25.1, 0.26.0, 0.27.1, 0.29.0 and 0.33.0).
  *
+ * @param weights `checkpoint`, or the name of a preset
  * @throws RunError for a length that is none.
  */
-export function settingsOf(analysis: Analysis, version: string, machine: Machine, options: FlagValues): Settings {
+export function settingsOf(analysis: Analysis, version: string, machine: Machine, options: FlagValues, weights = 'checkpoint'): Settings {
   const number = (flag: string): number | undefined => (typeof options[flag] === 'number' ? options[flag] : undefined);
   const text = (flag: string): string | undefined => (typeof options[flag] === 'string' ? options[flag] : undefined);
   const on = (flag: string): boolean | undefined => (typeof options[flag] === 'boolean' ? options[flag] : undefined);
@@ -92,6 +99,9 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
   });
   const speculation = speculationOf(options);
   const prefixCaching = on('enable-prefix-caching') ?? !pooling;
+  const prefillContext = number('prefill-context-parallel-size') ?? 1;
+  const quantization = text('quantization');
+  const quantized = quantization !== undefined || !isPlain(weights === 'checkpoint' ? analysis.checkpoint.scheme : weights);
   return {
     version,
     tensor: number('tensor-parallel-size') ?? 1,
@@ -99,7 +109,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     data: number('data-parallel-size') ?? 1,
     expertParallel: on('enable-expert-parallel') ?? false,
     decodeContext: number('decode-context-parallel-size') ?? 1,
-    prefillContext: number('prefill-context-parallel-size') ?? 1,
+    prefillContext,
     maxModelLen,
     utilization: number('gpu-memory-utilization') ?? (atLeast(version, '0.20') ? 0.92 : 0.9),
     ...batch,
@@ -107,7 +117,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     cacheDtype: text('kv-cache-dtype') ?? 'auto',
     eager,
     width: /^float(32)?$/.test(text('dtype') ?? '') ? 4 : 2,
-    quantization: text('quantization'),
+    quantization,
     cpuOffload: (number('cpu-offload-gb') ?? 0) * GiB,
     cacheOnHost: (number('kv-offloading-size') ?? 0) * GiB,
     cacheBytes: lengthOf(text('kv-cache-memory-bytes'), 'kv-cache-memory-bytes'),
@@ -126,15 +136,27 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     textOnly: on('language-model-only') === true || refusesMedia(text('limit-mm-per-prompt')),
     wholeTowers: text('mm-encoder-tp-mode') === 'data' || on('enable-multimodal-encoder-data-parallel') === true,
     captureSizes: eager ? [] : captureSizes(options, compilation, batch, speculation, device, version),
+    graphMode: graphModeOf(compilation['cudagraph_mode'], pooling, version),
     prefixCaching,
     hybridManager: on('disable-hybrid-kv-cache-manager') !== true,
     slidingWindows: on('disable-sliding-window') !== true,
     mambaMode: prefixCaching ? (text('mamba-cache-mode') ?? (atLeast(version, '0.27') ? 'align' : 'none')) : 'none',
     stateDtype: text('mamba-ssm-cache-dtype') ?? 'auto',
     pooling,
+    runner: runnerOf(analysis, { version, pooling, prefillContext, speculation, quantized }),
     device,
   };
 }
+
+const isPlain = (scheme: string): boolean => /^(bf16|fp16|fp32)/.test(scheme);
+
+/** Both kinds by default since 0.11; models that pool have no whole graphs (vllm/config/vllm.py, __post_init__). */
+function graphModeOf(asked: JsonValue | undefined, pooling: boolean, version: string): GraphMode {
+  const mode = graphModes.find((known) => known === asked) ?? (atLeast(version, '0.11') ? 'FULL_AND_PIECEWISE' : 'PIECEWISE');
+  return pooling ? 'PIECEWISE' : mode;
+}
+
+const graphModes: readonly GraphMode[] = ['PIECEWISE', 'FULL', 'FULL_DECODE_ONLY', 'FULL_AND_PIECEWISE'];
 
 interface BatchInput {
   readonly version: string;

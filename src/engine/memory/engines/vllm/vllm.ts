@@ -2,19 +2,10 @@ import { exact, weakest, type Basis } from '../../../basis';
 import { refusedContext, refusedTensor, type Refused } from '../../parallel/degrees';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { engineTitles } from '../ids';
-import {
-  type DeviceMemory,
-  type Engine,
-  type Evidence,
-  type MemoryTerm,
-  type Pool,
-  type Run,
-  type RunMemory,
-  type RunNote,
-  type TermStep,
-} from '../run';
+import { type Engine, type Evidence, type MemoryTerm, type Pool, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
 import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
+import { deviceOf, everyRank } from '../perDevice';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
 import { cacheSpecs } from './cacheSpecs';
@@ -23,6 +14,7 @@ import { graphsOf, nonTorchOf, type Fitted } from './fitted';
 import { hostShare } from '../host';
 import { vllmFlags } from './flags';
 import { vllmPaging } from './paging';
+import { readsDriver, requestStateBytes, reservesGraphs } from './runner';
 import { settingsOf, type Settings } from './settings';
 import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from './weights';
@@ -38,6 +30,8 @@ interface Rank {
   readonly weights: number;
   readonly adapters: number;
   readonly activations: ActivationParts;
+  readonly requests: number;
+  readonly graphs: Fitted;
   /** Left for keys and values; `undefined` where the memory is not known. */
   readonly available: number | undefined;
 }
@@ -67,51 +61,41 @@ const versionOf = ({ version = newest }: Run): string => checkedVersion(version,
 
 /**
  * Memory of one start of `vllm serve`: pool = utilization × total − weights − peak of the profiling run − what PyTorch does not
- * manage (− an estimate of the graphs from 0.20 on), the smallest of all ranks counted in blocks (vllm/v1/worker/gpu_worker.py,
- * determine_available_memory).
+ * manage (− an estimate of the graphs, `reservesGraphs`, − what the second runner keeps for its sequences, `readsDriver`), the
+ * smallest of all ranks counted in blocks (vllm/v1/worker/gpu_worker.py, determine_available_memory).
  *
  * @throws RunError for a version, weights or a flag that no figure can be given of.
  */
 function memory(run: Run): RunMemory {
   const version = versionOf(run);
-  const settings = settingsOf(run.analysis, version, run.machine, run.options);
+  const settings = settingsOf(run.analysis, version, run.machine, run.options, run.weights);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
   const specs = cacheSpecs(run.analysis, settings, run.weights);
   const plan = planCache(specs.layers, settings);
   const nonTorch = nonTorchOf(settings);
-  const graphs = graphsOf(loaded.placed.layers, settings);
-  const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => rankOf(run, settings, loaded, stage, nonTorch, graphs));
+  const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => rankOf(run, settings, loaded, stage, nonTorch));
   const blocks = blocksOf(ranks, plan, settings);
-  const usable = run.machine.memory ?? null;
   const notes = notesOf(run, settings, loaded, plan, specs.unknownDtype, blocks);
-  const names = run.machine.device?.name ?? 'GPU';
-  const devices = ranks.map((rank): DeviceMemory => {
-    const cache = blocks === undefined ? (settings.cacheBytes ?? 0) : blocks * plan.bytesPerBlock(rank.stage);
-    const parts = {
+  const devices = ranks.map((rank) =>
+    deviceOf(run.machine, {
       weights: rank.weights + rank.adapters,
-      cache,
+      cache: blocks === undefined ? (settings.cacheBytes ?? 0) : blocks * plan.bytesPerBlock(rank.stage),
       activations: rank.activations.peak,
-      graphs: graphs.bytes,
+      graphs: rank.graphs.bytes,
       nonTorch: nonTorch.bytes,
-      buffers: 0,
-    };
-    return { device: names, ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0), usable };
-  });
-  // Every rank of a stage holds as much; stages follow one another, replicas too.
-  const perDevice = Array.from({ length: settings.data }, () =>
-    devices.flatMap((device) => Array.from({ length: settings.tensor }, () => device)),
-  ).flat();
+      buffers: rank.requests,
+    }),
+  );
   const fullest = ranks.reduce((most, rank) => (rank.weights + rank.activations.peak > most.weights + most.activations.peak ? rank : most));
   return {
     engine: 'vllm',
     version,
-    perDevice,
+    perDevice: everyRank(devices, { tensor: settings.tensor, replicas: settings.data }),
     pool: poolOf(ranks, plan, settings, blocks),
     ...hostOf(ranks, loaded, settings),
     terms: termsOf(fullest, loaded, settings, {
       nonTorch,
-      graphs,
       cache: blocks === undefined ? undefined : blocks * plan.bytesPerBlock(fullest.stage),
       run,
     }),
@@ -127,19 +111,27 @@ function hostOf(ranks: readonly Rank[], loaded: LoadedModel, { tensor, data, cac
   return host ? { host } : {};
 }
 
-function rankOf(run: Run, settings: Settings, loaded: LoadedModel, stage: Stage, nonTorch: Fitted, graphs: Fitted): Rank {
+function rankOf(run: Run, settings: Settings, loaded: LoadedModel, stage: Stage, nonTorch: Fitted): Rank {
   const weights = loaded.bytesOf(stage);
   const adapters = loaded.adapterBytes(stage);
   const activations = activationsOf(run.analysis, settings, stage);
-  const estimated = atLeast(settings.version, '0.20') ? graphs.bytes : 0;
+  const requests = requestStateBytes(run.analysis, settings, stage);
+  const graphs = graphsOf(stage, settings);
   const total = run.machine.memory;
-  const available =
-    settings.cacheBytes ??
-    (total === undefined
-      ? undefined
-      : Math.floor(total * settings.utilization) - weights - adapters - activations.peak - nonTorch.bytes - estimated);
-  return { stage, weights, adapters, activations, available };
+  const beside =
+    weights +
+    adapters +
+    activations.peak +
+    nonTorch.bytes +
+    (reservesGraphs(settings) ? graphs.bytes : 0) +
+    (readsDriver(settings.version) ? requests : 0);
+  const available = settings.cacheBytes ?? (total === undefined ? undefined : Math.floor(total * settings.utilization) - beside);
+  return { stage, weights, adapters, activations, requests, graphs, available };
 }
+
+/** Whether the pool is what others leave of the device's share, this term among them. */
+const isTakenFromPool = ({ kind }: MemoryTerm, settings: Settings): boolean =>
+  kind === 'graphs' ? reservesGraphs(settings) : kind !== 'buffers' || readsDriver(settings.version);
 
 /** Blocks that every rank has room for; `undefined` where the memory is not known. */
 function blocksOf(ranks: readonly Rank[], plan: CachePlan, settings: Settings): number | undefined {
@@ -169,7 +161,6 @@ function poolOf(ranks: readonly Rank[], plan: CachePlan, settings: Settings, blo
 
 interface Beside {
   readonly nonTorch: Fitted;
-  readonly graphs: Fitted;
   readonly cache: number | undefined;
   readonly run: Run;
 }
@@ -184,10 +175,10 @@ const againstLogs = (held: number, median: number, p90: number): Evidence => ({
 });
 
 function termsOf(
-  { weights, adapters, activations }: Rank,
+  { weights, adapters, activations, requests, graphs }: Rank,
   loaded: LoadedModel,
   settings: Settings,
-  { nonTorch, graphs, cache, run }: Beside,
+  { nonTorch, cache, run }: Beside,
 ): readonly MemoryTerm[] {
   const terms: MemoryTerm[] = [];
   const loose = loaded.basis.kind === 'approximate';
@@ -220,11 +211,21 @@ function termsOf(
     high: Math.round(activations.peak * (wide ? 1.5 : 1.05)),
     ...(wide ? {} : { evidence: againstLogs(36, 0.0027, 0.0202) }),
     steps: activationSteps(activations, settings),
+    kept: activations.kept,
   });
+  if (requests > 0)
+    terms.push({
+      name: 'request-state',
+      kind: 'buffers',
+      bytes: requests,
+      basis: { kind: 'rule', reasons: [] },
+      low: requests,
+      high: Math.round(requests * 1.05),
+    });
   terms.push(fittedTerm('non-torch', 'nonTorch', nonTorch));
   if (settings.captureSizes.length > 0) terms.push(fittedTerm('cuda-graphs', 'graphs', graphs));
   if (cache !== undefined) {
-    const slack = terms.filter(({ kind }) => kind !== 'graphs' || atLeast(settings.version, '0.20'));
+    const slack = terms.filter((term) => isTakenFromPool(term, settings));
     const low = slack.reduce((sum, term) => sum + term.high - term.bytes, 0);
     const high = slack.reduce((sum, term) => sum + term.bytes - term.low, 0);
     const fixed = settings.cacheBytes !== undefined || settings.blocksOverride !== undefined;
@@ -257,8 +258,9 @@ function activationSteps({ sampler, forward, experts, media, workspace }: Activa
 }
 
 /** The pool is what the other terms leave of the share of the device. */
-function poolSteps(memory: number, others: readonly MemoryTerm[], { utilization, version }: Settings): readonly TermStep[] {
-  const taken = others.filter(({ kind }) => kind !== 'graphs' || atLeast(version, '0.20'));
+function poolSteps(memory: number, others: readonly MemoryTerm[], settings: Settings): readonly TermStep[] {
+  const taken = others.filter((term) => isTakenFromPool(term, settings));
+  const { utilization } = settings;
   return [
     { code: 'device-memory', value: memory, unit: 'bytes', op: 'given' },
     { code: 'gpu-memory-utilization', value: utilization, unit: 'share', op: 'given' },
