@@ -97,7 +97,7 @@ function litgpt({ model_id: id = '', batch, gpu }: Cells): Run | Left {
   if (kind === 'full') {
     const devices = litgptDevices[model] ?? 1;
     const chunks = { chunks: 4 * size, upcast: false, keepLogits: true };
-    const sharded: Partial<PeakJob> = devices > 1 ? { fsdp: 'full_shard', devices, checkpointing: true } : {};
+    const sharded: Partial<PeakJob> = devices > 1 ? { fsdp: 'full_shard', fsdpVersion: 1, devices, checkpointing: true } : {};
     return {
       ...{ source: devices > 1 ? 'litgpt, FSDP' : source, config, measures: 'live' },
       job: { ...job, accumulation: 8, loss: chunks, ...sharded },
@@ -119,7 +119,7 @@ function litgpt({ model_id: id = '', batch, gpu }: Cells): Run | Left {
     },
     reason:
       kind === 'qlora'
-        ? 'its layers keep more than bitsandbytes 0.42 shows in its code; what, no source here tells'
+        ? 'its head is quantized too, and what else its layers hold no source here tells'
         : 'the program of transformers for the type, not LitGPT’s own',
   };
 }

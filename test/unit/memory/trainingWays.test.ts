@@ -116,13 +116,14 @@ describe('training over devices', () => {
     ok(two && three && three.parameters * 3 >= two.parameters * 2);
   });
 
-  it('FSDP spreads parameters, gradients and states, and gathers two layers and the rest', () => {
-    const [one, four] = [peakOf({}), peakOf({ fsdp: 'full_shard', devices: 4 })];
+  it('FSDP spreads parameters, gradients and states, and gathers two layers and the rest; its second form into a buffer', () => {
+    const [one, four] = [peakOf({}), peakOf({ fsdp: 'full_shard', fsdpVersion: 1, devices: 4 })];
     ok(Math.abs(four.parameters / (one.parameters / 4) - 1) < 0.001);
     equal(four.optimizer, Math.ceil(one.optimizer / 4));
     const layer = (one.parameters - 2 * (2 * 1000 * 256 + 256)) / 3;
     equal(four.buffers - one.buffers, 2 * (2 * 1000 * 256 + 256) + 4 * layer);
-    ok(peakOf({ fsdp: 'shard_grad_op', devices: 4 }).buffers > four.buffers);
+    equal(peakOf({ fsdp: 'full_shard', devices: 4 }).buffers - four.buffers, layer);
+    ok(peakOf({ fsdp: 'shard_grad_op', fsdpVersion: 1, devices: 4 }).buffers > four.buffers);
   });
 
   it('what is put on the host is on no device', () => {

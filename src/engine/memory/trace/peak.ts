@@ -54,6 +54,7 @@ export interface PeakJob {
   readonly devices?: number;
   /** PyTorch's FSDP over `devices`, in place of ZeRO. */
   readonly fsdp?: 'full_shard' | 'shard_grad_op' | null;
+  readonly fsdpVersion?: 1 | 2;
   /** An fp32 copy of what is trained beside 16-bit parameters (DeepSpeed, Megatron). */
   readonly master?: boolean;
   /** Elements of DeepSpeed's buffer that gradients are summed in, of which it has two. */

@@ -76,8 +76,8 @@ export class Run {
     const { total, stored } = this.analysis.parameters;
     const adapters = this.weights.adapters * (lora?.width ?? 0);
     const { parameters: ownParameters, tensors, trained } = this.plan;
-    const { offload, fsdp: way = null, devices = 1 } = this.job;
-    const held = this.trains && way && devices > 1 ? fsdp(this.analysis, way, devices, width, lora === null) : undefined;
+    const { offload, fsdp: way = null, fsdpVersion: version = 2, devices = 1 } = this.job;
+    const held = this.trains && way && devices > 1 ? fsdp(this.analysis, { way, version, devices }, width, lora === null) : undefined;
     const spread = this.spread(3);
     const parameters = held ? held.parameters + Math.ceil(adapters / devices) : Math.ceil((ownParameters + adapters) / spread);
     const gathered = held?.gathered ?? (spread > 1 || (offload?.parameters ?? 'device') !== 'device' ? this.gathered() : 0);

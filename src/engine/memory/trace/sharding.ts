@@ -41,20 +41,30 @@ export interface Sharded {
   readonly gathered: number;
 }
 
+/** How FSDP shards: its first form (flat parameters) or its second (`fully_shard`, parameter by parameter). */
+export interface FsdpWay {
+  readonly way: 'full_shard' | 'shard_grad_op';
+  readonly version: 1 | 2;
+  readonly devices: number;
+}
+
 /**
- * PyTorch's FSDP with a layer as its unit. A unit is one flat parameter, padded to the devices (torch/distributed/fsdp/_flat_param.py).
- * `full_shard` gathers a layer before it runs and lets it go after it, while the next is on its way (limit_all_gathers, BACKWARD_PRE:
- * two at once); what is outside of the layers stays whole from its first use to the end of the way back (the root is not
- * resharded). `shard_grad_op` keeps everything whole between the two ways.
+ * PyTorch's FSDP with a layer as its unit. A unit is padded to the devices (torch/distributed/fsdp/_flat_param.py). `full_shard` gathers a
+ * layer before it runs and lets it go after it, while the next is on its way (limit_all_gathers, BACKWARD_PRE): two at once; the second
+ * form gathers into a buffer of its own, which it copies out of, so that there are three (_fully_shard/_fsdp_collectives.py; three in
+ * the forward pass and five in the backward pass of a full training, as traced on a process group that is not real). What is outside
+ * of the layers stays whole from its first use to the end of the way back: the root is not resharded. `shard_grad_op` keeps
+ * everything whole between the two ways.
  */
-export function fsdp(analysis: Analysis, way: 'full_shard' | 'shard_grad_op', devices: number, width: number, full: boolean): Sharded {
+export function fsdp(analysis: Analysis, { way, version, devices }: FsdpWay, width: number, full: boolean): Sharded {
   const units = unitsOf(analysis);
   const parameters = units.reduce((sum, { elements, copies }) => sum + shareOf(elements, devices) * copies * width, 0);
   const largest = units.reduce((most, { elements, layer }) => (layer ? Math.max(most, elements) : most), 0);
   const root = units.reduce((sum, { elements, layer }) => (layer ? sum : sum + elements), 0);
   const whole = units.reduce((sum, { elements, copies }) => sum + elements * copies, 0);
-  const several = units.reduce((count, { copies, layer }) => (layer ? count + copies : count), 0) > 1 ? 2 : 1;
-  const held = way === 'full_shard' ? root + several * largest : whole;
+  const layers = units.reduce((count, { copies, layer }) => (layer ? count + copies : count), 0);
+  const buffers = version === 2 ? 1 : 0;
+  const held = way === 'full_shard' ? root + (Math.min(2, layers) + buffers) * largest : whole + buffers * largest;
   // Gradients of a layer stand whole, and once more in the buffer that they are summed from.
   const reduced = full ? 2 * largest : 0;
   return { parameters, gathered: Math.ceil((held + reduced) * width) };
