@@ -12,6 +12,7 @@ import { score as llamaCpp } from '../test/accuracy/memory/llamaCppScore';
 import type { ScoreRow } from '../test/accuracy/memory/score';
 import { score as serving } from '../test/accuracy/memory/serving';
 import { score as traced } from '../test/accuracy/memory/traced';
+import { score as trainingRuns } from '../test/accuracy/memory/trainingRuns';
 
 const root = join(import.meta.dirname, '..');
 const path = join(root, 'docs', 'accuracy.md');
@@ -58,11 +59,16 @@ async function write(rows: readonly ScoreRow[]): Promise<void> {
     'Where the rows come from: parameters and caches from the transformers library on the meta device; bytes from published index',
     'files; traced peaks from the library on fake tensors, tensor by tensor; engines from start-up logs in public repositories.',
     '',
+    'Published training: each run is a request by the settings of its source; "live tensors" against `max_memory_allocated`, "what the',
+    'device shows" against a monitor, with the caching allocator followed and 0.53 GiB of CUDA context per device, the constant that',
+    'inference has. Nothing was fitted to these rows.',
+    '',
     ...engines.flatMap((engine) => [`## ${engine}`, '', ...tableOf(rows.filter((row) => row.engine === engine)), '']),
   ].join('\n');
   writeFileSync(path, await format(page, { ...(await resolveConfig(path)), filepath: path }));
   console.log(`docs/accuracy.md: ${rows.length} quantities of ${engines.length} sources`);
 }
 
-if (existsSync(join(root, '..', 'shared', 'truth'))) void write([...counts(), ...traced(), ...serving(), ...others(), ...llamaCpp()]);
+if (existsSync(join(root, '..', 'shared', 'truth')))
+  void write([...counts(), ...traced(), ...trainingRuns(), ...serving(), ...others(), ...llamaCpp()]);
 else console.log('scoreboard: skipped (../shared is not beside this project)');

@@ -11,7 +11,10 @@ import { machineOf } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
 import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache, type CachePaging } from './batch';
 import { RunError, type Engine, type Pool, type Run, type RunMemory } from './engines/run';
+import type { Loss } from './trace/loss';
 import { attentions, optimizers, type PeakJob } from './trace/peak';
+import { places } from './trace/sharding';
+import { trainsBeside } from './trace/training';
 
 /** What is wrong with a request, and at which of its keys. */
 export interface RequestProblem {
@@ -58,6 +61,22 @@ const runKeys = [
   'lengths',
   'sharedPrefix',
 ] as const;
+/** Of training alone, beside those that the oracle has. */
+const trainingKeys = [
+  'weights',
+  'kept',
+  'keepsInputs',
+  'trains',
+  'loss',
+  'accumulation',
+  'stepsInBackward',
+  'fsdp',
+  'fsdpVersion',
+  'master',
+  'bucket',
+  'offload',
+  'reserved',
+] as const;
 const peakKeys = [
   'config',
   'mode',
@@ -72,6 +91,7 @@ const peakKeys = [
   'states',
   'zero',
   'devices',
+  ...trainingKeys,
 ] as const;
 
 const mediaKeys = ['config', 'images', 'videos', 'audio', 'files'] as const;
@@ -204,7 +224,7 @@ function jobOf(value: JsonObject): PeakRequest {
   refuseOthers(value, peakKeys);
   const mode = choice(value, 'mode', ['prefill', 'decode', 'train'] as const) ?? 'prefill';
   if (mode !== 'train')
-    for (const key of ['precision', 'checkpointing', 'lora', 'optimizer', 'states', 'zero'])
+    for (const key of ['precision', 'checkpointing', 'lora', 'optimizer', 'states', 'zero', ...trainingKeys])
       if (value[key] !== undefined && value[key] !== null) throw new Wrong(key, `${key} is of training, and mode is ${mode}`);
   if (mode === 'train' && value['logits'] !== undefined) throw new Wrong('logits', 'logits is of prefill and decode, and mode is train');
   const zero = wholeNumber(value, 'zero', 0, 3) ?? 0;
@@ -221,20 +241,88 @@ function jobOf(value: JsonObject): PeakRequest {
     states: choice(value, 'states', ['fp32', 'param'] as const) ?? 'fp32',
     zero: zero as PeakRequest['zero'],
     devices: wholeNumber(value, 'devices', 1, 2 ** 20) ?? 1,
+    weights: frozenWeights(value),
+    kept: choice(value, 'kept', ['fp32', 'bf16'] as const) ?? (text(value, 'weights')?.startsWith('bnb') ? 'fp32' : 'bf16'),
+    trains: value['trains'] === undefined || value['trains'] === null ? null : listOfNames(value['trains'], 'trains', 'names of modules'),
+    loss: lossOf(value['loss']),
+    accumulation: wholeNumber(value, 'accumulation', 1, 2 ** 20) ?? 1,
+    stepsInBackward: flag(value, 'stepsInBackward') ?? false,
+    keepsInputs: flag(value, 'keepsInputs') ?? false,
+    fsdp: shardingOf(value, zero),
+    fsdpVersion: wholeNumber(value, 'fsdpVersion', 1, 2) === 1 ? 1 : 2,
+    master: flag(value, 'master') ?? false,
+    bucket: wholeNumber(value, 'bucket', 0, 2 ** 40) ?? 0,
+    offload: offloadOf(value, zero),
+    reserved: flag(value, 'reserved') ?? false,
   };
+}
+
+/** What frozen weights are quantized by: only with adapters, since nothing trains a packed matrix. */
+function frozenWeights(value: JsonObject): string {
+  const weights = text(value, 'weights') ?? 'checkpoint';
+  const known = isPrecision(weights) && trainsBeside(weights);
+  if (!known)
+    throw new Wrong(
+      'weights',
+      `weights of training takes checkpoint, or a preset of bitsandbytes or GPTQ at 4 bits; not "${weights.slice(0, 80)}"`,
+    );
+  if (weights !== 'checkpoint' && (value['lora'] === undefined || value['lora'] === null))
+    throw new Wrong('weights', 'weights of a preset are frozen: lora or checkpoint is needed');
+  return weights;
+}
+
+function shardingOf(value: JsonObject, zero: number): PeakRequest['fsdp'] {
+  const way = choice(value, 'fsdp', ['full_shard', 'shard_grad_op'] as const) ?? null;
+  if (way && zero > 0) throw new Wrong('fsdp', 'fsdp and zero are two ways of the same: one of them');
+  return way;
+}
+
+/** What may stand on the host: parameters only where they are spread. */
+function offloadOf(value: JsonObject, zero: number): PeakRequest['offload'] {
+  const found = value['offload'];
+  const none = { optimizer: 'device', parameters: 'device' } as const;
+  if (found === undefined || found === null) return none;
+  if (!isObject(found)) throw new Wrong('offload', 'offload takes {"optimizer", "parameters"}');
+  refuseOthers(found, ['optimizer', 'parameters'], 'offload.');
+  const made = {
+    optimizer: choice(found, 'optimizer', places, 'offload.') ?? 'device',
+    parameters: choice(found, 'parameters', places, 'offload.') ?? 'device',
+  };
+  const sharded = value['fsdp'] !== undefined && value['fsdp'] !== null;
+  if (made.parameters !== 'device' && zero < 3 && !sharded)
+    throw new Wrong('offload.parameters', 'offload.parameters needs zero 3 or fsdp, which spread parameters');
+  if (made.optimizer !== 'device' && zero < 1 && !sharded) throw new Wrong('offload.optimizer', 'offload.optimizer needs zero or fsdp');
+  return made;
+}
+
+function lossOf(value: JsonValue | undefined): Loss {
+  if (value === undefined || value === null) return 'full';
+  if (value === 'full' || value === 'fused' || value === 'cut') return value;
+  if (!isObject(value)) throw new Wrong('loss', 'loss takes full, fused, cut or {"chunks", "upcast", "keepLogits"}');
+  refuseOthers(value, ['chunks', 'upcast', 'keepLogits'], 'loss.');
+  const chunks = wholeNumber(value, 'chunks', 1, maxTokens, 'loss.');
+  if (chunks === undefined) throw new Wrong('loss.chunks', 'loss.chunks is needed');
+  return { chunks, upcast: flag(value, 'upcast', 'loss.') ?? true, keepLogits: flag(value, 'keepLogits', 'loss.') ?? false };
+}
+
+function listOfNames(value: JsonValue, path: string, what: string): readonly string[] {
+  const names = isList(value) ? value.filter((each): each is string => typeof each === 'string' && each !== '') : [];
+  if (!isList(value) || names.length === 0 || names.length !== value.length) throw new Wrong(path, `${path} takes ${what}`);
+  return names;
 }
 
 function loraOf(value: JsonValue | undefined): PeakJob['lora'] {
   if (value === undefined || value === null) return null;
-  if (!isObject(value)) throw new Wrong('lora', 'lora takes null or {"rank", "targets"}');
-  refuseOthers(value, ['rank', 'targets'], 'lora.');
+  if (!isObject(value)) throw new Wrong('lora', 'lora takes null or {"rank", "targets", "dropout", "dtype"}');
+  refuseOthers(value, ['rank', 'targets', 'dropout', 'dtype'], 'lora.');
   const targets = value['targets'] ?? ['q_proj', 'v_proj'];
-  const names = isList(targets) ? targets.filter((each): each is string => typeof each === 'string' && each !== '') : undefined;
-  if (targets !== 'all-linear' && (!names || names.length === 0 || names.length !== (targets as readonly unknown[]).length))
-    throw new Wrong('lora.targets', 'lora.targets takes "all-linear" or names of modules');
+  const names = targets === 'all-linear' ? targets : listOfNames(targets, 'lora.targets', '"all-linear" or names of modules');
   const rank = wholeNumber(value, 'rank', 1, 65_536, 'lora.');
   if (rank === undefined) throw new Wrong('lora.rank', 'lora.rank is needed');
-  return { rank, targets: names ?? 'all-linear' };
+  const dropout = value['dropout'] ?? 0;
+  if (typeof dropout !== 'number' || !(dropout >= 0 && dropout < 1))
+    throw new Wrong('lora.dropout', 'lora.dropout takes a number from 0 to below 1');
+  return { rank, targets: names, dropout, dtype: choice(value, 'dtype', ['fp32', 'bf16'] as const, 'lora.') ?? 'fp32' };
 }
 
 /** The cache of a batch, and whether it fits what the engine has; `null` where that is not known. */
@@ -285,10 +373,10 @@ function text(value: JsonObject, key: string): string | undefined {
   return found;
 }
 
-function flag(value: JsonObject, key: string): boolean | undefined {
+function flag(value: JsonObject, key: string, under = ''): boolean | undefined {
   const found = value[key];
   if (found === undefined || found === null) return undefined;
-  if (typeof found !== 'boolean') throw new Wrong(key, `${key} takes true or false`);
+  if (typeof found !== 'boolean') throw new Wrong(`${under}${key}`, `${under}${key} takes true or false`);
   return found;
 }
 
@@ -300,10 +388,10 @@ function wholeNumber(value: JsonObject, key: string, min: number, max: number, u
   return found;
 }
 
-function choice<const C extends string>(value: JsonObject, key: string, choices: readonly C[]): C | undefined {
+function choice<const C extends string>(value: JsonObject, key: string, choices: readonly C[], under = ''): C | undefined {
   const found = value[key];
   if (found === undefined || found === null) return undefined;
   const chosen = choices.find((each) => each === found);
-  if (chosen === undefined) throw new Wrong(key, `${key} takes one of ${choices.join(', ')}`);
+  if (chosen === undefined) throw new Wrong(`${under}${key}`, `${under}${key} takes one of ${choices.join(', ')}`);
   return chosen;
 }

@@ -24,17 +24,17 @@ const names = {
 } as const;
 
 /** Which weights LoRA takes: linear layers by name, or all but the head; and, in mixtures, parameters of experts and the router. */
-export function loraOf({ modelType }: Analysis, { rank, targets }: NonNullable<PeakJob['lora']>): Lora {
+export function loraOf({ modelType }: Analysis, { rank, targets, dropout = 0, dtype = 'fp32' }: NonNullable<PeakJob['lora']>): Lora {
+  const made = { rank, width: dtype === 'fp32' ? 4 : 2, drops: dropout > 0 };
   const all = targets === 'all-linear';
   const listed = (name: string): boolean => all || targets.includes(name);
   const style = converted[modelType];
   const matches = (name: string): boolean => all || targets.some((target) => name === target || name.endsWith(`.${target}`));
-  if (!style) return { rank, width: 4, takes: matches, takesParameter: () => 0 };
+  if (!style) return { ...made, takes: matches, takesParameter: () => 0 };
   const { gate, down } = names[style];
   const old = new Set<string>([...gate, down, 'gate']);
   return {
-    rank,
-    width: 4,
+    ...made,
     // Names of the old layers stand for the experts' parameters, and for nothing else.
     takes: (name) => matches(name) && !old.has(name.slice(name.lastIndexOf('.') + 1)),
     takesParameter: (name) => {

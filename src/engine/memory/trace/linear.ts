@@ -1,14 +1,19 @@
-import { add, bytesOf, cast, edged, scale, view, type Linear, type Ops, type Weight } from './ops';
+import { dropout } from './kernels';
+import { add, bytesOf, cast, copy, edged, scale, view, type Adapter, type Linear, type Ops, type Weight } from './ops';
+import { packedProduct } from './packed';
 import type { Scope, Value } from './tape';
 
 /** A dense product of activations with a weight (torch.nn.functional.linear), its adapter's path beside it. */
 export function linear(ops: Ops, input: Value, layer: Linear): Value {
-  if (!layer.adapter) return product(ops, input, layer);
-  return ops.tape.scope((scope) => withAdapter(ops, scope, input, layer, layer.adapter as NonNullable<Linear['adapter']>), input);
+  const { adapter } = layer;
+  if (!adapter) return product(ops, input, layer);
+  return ops.tape.scope((scope) => withAdapter(ops, scope, input, layer, adapter), input);
 }
 
-function product(ops: Ops, input: Value, { weight, bias, input: columns, output: rows }: Linear): Value {
+function product(ops: Ops, input: Value, layer: Linear): Value {
   const { tape } = ops;
+  const { weight, bias, input: columns, output: rows } = layer;
+  if (weight.packing) return packedProduct(ops, input, layer, weight.packing);
   return tape.scope((scope) => {
     const b = bias && ops.autocast ? lowered(ops, bias) : undefined;
     const x = scope.own(ops.autocast ? cast(ops, input, 2) : view(ops, input));
@@ -49,16 +54,24 @@ export function lowered(ops: Ops, weight: Weight): Value | undefined {
   return value;
 }
 
-/** peft's LoRA layer: the frozen product, and x → A → B scaled, added in the type of the product (peft lora/layer.py, Linear.forward). */
-function withAdapter(ops: Ops, scope: Scope, input: Value, layer: Linear, { a, b, rank }: NonNullable<Linear['adapter']>): Value {
-  const result = scope.own(product(ops, input, layer));
-  const x = scope.own(cast(ops, input, a.width));
-  const down = scope.own(product(ops, x, { weight: a, bias: null, input: layer.input, output: rank }));
+/**
+ * peft's LoRA layer: the frozen product, and x → A → B scaled, added in the type of the product (peft lora/layer.py, Linear.forward).
+ * Beside a quantized weight the product is copied first, and autocast is left to see to the types (lora/bnb.py, Linear4bit.forward).
+ */
+function withAdapter(ops: Ops, scope: Scope, input: Value, layer: Linear, { a, b, rank, drops }: Adapter): Value {
+  let result = scope.own(product(ops, input, layer));
+  const packed = layer.weight.packing?.kind === 'bitsandbytes';
+  if (packed) result = scope.replace(result, copy(ops, result));
+  const x = scope.own(packed && ops.autocast ? view(ops, input) : cast(ops, input, a.width));
+  const kept = drops ? dropout(ops, x) : x;
+  const down = scope.own(product(ops, kept, { weight: a, bias: null, input: layer.input, output: rank }));
   const up = scope.own(product(ops, down, { weight: b, bias: null, input: rank, output: layer.output }));
   scope.drop(down);
-  const scaled = scope.own(scale(ops, up));
+  let scaled = scope.own(scale(ops, up));
   scope.drop(up);
+  if (packed && !ops.autocast) scaled = scope.replace(scaled, cast(ops, scaled, result.width));
   const sum = scope.own(add(ops, result, scaled));
+  if (packed) return view(ops, sum);
   scope.drop(scaled);
   return cast(ops, sum, result.width);
 }

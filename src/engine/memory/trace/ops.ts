@@ -1,4 +1,5 @@
 /** Operations of PyTorch by element and shape: what each allocates, what autograd keeps of it (tools/autograd/derivatives.yaml), and what its way back allocates. */
+import type { Packing } from './packed';
 import type { Gradient, Parameter, Storage, Tape, Value } from './tape';
 
 /** A weight: trained ones have somewhere to send their gradient. */
@@ -6,6 +7,8 @@ export interface Weight {
   readonly elements: number;
   readonly width: number;
   readonly trained: Parameter | null;
+  /** Quantized: its product unpacks it first. */
+  readonly packing?: Packing;
 }
 
 /** A matrix of a linear layer, with its bias and what is added to it. */
@@ -14,8 +17,16 @@ export interface Linear {
   readonly bias: Weight | null;
   readonly input: number;
   readonly output: number;
-  /** A pair of small matrices beside a frozen one (LoRA), in their own type. */
-  readonly adapter?: { readonly rank: number; readonly a: Weight; readonly b: Weight };
+  readonly adapter?: Adapter;
+}
+
+/** A pair of small matrices beside a frozen one (LoRA), in their own type. */
+export interface Adapter {
+  readonly rank: number;
+  readonly a: Weight;
+  readonly b: Weight;
+  /** Its input loses a share while training. */
+  readonly drops: boolean;
 }
 
 /** How a run computes: autocast casts inputs and weights of matrix products to 16 bits. */
@@ -148,6 +159,11 @@ export function leaf({ tape }: Ops, value: Value): Value {
   const edge: Parameter = { elements: value.elements, width: value.width, awaited: 0, pending: null, input: true, trained: true };
   // One reference for the name, one for as long as the loss lives.
   tape.hold(value.storage);
+  tape.untilEnd(() => {
+    tape.release(value.storage);
+    if (edge.pending) tape.release(edge.pending);
+    edge.pending = null;
+  });
   return { ...value, storage: tape.hold(value.storage), edge, unnamed: true };
 }
 

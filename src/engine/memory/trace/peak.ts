@@ -1,14 +1,16 @@
 import type { Analysis } from '../../analysis';
 import { exact, weakest, type Basis } from '../../basis';
 import { isStack, isTensor } from '../../modules/tree';
-import { loraOf } from './adapters';
 import { embeddings, readDecoder } from './decoder';
 import { optimizers, type Optimizer } from './optimizers';
 import { readEncoder } from './encoder';
+import type { Loss } from './loss';
 import { Run, type RunModel } from './run';
+import type { Place } from './sharding';
 import type { Phase } from './tape';
+import { planOf } from './training';
 import { textPartOf, type Traits } from './traits';
-import { Reader, Weights, type Training } from './weights';
+import { Reader, Weights } from './weights';
 
 export { optimizers, type Optimizer };
 
@@ -25,12 +27,44 @@ export interface PeakJob {
   readonly logits: 'last' | 'all';
   readonly precision: 'bf16' | 'mixed';
   readonly checkpointing: boolean;
-  readonly lora: { readonly rank: number; readonly targets: 'all-linear' | readonly string[] } | null;
+  readonly lora: {
+    readonly rank: number;
+    readonly targets: 'all-linear' | readonly string[];
+    /** Share of an adapter's input that is lost. */
+    readonly dropout?: number;
+    /** Type of adapters; peft's default is 32 bits whatever the model has. */
+    readonly dtype?: 'fp32' | 'bf16';
+  } | null;
+  /** A preset that frozen weights are quantized by (QLoRA); `checkpoint`: none. */
+  readonly weights?: string;
+  /** Type of the weights that such a preset leaves alone. */
+  readonly kept?: 'fp32' | 'bf16';
+  /** Modules whose weights are trained, all others frozen (beside adapters: peft's `modules_to_save`); null: all, or none beside adapters. */
+  readonly trains?: readonly string[] | null;
+  /** How the head and the loss are computed. */
+  readonly loss?: Loss;
+  /** Batches whose gradients are summed before a step. */
+  readonly accumulation?: number;
+  /** Whether the caching allocator is followed too. */
+  readonly reserved?: boolean;
   readonly optimizer: Optimizer;
   readonly states: 'fp32' | 'param';
   /** Stage of DeepSpeed's ZeRO: over `devices` are spread the optimizer's states (1), gradients too (2), parameters too (3). */
   readonly zero?: 0 | 1 | 2 | 3;
   readonly devices?: number;
+  /** PyTorch's FSDP over `devices`, in place of ZeRO. */
+  readonly fsdp?: 'full_shard' | 'shard_grad_op' | null;
+  readonly fsdpVersion?: 1 | 2;
+  /** An fp32 copy of what is trained beside 16-bit parameters (DeepSpeed, Megatron). */
+  readonly master?: boolean;
+  /** Elements of DeepSpeed's buffer that gradients are summed in, of which it has two. */
+  readonly bucket?: number;
+  /** Where states of the optimizer (gradients and an fp32 copy with them) and spread parameters stand between their uses. */
+  readonly offload?: { readonly optimizer: Place; readonly parameters: Place };
+  /** Each weight is stepped as soon as its gradient is whole, which then goes (torchtune's optimizer_in_bwd). */
+  readonly stepsInBackward?: boolean;
+  /** Products with bitsandbytes' matrices keep their inputs, as before its release 0.43.2. */
+  readonly keepsInputs?: boolean;
 }
 
 /** Bytes on one device at the fullest moment of a run. */
@@ -45,6 +79,10 @@ export interface PeakMemory {
   readonly total: number;
   /** States of a paged optimizer, which the driver moves between device and host: in none of the above. */
   readonly paged: number;
+  /** What stands in memory of the host and on its drives instead: in none of the above. */
+  readonly host: { readonly cpu: number; readonly nvme: number };
+  /** What the caching allocator holds of the device, gaps included; null where that was not asked. */
+  readonly reserved: number | null;
   readonly phase: Phase;
   readonly phases: readonly { readonly phase: Phase; readonly total: number }[];
   readonly basis: Basis;
@@ -55,18 +93,21 @@ export interface PeakMemory {
  * Allocator, CUDA context and workspaces of kernels are not in it.
  */
 export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undefined {
-  const weights = new Weights(trainingOf(analysis, job));
+  const plan = planOf(analysis, job);
+  const weights = new Weights(plan.training);
   const found = readModel(analysis, new Reader(weights, analysis.model.tree, ''));
   if (!found || (found.model.kind === 'encoder' && job.mode === 'decode')) return undefined;
   const { model, traits, basis } = found;
-  const { peak, phases, paged } = new Run(analysis, job, traits, model, weights).peak();
+  const { peak, phases, paged, host, reserved } = new Run(analysis, job, traits, model, weights, plan).peak();
   return {
     ...peak.byKind,
     total: peak.total,
     paged,
+    host,
+    reserved,
     phase: peak.phase,
     phases: phases.map(({ phase, total }) => ({ phase, total })),
-    basis: weakest(analysis.basis, basis, basisOf(job)),
+    basis: weakest(analysis.basis, basis, plan.basis, basisOf(job)),
   };
 }
 
@@ -84,19 +125,17 @@ function readModel(
   return decoder && head && { model: { kind: 'decoder', decoder, head }, traits, basis };
 }
 
-/** What of a job rests on documents alone: traces have three optimizers, one device, and no package of kernels. */
-function basisOf({ optimizer, attention, zero = 0, devices = 1 }: PeakJob): Basis {
+/** What of a job rests on documents or sources alone: traces have three optimizers, one device, and no kernels of other packages. */
+function basisOf(job: PeakJob): Basis {
+  const { optimizer, attention, zero = 0, devices = 1, loss = 'full', weights = 'checkpoint', fsdp = null, bucket = 0 } = job;
   const traced = optimizer === 'adamw' || optimizer === 'adamw_foreach' || optimizer === 'sgd';
   const split = zero > 0 && devices > 1;
-  if (traced && attention !== 'flash' && !split) return { kind: 'exact', reasons: [] };
-  return { kind: 'rule', reasons: split ? ['zero-buckets-left-out'] : [] };
+  const ownKernels = attention === 'flash' || loss === 'fused' || loss === 'cut' || weights !== 'checkpoint';
+  const away = Object.values(job.offload ?? {}).some((place) => place !== 'device');
+  const elsewhere = fsdp !== null || job.master === true || job.stepsInBackward === true || away;
+  if (traced && !ownKernels && !split && !elsewhere) return { kind: 'exact', reasons: [] };
+  return { kind: 'rule', reasons: split && bucket === 0 ? ['zero-buckets-left-out'] : [] };
 }
-
-const trainingOf = (analysis: Analysis, { mode, precision, lora }: PeakJob): Training => ({
-  width: mode === 'train' && precision === 'mixed' && !lora ? 4 : 2,
-  full: mode === 'train' && !lora,
-  lora: mode === 'train' && lora ? loraOf(analysis, lora) : null,
-});
 
 const heads = ['lm_head', 'embed_out', 'output'] as const;
 

@@ -3,11 +3,14 @@ import type { Attention, Pass } from './blocks/attention';
 import { runBody, type Decoder } from './decoder';
 import { runEncoder, type Encoder } from './encoder';
 import { linear } from './linear';
-import { crossEntropy } from './loss';
+import { crossEntropy, lossOfHead } from './loss';
 import { activate, constant, scale, view, type Linear, type Ops } from './ops';
 import { costOf, type OptimizerCost, type TrainedTensor } from './optimizers';
+import { CachingAllocator } from './cachingAllocator';
 import type { PeakJob } from './peak';
-import { Tape, type Peak, type Storage, type Value } from './tape';
+import { Tape, type Peak, type Phase, type Storage, type StorageKind, type Value } from './tape';
+import { countOf, type TrainingPlan } from './training';
+import { deepSpeedExtras, fsdp, type Place } from './sharding';
 import type { Traits } from './traits';
 import type { Weights } from './weights';
 
@@ -19,6 +22,8 @@ export interface RunPeak {
   readonly peak: Peak;
   readonly phases: readonly Peak[];
   readonly paged: number;
+  readonly host: { readonly cpu: number; readonly nvme: number };
+  readonly reserved: number | null;
 }
 
 /** One run of a causal language model, from its first operation to the fullest moment. */
@@ -30,6 +35,13 @@ export class Run {
   private readonly tables = new Map<string, readonly [Value, Value]>();
   private positions: Storage | null = null;
   private readonly masks = new Map<number | null, Value | null>();
+  /** Logits that the training loop names until it has others. */
+  private readonly held: Value[] = [];
+  private readonly allocator: CachingAllocator | null;
+  /** Bytes that stand beside the device. */
+  private readonly host = { cpu: 0, nvme: 0 };
+  /** Whether moments of this batch count. */
+  private counts = true;
 
   constructor(
     private readonly analysis: Analysis,
@@ -37,9 +49,13 @@ export class Run {
     private readonly traits: Traits,
     private readonly model: RunModel,
     private readonly weights: Weights,
+    private readonly plan: TrainingPlan,
   ) {
     this.trains = job.mode === 'train';
-    this.tape = new Tape(this.spread(2));
+    this.allocator = job.reserved && this.trains ? new CachingAllocator() : null;
+    // Gradients that nothing keeps: they are used up, or go to the host.
+    const gone = job.stepsInBackward === true || (job.offload?.optimizer ?? 'device') !== 'device';
+    this.tape = new Tape(gone ? Infinity : this.spread(2), this.allocator);
     this.ops = {
       tape: this.tape,
       autocast: this.trains && job.precision === 'mixed',
@@ -50,24 +66,78 @@ export class Run {
 
   /** Devices that share what ZeRO spreads from a stage on. */
   private spread(stage: number): number {
-    const { zero = 0, devices = 1 } = this.job;
-    return this.trains && zero >= stage ? devices : 1;
+    const { zero = 0, devices = 1, fsdp: sharded = null } = this.job;
+    return this.trains && (zero >= stage || sharded) ? devices : 1;
   }
 
   peak(): RunPeak {
     const { tape } = this;
     const { width, lora } = this.weights.training;
     const { total, stored } = this.analysis.parameters;
-    const adapters = this.weights.adapters * 4;
+    const adapters = this.weights.adapters * (lora?.width ?? 0);
+    const { parameters: ownParameters, tensors, trained } = this.plan;
+    const { offload, fsdp: way = null, fsdpVersion: version = 2, devices = 1 } = this.job;
+    const held = this.trains && way && devices > 1 ? fsdp(this.analysis, { way, version, devices }, width, lora === null) : undefined;
     const spread = this.spread(3);
-    tape.allocate(Math.ceil((total * width + adapters) / spread), 'parameters');
-    tape.allocate((stored - total) * width + this.unsavedBuffers() + (spread > 1 ? this.gathered() : 0), 'buffers');
-    let cost: OptimizerCost = { states: 0, paged: 0, temporary: 0 };
+    const parameters = held ? held.parameters + Math.ceil(adapters / devices) : Math.ceil((ownParameters + adapters) / spread);
+    const gathered = held?.gathered ?? (spread > 1 || (offload?.parameters ?? 'device') !== 'device' ? this.gathered() : 0);
+    this.put(parameters, 'parameters', offload?.parameters, tensors);
+    tape.allocate((stored - total) * width + this.unsavedBuffers() + gathered, 'buffers');
+    let cost = none;
     if (this.trains) {
-      cost = costOf(this.job.optimizer, this.trained(), lora ? 4 : width, this.job.states);
-      this.train(cost);
+      cost = this.costOfSteps();
+      const elements = trained.reduce((sum, each) => sum + countOf(each), 0) + this.weights.adapters;
+      const { master, buckets, step } = deepSpeedExtras(this.job, elements);
+      const states = trained.length > 0 ? trained : this.weights.trainedTensors;
+      this.put(Math.ceil(cost.states / this.spread(1)) + master, 'optimizer', offload?.optimizer, [...states, ...states]);
+      const away = (offload?.optimizer ?? 'device') !== 'device';
+      // Gradients are summed on the host where the optimizer steps there.
+      if (away) this.put(Math.ceil((elements * (lora?.width ?? width)) / this.spread(2)), 'gradients', offload?.optimizer, []);
+      tape.allocate(buckets, 'buffers');
+      this.train(away ? 0 : step + Math.ceil(cost.temporary / this.spread(1)));
     } else this.infer();
-    return { ...tape.summary(), paged: Math.ceil(cost.paged / this.spread(1)) };
+    return {
+      ...tape.summary(),
+      paged: Math.ceil(cost.paged / this.spread(1)),
+      host: this.host,
+      reserved: this.allocator?.reserved ?? null,
+    };
+  }
+
+  /** Bytes on the device, or where else they were put. */
+  private put(bytes: number, kind: StorageKind, place: Place = 'device', tensors: readonly TrainedTensor[] = []): void {
+    if (place === 'device') this.fill(bytes, kind, tensors);
+    else this.host[place] += bytes;
+  }
+
+  /** Storages of so many bytes altogether; where the allocator is followed, cut as these tensors are. */
+  private fill(bytes: number, kind: StorageKind, tensors: readonly TrainedTensor[]): void {
+    const elements = this.allocator ? tensors.reduce((sum, each) => sum + countOf(each), 0) : 0;
+    let left = bytes;
+    if (elements > 0)
+      for (const tensor of tensors) {
+        const each = Math.floor((countOf(tensor) / tensor.copies / elements) * bytes);
+        for (let copy = 0; copy < tensor.copies; copy++) this.tape.allocate(each, kind);
+        left -= each * tensor.copies;
+      }
+    this.tape.allocate(left, kind);
+  }
+
+  /** What the optimizer keeps, and allocates in a step. */
+  private costOfSteps(): OptimizerCost {
+    const { width, lora } = this.weights.training;
+    const { optimizer, states } = this.job;
+    // Adapters and what is trained beside them have types of their own.
+    const groups = [
+      { tensors: this.plan.trained, bytes: width },
+      { tensors: this.weights.trainedTensors, bytes: lora?.width ?? 4 },
+    ].filter(({ tensors }) => tensors.length > 0);
+    return groups.reduce((cost, { tensors, bytes }) => {
+      const part = costOf(optimizer, tensors, bytes, states);
+      // Temporaries of one group are let go before the next, but for the roots of all (torch.optim.AdamW, foreach).
+      const temporary = optimizer === 'adamw_foreach' ? cost.temporary + part.temporary : Math.max(cost.temporary, part.temporary);
+      return { states: cost.states + part.states, paged: cost.paged + part.paged, temporary };
+    }, none);
   }
 
   /** What modules hold beside the files: frequencies, twice, at 32 bits (LlamaRotaryEmbedding); places and types of tokens (BertEmbeddings). */
@@ -94,14 +164,6 @@ export class Run {
       byLayer.set(layer, (byLayer.get(layer) ?? 0) + (elements * copies) / Math.max(layers, 1));
     }
     return Math.ceil(Math.max(0, ...byLayer.values()) * width);
-  }
-
-  /** Tensors that are trained. */
-  private trained(): readonly TrainedTensor[] {
-    if (this.weights.training.lora) return this.weights.trainedTensors;
-    return this.analysis.inventory.entries
-      .filter(({ buffer, tiedTo }) => !buffer && tiedTo === undefined)
-      .map(({ shape, copies, role }) => ({ shape, copies, vocabulary: role === 'embedding' || role === 'head' || role === 'position' }));
   }
 
   private pass(tokens: number, cached: number): Pass {
@@ -173,6 +235,11 @@ export class Run {
       );
       let chosen = scope.own({ ...view(ops, hidden), elements: last ? pass.batch * decoder.embedded : hidden.elements });
       if (traits.scalesHidden) chosen = scope.replace(chosen, scale(ops, chosen));
+      const { loss = 'full' } = this.job;
+      if (labels && loss !== 'full') {
+        this.enterLoss();
+        return lossOfHead(ops, chosen, head, labels, loss, this.held);
+      }
       let logits = scope.own(linear(ops, chosen, head));
       if (!traits.scalesHidden) scope.drop(chosen);
       if (traits.scalesLogits) logits = scope.replace(logits, scale(ops, logits));
@@ -182,9 +249,13 @@ export class Run {
         logits = scope.replace(logits, scale(ops, logits));
       }
       if (!labels) return logits;
-      tape.enter('loss');
+      this.enterLoss();
       return crossEntropy(ops, logits, labels);
     });
+  }
+
+  private enterLoss(): void {
+    this.tape.enter(this.counts ? 'loss' : null);
   }
 
   private infer(): void {
@@ -205,26 +276,50 @@ export class Run {
     this.forward(next, this.pass(1, job.tokens), true, null);
   }
 
-  private train({ states, temporary }: OptimizerCost): void {
+  /** @param temporary bytes that a step of the optimizer allocates beside its states */
+  private train(temporary: number): void {
+    const { tape, job } = this;
+    const sums = (job.accumulation ?? 1) > 1;
+    // Gaps of the allocator settle after a step, and some things linger; a step of several batches has its peak in those after the first.
+    const lingers = job.keepsInputs || (typeof job.loss === 'object' && job.loss.keepLogits);
+    const steps = this.allocator || lingers ? 2 : 1;
+    for (let step = 1; step <= steps; step++) {
+      const counts = step === steps;
+      if (sums) this.trainBatch(false)();
+      const letGo = this.trainBatch(counts);
+      if (counts) tape.enter('optimizer step');
+      tape.release(tape.allocate(temporary));
+      letGo();
+      if (!counts) tape.dropGradients();
+    }
+  }
+
+  /** One batch there and back; the training loop still names its batch and its loss until the answer is called. */
+  private trainBatch(counts: boolean): () => void {
     const { tape, ops, job } = this;
-    const spread = this.spread(1);
-    tape.allocate(Math.ceil(states / spread), 'optimizer');
+    const enter = (phase: Phase): void => tape.enter(counts ? phase : null);
     const count = job.batch * job.tokens;
     const sequences = this.model.kind === 'encoder' && this.model.encoder.head.kind === 'sequence';
     const [ids, labels] = [constant(ops, count, 8), constant(ops, sequences ? job.batch : count, 8)];
     ids.unnamed = false;
     labels.unnamed = false;
     tape.record(true);
-    tape.enter('forward');
+    this.counts = counts;
+    enter('forward');
     const loss = this.forward(ids, this.pass(job.tokens, 0), false, labels);
+    tape.loss();
     for (const cast of ops.casts.values()) tape.release(cast.storage);
-    tape.enter('backward');
+    ops.casts.clear();
+    enter('backward');
     tape.backward(loss, tape.allocate(4));
     tape.release(loss.storage);
-    tape.enter('optimizer step');
-    tape.release(tape.allocate(Math.ceil(temporary / spread)));
-    tape.release(labels.storage);
+    return () => {
+      for (const { storage } of [ids, labels]) tape.release(storage);
+      tape.end();
+    };
   }
 }
+
+const none: OptimizerCost = { states: 0, paged: 0, temporary: 0 };
 
 const tableOf = ({ table, rotation }: Pick<Attention, 'table' | 'rotation'>): string => `${table} ${rotation.part}`;

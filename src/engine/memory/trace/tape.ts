@@ -4,6 +4,8 @@
  * name is let go; this file knows nothing of models.
  */
 
+import type { Block, CachingAllocator } from './cachingAllocator';
+
 /** What a storage is for, as the peak is told apart. */
 export const storageKinds = ['parameters', 'gradients', 'optimizer', 'cache', 'buffers', 'activations'] as const;
 export type StorageKind = (typeof storageKinds)[number];
@@ -21,6 +23,8 @@ export interface Storage {
   bytes: number;
   kind: StorageKind;
   references: number;
+  /** Where it lies, where the allocator is followed. */
+  block?: Block | null;
 }
 
 /** Where a gradient goes: an operation of the way forward, or a parameter that is trained. */
@@ -46,6 +50,8 @@ export interface Parameter {
   /** Operations of this run that will send it a gradient. */
   awaited: number;
   pending: Storage | null;
+  /** What is kept between batches. */
+  gradient?: Storage | null;
   /** An activation that is made to want a gradient, which then is one too. */
   readonly input?: true;
   readonly trained: true;
@@ -113,9 +119,21 @@ const frame = (saved: readonly Storage[]): Node => ({ pending: null, saved, inpu
 const edgeOf = (input: Value | Parameter | null): Edge | null => (input === null || 'trained' in input ? input : input.edge);
 
 export class Tape {
-  /** @param spread devices over which gradients are spread (ZeRO) */
-  constructor(private readonly spread = 1) {}
+  /**
+   * @param spread devices over which gradients are spread (ZeRO, FSDP); Infinity where nothing is kept of them
+   * @param allocator what storages are taken from, where that is followed too
+   */
+  constructor(
+    private readonly spread = 1,
+    private readonly allocator: CachingAllocator | null = null,
+  ) {}
 
+  /** Gradients that are whole, and the activations that want one. */
+  private gradients: Parameter[] = [];
+  private leaves: (() => void)[] = [];
+  /** What operations of this batch, and of the one before, hold until they go themselves. */
+  private lingering: Storage[] = [];
+  private former: Storage[] = [];
   private readonly live: Record<StorageKind, number> = { parameters: 0, gradients: 0, optimizer: 0, cache: 0, buffers: 0, activations: 0 };
   private total = 0;
   private phase: Phase | null = null;
@@ -150,7 +168,8 @@ export class Tape {
 
   /** A new storage, held once. */
   allocate(bytes: number, kind: StorageKind = 'activations'): Storage {
-    const storage = { bytes, kind, references: 1 };
+    const storage: Storage = { bytes, kind, references: 1 };
+    if (this.allocator) storage.block = this.allocator.allocate(bytes);
     this.live[kind] += bytes;
     this.total += bytes;
     this.look();
@@ -165,14 +184,48 @@ export class Tape {
     if (storage.references < 0) throw new Error('a storage was let go twice');
     this.live[storage.kind] -= storage.bytes;
     this.total -= storage.bytes;
+    if (storage.block) this.allocator?.release(storage.block);
   }
-  /** A gradient that is whole: from now on it is one, and this device keeps its share of it. */
-  keepGradient(storage: Storage): void {
-    this.rename(storage, 'gradients');
+  /** A gradient that is whole: this device keeps its share of it, or adds it to what batches before left. */
+  keepGradient(parameter: Parameter): void {
+    const storage = parameter.pending;
+    parameter.pending = null;
+    if (!storage) return;
+    if (parameter.gradient) return this.release(storage);
     const share = Math.ceil(storage.bytes / this.spread);
-    this.live.gradients -= storage.bytes - share;
-    this.total -= storage.bytes - share;
-    storage.bytes = share;
+    if (share === storage.bytes) {
+      this.rename(storage, 'gradients');
+      parameter.gradient = storage;
+    } else {
+      this.release(storage);
+      parameter.gradient = this.allocate(share, 'gradients');
+    }
+    this.gradients.push(parameter);
+  }
+  /** Lets all gradients go (`zero_grad`, to none). */
+  dropGradients(): void {
+    for (const parameter of this.gradients) if (parameter.gradient) this.release(parameter.gradient);
+    for (const parameter of this.gradients) parameter.gradient = null;
+    this.gradients = [];
+  }
+  /** Something that lives as long as the loss does. */
+  untilEnd(letGo: () => void): void {
+    this.leaves.push(letGo);
+  }
+  /** Something that lives as long as the operations do, which the loss of this batch names until the next one has its own. */
+  untilNextLoss(storage: Storage): void {
+    this.lingering.push(this.hold(storage));
+  }
+  /** A batch has its loss: the operations of the one before go. */
+  loss(): void {
+    for (const storage of this.former) this.release(storage);
+    this.former = this.lingering;
+    this.lingering = [];
+  }
+  /** The loss goes, and what lived with it. */
+  end(): void {
+    for (const letGo of this.leaves) letGo();
+    this.leaves = [];
   }
   /** The same storage, counted as something else from now on. */
   rename(storage: Storage, kind: StorageKind): void {
@@ -395,5 +448,5 @@ function deliver(tape: Tape, edge: Edge | null, gradient: Storage): void {
     tape.release(gradient);
   } else edge.pending = gradient;
   if (!isParameter(edge) || --edge.awaited > 0) return;
-  if (!edge.input) tape.keepGradient(edge.pending);
+  if (!edge.input) tape.keepGradient(edge);
 }

@@ -154,6 +154,8 @@ const traitsOf: Readonly<Record<string, Traits>> = {
     lastingTurn: true,
     dropouts: { attention: dropout('attention_dropout'), hidden: dropout('resid_pdrop'), embedding: dropout('embd_pdrop') },
   },
+  // Its own code (modeling_qwen.py of the repositories), which is no class of transformers.
+  qwen: { ...llama, near: true, turn: 'wide' },
   falcon: {
     ...layer,
     near: true,
@@ -209,6 +211,8 @@ const textTypes: Readonly<Record<string, string>> = {
   qwen2_5_vl: 'qwen2',
 };
 
+const oneKernel: ReadonlySet<unknown> = new Set(['gelu', 'gelu_pytorch_tanh', 'silu']);
+
 const nearest = (reason: string): Basis => ({ kind: 'approximate', reasons: [reason] });
 
 /** The part of a model that a pass of text runs through: its traits, its config, and how well both are known. */
@@ -227,7 +231,10 @@ export function textPartOf({ modelType, model, root }: Pick<Analysis, 'modelType
   const stated = section?.['model_type'];
   const type = section || textTypes[modelType] ? (typeof stated === 'string' ? stated : (textTypes[modelType] ?? modelType)) : modelType;
   const config = section ? { ...model.config, ...section } : model.config;
-  const traits = traitsOf[type];
+  const known = traitsOf[type];
+  // A config may name another function than the type's usual one, which is one kernel where that is written out.
+  const kernel = known?.activation === 'gelu_new' && oneKernel.has(root['hidden_act'] ?? root['activation_function']);
+  const traits = kernel ? { ...known, activation: 'input' as const } : known;
   if (!traits) return { traits: llama, config, basis: nearest('usual-program') };
   return { traits, config, basis: type !== modelType || traits.near ? nearest('near-program') : exact };
 }

@@ -1,21 +1,29 @@
 import { isStack, isTensor, type Component, type Module, type Part, type Tensor } from '../../modules/tree';
 import { mergedAdapter, type MergedAdapter } from './linear';
-import type { Linear, Weight } from './ops';
+import type { Adapter, Weight, Linear } from './ops';
+import type { Packing } from './packed';
 import type { TrainedTensor } from './optimizers';
 import type { Parameter } from './tape';
 
 /** What is trained of a model, and at which type its weights are. */
 export interface Training {
-  /** Bytes per element of the model's own weights. */
+  /** Bytes per element of the model's own weights, as far as they are not quantized. */
   readonly width: number;
-  /** The model's own weights are trained. */
-  readonly full: boolean;
+  /** Whether a weight of the model's own is trained, by its name. */
+  readonly trains: (name: string) => boolean;
   readonly lora: Lora | null;
+  /** How a weight is quantized, by its name; `undefined` for one that is not. */
+  readonly packing: (name: string) => Packing | undefined;
+  /** Whether anything is trained. */
+  readonly any: boolean;
 }
 
 export interface Lora {
   readonly rank: number;
+  /** Bytes per element of adapters. */
   readonly width: number;
+  /** The input of an adapter loses a share while training. */
+  readonly drops: boolean;
   /** A linear layer, by its name. */
   readonly takes: (name: string) => boolean;
   /** Times the rank that a parameter of a block of experts is taken at (`gate_up_proj`, `down_proj`, `gate.weight`); 0 where it isn't. */
@@ -25,7 +33,7 @@ export interface Lora {
 /** Weights by name as a program asks for them: each is made once, tied ones are one. */
 export class Weights {
   private readonly known = new Map<string, Weight>();
-  private readonly adapted = new Map<string, NonNullable<Linear['adapter']>>();
+  private readonly adapted = new Map<string, Adapter>();
   /** Elements of adapters. */
   adapters = 0;
   /** Matrices of adapters. */
@@ -39,22 +47,21 @@ export class Weights {
   }
 
   weight(tensor: Tensor, name: string): Weight {
-    const { width, full } = this.training;
+    const { width, trains, packing } = this.training;
     const own = tensor.tiedTo ?? name;
     const known = this.known.get(own);
     if (known) return known;
-    const made = this.make(
-      tensor.shape.reduce((product, size) => product * size, 1),
-      width,
-      full && !tensor.buffer,
-    );
-    this.known.set(own, made);
-    return made;
+    const elements = tensor.shape.reduce((product, size) => product * size, 1);
+    const packed = packing(own);
+    const made = this.make(elements, width, trains(own) && !tensor.buffer && !packed);
+    const kept = packed ? { ...made, packing: packed } : made;
+    this.known.set(own, kept);
+    return kept;
   }
 
   /** A weight that stands in the tree under other names. */
   plain(name: string, elements: number): Weight {
-    const known = this.known.get(name) ?? this.make(elements, this.training.width, this.training.full);
+    const known = this.known.get(name) ?? this.make(elements, this.training.width, this.training.trains(name));
     this.known.set(name, known);
     return known;
   }
@@ -77,12 +84,13 @@ export class Weights {
   }
 
   /** The pair of a linear layer that LoRA takes, by the layer's name. */
-  adapter(name: string, input: number, output: number): Linear['adapter'] {
+  adapter(name: string, input: number, output: number): Adapter | undefined {
     const { lora } = this.training;
     if (!lora || !lora.takes(name)) return undefined;
     const known = this.adapted.get(name);
     if (known) return known;
-    const made = { rank: lora.rank, a: this.trainable(lora.rank, input), b: this.trainable(output, lora.rank) };
+    const { rank, drops } = lora;
+    const made = { rank, a: this.trainable(rank, input), b: this.trainable(output, rank), drops };
     this.adapted.set(name, made);
     return made;
   }
@@ -107,8 +115,7 @@ export class Reader {
 
   /** Whether anything of the model is trained. */
   get trains(): boolean {
-    const { full, lora } = this.weights.training;
-    return full || lora !== null;
+    return this.weights.training.any;
   }
 
   has(...names: readonly string[]): boolean {
