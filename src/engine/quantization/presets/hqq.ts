@@ -1,4 +1,3 @@
-import { bySource } from '../schemes/basis';
 import { hqq, type HqqBits } from '../schemes/hqq';
 import { schemePreset } from './preset';
 
@@ -6,9 +5,9 @@ const widths: readonly HqqBits[] = [8, 4, 3, 2, 1];
 
 export const hqqPresets = widths.flatMap((bits) =>
   [32, 64, 128].map((groupSize) =>
-    schemePreset(hqq({ name: `hqq-int${bits}-g${groupSize}`, bits, groupSize, basis: bySource }), {
+    schemePreset(hqq({ name: `hqq-int${bits}-g${groupSize}`, bits, groupSize }), {
       format: 'HQQ',
-      evidence: { source: 'mobiusml/hqq: hqq/core/quantize.py, bitpack.py', kind: 'source' },
+      evidence: { source: 'mobiusml/hqq 0.2.8: hqq/core/quantize.py, bitpack.py', kind: 'writer' },
     }),
   ),
 );

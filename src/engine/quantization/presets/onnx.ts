@@ -4,7 +4,7 @@ import { schemePreset } from './preset';
 const preset = (layout: MatMulNBits) =>
   schemePreset(matMulNBits(layout), {
     format: 'ONNX',
-    evidence: { source: 'microsoft/onnxruntime: onnxruntime/python/tools/quantization/matmul_nbits_quantizer.py', kind: 'source' },
+    evidence: { source: 'microsoft/onnxruntime 1.32: onnxruntime/python/tools/quantization/matmul_nbits_quantizer.py', kind: 'writer' },
   });
 
 export const onnxPresets = [

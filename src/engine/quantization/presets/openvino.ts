@@ -4,7 +4,10 @@ import { schemePreset } from './preset';
 const preset = (layout: OpenVino) =>
   schemePreset(openVino(layout), {
     format: 'OpenVINO',
-    evidence: { source: 'openvinotoolkit/nncf: src/nncf/quantization/algorithms/weight_compression/openvino_backend.py', kind: 'source' },
+    evidence: {
+      source: 'openvinotoolkit/nncf 3.4: src/nncf/quantization/algorithms/weight_compression/openvino_backend.py',
+      kind: 'writer',
+    },
   });
 
 export const openVinoPresets = [
