@@ -30,8 +30,8 @@ export function schemeLines(terminal: Terminal): readonly string[] {
   return table(columns, coverage().map(row), terminal);
 }
 
-/** How far a layout is borne out, in a word: by published files, by the writer's code, or by its width alone. */
-const evidenceText = { checkpoint: 'checked', source: 'read', nominal: 'nominal' } as const;
+/** How far a layout is borne out, in a word: by published files, by files made with the writer, by its code, or by its width alone. */
+const evidenceText = { checkpoint: 'checked', writer: 'made', source: 'read', nominal: 'nominal' } as const;
 
 function row({ preset, weights }: Coverage): readonly string[] {
   return [

@@ -20,3 +20,10 @@ export const withOthers = <W extends Writer>(writer: W, all: readonly W[]): read
   writer,
   ...all.filter((other) => other !== writer),
 ];
+
+/**
+ * Whether experts were modules of their own or one parameter when transformers quantized them: as someone knows, or by the
+ * release that saved the config.
+ */
+export const expertsWriterOf = (savedBy: string | undefined, told: Writer | undefined): ExpertsWriter =>
+  toldAmong(expertsWriters, told) ?? (Number.parseInt(savedBy ?? '', 10) >= 5 ? 'transformers-5' : 'transformers-4');

@@ -347,7 +347,7 @@ describe('a block that cannot be taken at its word', () => {
       [{ quant_method: 'QUiP', codebook: 'E8P12' }, 2],
       [{ quant_method: 'qqq', wbits: 4, group_size: 128 }, 4],
       [{ quant_method: 'paroquant', bits: 4, group_size: 128 }, 4],
-      [{ quant_method: 'torchao', quant_type: { default: { _type: 'IntxWeightOnlyConfig', _data: { weight_dtype: 'int3' } } } }, 3],
+      [{ quant_method: 'torchao', quant_type: { default: { _type: 'UIntXWeightOnlyConfig', _data: { weight_dtype: 'int3' } } } }, 3],
       [{ quant_method: 'brand-new' }, 8],
     ] as const) {
       const model = modelOf(llama31Of8B, block);

@@ -3,7 +3,7 @@ import { flag, keeps, listed, strings, text, withRules, type Block, type Recipe 
 import { fourBit, int8, type PackedType } from '../schemes/bitsandbytes';
 import { separateLinearLayersAndTowers, separateLinearModules, textOnly } from '../selection';
 import { asOfVersion5, listedInVersion5 } from '../transformersModules';
-import { expertsWriters, toldAmong, withOthers, type Writer } from '../writers';
+import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../writers';
 
 /**
  * `quant_method: bitsandbytes`. Every linear module is converted, in towers too. Without a list of modules to skip the head
@@ -20,7 +20,7 @@ export function readBitsAndBytes(block: Block, told?: Writer): Recipe {
   if (fourBits && eightBits) refuseBoth(block);
   const kept = config['llm_int8_skip_modules'];
   const everywhere = isList(kept) ? separateLinearModules : separateLinearLayersAndTowers;
-  const writer = toldAmong(expertsWriters, told) ?? (Number.parseInt(block.savedBy ?? '', 10) >= 5 ? 'transformers-5' : 'transformers-4');
+  const writer = expertsWriterOf(block.savedBy, told);
   const chosen = writer === 'transformers-5' ? asOfVersion5(everywhere) : everywhere;
   const takes = block.inText ? textOnly(chosen) : chosen;
   const rules = {

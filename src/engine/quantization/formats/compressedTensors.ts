@@ -13,7 +13,6 @@ import {
   type PackingWriter,
   type PlainLayout,
 } from '../schemes/compressedTensors';
-import { bySource } from '../schemes/basis';
 import { mxfp8 } from '../schemes/mxfp8';
 import { marlin24, sparse24 } from '../schemes/sparse24';
 import { anyMatrix, embeddingModules, linearLayers, linearModules } from '../selection';
@@ -140,7 +139,9 @@ function ofWeights(block: Block, group: JsonObject, takes: Scheme['takes'], writ
   if (format === 'marlin-24' && (bits === 4 || bits === 8))
     return { ...marlin24(`w${bits}a16-sparse24${suffix}`, bits, size === 128 ? 128 : null), takes };
   const exponents = text(weights['scale_dtype']) === 'torch.uint8' || format.startsWith('mxfp8');
-  if (isFloat && bits === 8 && size === 32 && exponents) return { ...mxfp8('mxfp8', bySource), takes };
+  if (isFloat && bits === 8 && size === 32 && exponents) return { ...mxfp8('mxfp8', exact), takes };
+  if (isFloat && bits === 6 && size === 32 && exponents)
+    return fp4({ name: 'mxfp6', bits, groupSize: 32, scale: 'U8', scalars: [], takes });
   if (isFloat && bits === 4) return fp4Of(size ?? 16, group, takes);
   const order = weights['actorder'];
   const groupIndex = order === true || order === 'group';

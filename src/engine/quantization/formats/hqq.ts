@@ -32,13 +32,14 @@ export function readHqq(block: Block): Recipe {
 
 function schemeOf({ nbits, group_size, axis }: JsonObject, takes?: Scheme['takes']): Scheme | undefined {
   const bits = storedBits[String(nbits)];
-  if (bits === undefined || typeof group_size !== 'number' || !Number.isInteger(group_size) || group_size < 1) return undefined;
-  // Of three bits in words of ten values, groups down the columns fill the words otherwise.
-  if (bits === 3 && axis === 0) return undefined;
+  const size = group_size === null ? null : group_size;
+  if (bits === undefined || (size !== null && (typeof size !== 'number' || !Number.isInteger(size) || size < 1))) return undefined;
   return hqq({
-    name: `hqq-int${String(nbits)}-g${group_size}`,
+    name: `hqq-int${String(nbits)}-${size === null ? 'channel' : `g${size}`}`,
     bits,
-    groupSize: group_size,
+    groupSize: size,
+    axis: axis === 0 ? 0 : 1,
+    ternary: nbits === 1.58,
     basis: bySource,
     ...(takes && { takes }),
   });

@@ -4,7 +4,7 @@ import type { NameRule } from '../patterns/nameRules';
 import { keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { fp4, plain } from '../schemes/compressedTensors';
-import { fp8Block, fp8Tensor } from '../schemes/fp8';
+import { fp8Block, fp8Tensor, fp8Vector } from '../schemes/fp8';
 import { int4Awq, withFactors } from '../schemes/modelopt';
 import { anyMatrix, linearLayers } from '../selection';
 import type { StoredTensor } from '../storage';
@@ -22,19 +22,11 @@ function schemeOf(algorithm: string, takes: Scheme['takes'], groupSize = 128): S
     case 'FP8':
       return fp8Tensor({ name: 'fp8-tensor', scalars: ['weight_scale', 'input_scale'], scale: 'F32', basis: exact, takes });
     case 'FP8_PER_CHANNEL_PER_TOKEN':
-      return plain({ name: 'fp8-channel', dtype: 'F8_E4M3', strategy: 'channel', basis: rule('modelopt-layout'), takes });
+      return fp8Vector('fp8-channel', 'F32', takes);
     case 'FP8_PB_WO':
       return fp8Block({ name: 'fp8-block128', suffix: 'weight_scale', basis: rule('modelopt-layout'), takes });
     case 'MXFP8':
-      return plain({
-        name: 'mxfp8',
-        dtype: 'F8_E4M3',
-        strategy: 'group',
-        groupSize: 32,
-        scale: 'U8',
-        basis: rule('modelopt-layout'),
-        takes,
-      });
+      return plain({ name: 'mxfp8', dtype: 'F8_E4M3', strategy: 'group', groupSize: 32, scale: 'U8', takes });
     case 'NVFP4':
       return nvfp4('nvfp4', takes);
     case 'NVFP4_AWQ':

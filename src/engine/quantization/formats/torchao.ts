@@ -1,39 +1,50 @@
-import { isObject, type JsonObject, type JsonValue } from '../../config/json';
+import { exact } from '../../basis';
+import { isList, isObject, type JsonObject, type JsonValue } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
 import { flag, keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { bySource } from '../schemes/basis';
-import { torchaoByte, torchaoInt4 } from '../schemes/torchao';
+import { torchaoByte, torchaoInt4, torchaoIntx } from '../schemes/torchao';
+import { separateLinearLayers, separateLinearModules } from '../selection';
+import { asOfVersion5 } from '../transformersModules';
+import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../writers';
 import { positive, wholeOr } from './numbers';
 import { nominal } from './unknown';
 
 /**
  * `quant_method: torchao`. `quant_type` is a word with `quant_type_kwargs` (before transformers 5), or a configuration of
  * torchao by class, `_type` and `_data`, under `default`; such a configuration may hold others by module
- * (pytorch/ao torchao/core/config.py, config_to_dict; quant_api.py, FqnToConfig).
+ * (pytorch/ao torchao/core/config.py, config_to_dict; quant_api.py, FqnToConfig). Without a list of modules to leave alone the
+ * head stays; with one, exactly those of the list do (huggingface/transformers quantizers/base.py, get_modules_to_not_convert).
+ * Experts are one parameter from version 5 of transformers on, and stay.
  */
-export function readTorchao(block: Block): Recipe {
+export function readTorchao(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const written = config['quant_type'];
   const typed = isObject(written) ? section(written['default']) : undefined;
-  const kept = keeps(strings(config['modules_to_not_convert']));
+  const skipped = config['modules_to_not_convert'];
+  const kept = keeps(strings(skipped));
+  const everywhere = isList(skipped) && !block.inText ? separateLinearModules : separateLinearLayers;
+  const writer = expertsWriterOf(block.savedBy, told);
+  const takes = writer === 'transformers-5' ? asOfVersion5(everywhere) : everywhere;
+  const writers = withOthers(writer, expertsWriters);
   // Embeddings are converted as well then, in a layout of their own.
   if (flag(config, 'include_input_output_embeddings')) return nominal(block, 'torchao');
   const modules = typed && modulesOf(typed);
   if (!modules) {
     const scheme = typed ? schemeOf(typed) : ofWord(text(written) ?? '', section(config['quant_type_kwargs']));
-    return scheme ? { name: scheme.name, fallback: scheme, ...withRules(block, kept) } : nominal(block, 'torchao');
+    return scheme ? { name: scheme.name, fallback: { ...scheme, takes }, writers, ...withRules(block, kept) } : nominal(block, 'torchao');
   }
   const rules: NameRule<Scheme | KeepReason>[] = [...kept];
   let fallback: Scheme | KeepReason = 'not-named';
   for (const [module, value] of Object.entries(modules)) {
     const outcome = isObject(value) ? schemeOf(value) : 'kept-by-name';
     if (!outcome) return nominal(block, 'torchao');
-    if (module === '_default') fallback = outcome === 'kept-by-name' ? 'not-named' : outcome;
+    if (module === '_default') fallback = outcome === 'kept-by-name' ? 'not-named' : { ...outcome, takes };
     else rules.push(listed<Scheme | KeepReason>(module, outcome));
   }
   const first = [fallback, ...rules.map(({ outcome }) => outcome)].find((outcome) => typeof outcome !== 'string');
-  return first ? { name: first.name, fallback, ...withRules(block, rules) } : nominal(block, 'torchao');
+  return first ? { name: first.name, fallback, writers, ...withRules(block, rules) } : nominal(block, 'torchao');
 }
 
 /** Configurations by module, under the keys of the class's versions. */
@@ -66,7 +77,11 @@ function schemeOf({ _type, _data }: JsonObject): Scheme | undefined {
     }
     case 'Int8WeightOnlyConfig':
     case 'Int8DynamicActivationInt8WeightConfig':
-      return torchaoByte({ name: 'torchao-int8', dtype: 'I8', basis: bySource });
+      return torchaoByte({ name: 'torchao-int8', dtype: 'I8', basis: exact });
+    case 'IntxWeightOnlyConfig':
+      return integers(data, data['weight_dtype'], data['granularity'], data['scale_dtype']);
+    case 'Int8DynamicActivationIntxWeightConfig':
+      return integers(data, data['weight_dtype'], data['weight_granularity'], data['weight_scale_dtype']);
     case 'Float8WeightOnlyConfig':
       return float8(false);
     case 'Float8DynamicActivationFloat8WeightConfig':
@@ -77,8 +92,26 @@ function schemeOf({ _type, _data }: JsonObject): Scheme | undefined {
   }
 }
 
+/** The packing that `IntxWeightOnlyConfig` and its kin have when they name none. */
+const unpacked = 'UNPACKED_TO_INT8';
+
+/** Integers of any width in a byte each; other packings are those of a device. */
+function integers(
+  data: JsonObject,
+  dtype: JsonValue | undefined,
+  granularity: JsonValue | undefined,
+  scale: JsonValue | undefined,
+): Scheme | undefined {
+  const packing = text(section(data['intx_packing_format'])['_data']) ?? unpacked;
+  const bits = Number(/^int([1-8])$/.exec(text(dtype) ?? text(section(dtype)['_data']) ?? 'int8')?.[1]);
+  if (packing.toUpperCase() !== unpacked || !Number.isInteger(bits) || (scale !== undefined && scale !== null)) return undefined;
+  const size = wholeOr(section(section(granularity)['_data']), 'group_size', 0, positive);
+  const groupSize = text(section(granularity)['_type']) === 'PerGroup' && size > 0 ? size : null;
+  return torchaoIntx(`torchao-int${bits}-${groupSize === null ? 'channel' : `g${groupSize}`}-in-int8`, groupSize);
+}
+
 const float8 = (perTensor: boolean): Scheme =>
-  torchaoByte({ name: perTensor ? 'torchao-float8-tensor' : 'torchao-float8', dtype: 'F8_E4M3', perTensor, basis: bySource });
+  torchaoByte({ name: perTensor ? 'torchao-float8-tensor' : 'torchao-float8', dtype: 'F8_E4M3', perTensor, basis: exact });
 
 /** A granularity, or one for activations and one for weights; per tensor when none is given (quant_api.py). */
 const perRow = (value: JsonValue | undefined): boolean => JSON.stringify(value ?? null).includes('PerRow');

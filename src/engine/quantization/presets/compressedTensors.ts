@@ -6,13 +6,19 @@ import { regrouped, schemePreset, type Preset, type SchemeFacts } from './preset
 
 const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   format: 'compressed-tensors',
-  evidence: { source: 'vllm-project/compressed-tensors: src/compressed_tensors/compressors/pack_quantized', kind },
+  evidence: {
+    source: `vllm-project/compressed-tensors${kind === 'writer' ? ' 0.20' : ''}: src/compressed_tensors/compressors/pack_quantized`,
+    kind,
+  },
 });
 
 const bytewise: SchemeFacts = {
-  ...facts('source'),
+  ...facts('writer'),
   computeDtype: 'int8',
-  evidence: { source: 'vllm-project/compressed-tensors: src/compressed_tensors/compressors/format.py, naive_quantized', kind: 'source' },
+  evidence: {
+    source: 'vllm-project/compressed-tensors 0.20: src/compressed_tensors/compressors/format.py, naive_quantized',
+    kind: 'writer',
+  },
 };
 
 /** Any size but 0 (validate_group). */
@@ -30,21 +36,25 @@ const w4a8Fp8 = (name: string, groupSize: number): Preset =>
     w4a8Fp8,
   );
 
-const w4a8Int8 = (name: string, groupSize: number): Preset =>
-  regrouped(schemePreset(plain({ name, dtype: 'I8', strategy: 'group', groupSize, basis: bySource }), bytewise), anyGroup, w4a8Int8);
+const w4a8Int8 = (name: string, groupSize: number, basis?: Basis): Preset =>
+  regrouped(
+    schemePreset(plain({ name, dtype: 'I8', strategy: 'group', groupSize, ...(basis && { basis }) }), bytewise),
+    anyGroup,
+    (other, size) => w4a8Int8(other, size, bySource),
+  );
 
 const nameOf = (groupSize: number | null): string => (groupSize === null ? 'channel' : `g${groupSize}`);
 
 export const compressedTensorsPresets = [
   ...[32, 64, 128, null].map((groupSize) =>
-    preset({ name: `w4a16-${nameOf(groupSize)}`, bits: 4, groupSize }, groupSize === 128 ? 'checkpoint' : 'source'),
+    preset({ name: `w4a16-${nameOf(groupSize)}`, bits: 4, groupSize }, groupSize === 128 ? 'checkpoint' : 'writer'),
   ),
   ...[32, 64, 128, null].map((groupSize) =>
-    preset({ name: `w4a16-${nameOf(groupSize)}-asym`, bits: 4, groupSize, symmetric: false }, 'source', bySource),
+    preset({ name: `w4a16-${nameOf(groupSize)}-asym`, bits: 4, groupSize, symmetric: false }, 'writer'),
   ),
   // Until the order by groups was taken out in August 2026 (quant_args.py); today's order of activations stores nothing.
   preset({ name: 'w4a16-g128-actorder', bits: 4, groupSize: 128, groupIndex: true }, 'checkpoint', retiredWriter),
-  ...[3, 2].map((bits) => preset({ name: `w${bits}a16-g128`, bits, groupSize: 128 }, 'source', bySource)),
+  ...[3, 2].map((bits) => preset({ name: `w${bits}a16-g128`, bits, groupSize: 128 }, 'writer')),
   // With quantization_format="pack-quantized", as llm-compressor's examples of W4AFP8 save it.
   w4a8Fp8('w4a8-fp8-g128', 128),
   // W4A8: with integer activations the format is int-quantized, which spends a byte on each value of 4 bits.

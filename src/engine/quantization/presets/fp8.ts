@@ -13,7 +13,7 @@ const facts = (source: string, kind: SchemeFacts['evidence']['kind']): SchemeFac
 
 const modelOpt = facts('NVIDIA/Model-Optimizer: modelopt/torch/export', 'source');
 const compressedTensors =
-  'vllm-project/compressed-tensors: src/compressed_tensors/quantization/quant_scheme.py, compressors/naive_quantized';
+  'vllm-project/compressed-tensors 0.20: src/compressed_tensors/quantization/quant_scheme.py, compressors/naive_quantized';
 const transformers = facts('huggingface/transformers: src/transformers/integrations/finegrained_fp8.py', 'source');
 // Multiplied at 16 bits: no kernel takes weights of E5M2.
 const gptqModel: SchemeFacts = {
@@ -35,7 +35,7 @@ export const fp8Presets = [
     withActivations(plain({ name: 'fp8-tensor-static', dtype: 'F8_E4M3', strategy: 'tensor', basis: staticActivations }), [
       { side: 'input', strategy: 'tensor', groupSize: 0, local: false },
     ]),
-    facts(compressedTensors, 'source'),
+    facts(compressedTensors, 'writer'),
   ),
   // FineGrainedFP8Config without a block size.
   schemePreset(
@@ -45,10 +45,7 @@ export const fp8Presets = [
   schemePreset(fp8Channel('fp8-channel'), facts('vllm-project/llm-compressor: FP8_DYNAMIC', 'checkpoint')),
   schemePreset(fp8Block({ name: 'fp8-block128' }), facts('deepseek-ai/DeepSeek-V3: README_WEIGHTS.md', 'checkpoint')),
   // llm-compressor's scheme FP8_BLOCK: scales of the model's own type, as Qwen's FP8 files have them.
-  schemePreset(
-    plain({ name: 'fp8-block128-ct', dtype: 'F8_E4M3', strategy: 'block', basis: bySource }),
-    facts(compressedTensors, 'source'),
-  ),
+  schemePreset(plain({ name: 'fp8-block128-ct', dtype: 'F8_E4M3', strategy: 'block' }), facts(compressedTensors, 'writer')),
   // FineGrainedFP8Config(scale_fmt="ue8m0"): scales are powers of two in a byte.
   schemePreset(fp8Block({ name: 'fp8-block128-ue8m0', scale: 'F8_E8M0', basis: bySource }), transformers),
   schemePreset(fp8Rows({ name: 'fp8-e5m2-channel', suffix: 'weight_scale_inv', ...e5m2 }), gptqModel),

@@ -1,3 +1,4 @@
+import type { Basis } from '../../basis';
 import { bySource } from '../schemes/basis';
 import { hqq, type HqqBits } from '../schemes/hqq';
 import type { GroupRule } from '../groups';
@@ -8,13 +9,13 @@ const widths: readonly HqqBits[] = [8, 4, 3, 2, 1];
 /** BaseQuantizeConfig asserts that much. */
 const byEight: GroupRule = { multipleOf: 8, source: 'mobiusml/hqq: hqq/core/quantize.py (hqq_base_quant_config)' };
 
-function preset(name: string, bits: HqqBits, groupSize: number): Preset {
+function preset(name: string, bits: HqqBits, groupSize: number, basis?: Basis): Preset {
   const facts: SchemeFacts = {
     format: 'HQQ',
-    evidence: { source: 'mobiusml/hqq: hqq/core/quantize.py, bitpack.py', kind: 'source' },
+    evidence: { source: 'mobiusml/hqq 0.2.8: hqq/core/quantize.py, bitpack.py', kind: 'writer' },
   };
-  const scheme = hqq({ name, bits, groupSize, basis: bySource });
-  return regrouped(schemePreset(scheme, facts), byEight, (other, size) => preset(other, bits, size));
+  const scheme = hqq({ name, bits, groupSize, ...(basis && { basis }) });
+  return regrouped(schemePreset(scheme, facts), byEight, (other, size) => preset(other, bits, size, bySource));
 }
 
 export const hqqPresets = widths.flatMap((bits) => [32, 64, 128].map((size) => preset(`hqq-int${bits}-g${size}`, bits, size)));

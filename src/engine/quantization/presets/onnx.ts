@@ -10,7 +10,7 @@ const powers: GroupRule = {
 const preset = (layout: MatMulNBits): Preset => {
   const made = schemePreset(matMulNBits(layout), {
     format: 'ONNX',
-    evidence: { source: 'microsoft/onnxruntime: onnxruntime/python/tools/quantization/matmul_nbits_quantizer.py', kind: 'source' },
+    evidence: { source: 'microsoft/onnxruntime 1.32: onnxruntime/python/tools/quantization/matmul_nbits_quantizer.py', kind: 'writer' },
   });
   return regrouped(made, powers, (name, blockSize) => preset({ ...layout, name, blockSize }));
 };

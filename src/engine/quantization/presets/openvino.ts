@@ -1,12 +1,12 @@
 import { openVino, type OpenVino } from '../schemes/openvino';
 import { regrouped, schemePreset, type Preset } from './preset';
 
-const compression = 'openvinotoolkit/nncf: src/nncf/quantization/algorithms/weight_compression';
+const compression = 'openvinotoolkit/nncf 3.4: src/nncf/quantization/algorithms/weight_compression';
 
 const preset = (layout: OpenVino): Preset => {
   const made = schemePreset(openVino(layout), {
     format: 'OpenVINO',
-    evidence: { source: `${compression}/openvino_backend.py`, kind: 'source' },
+    evidence: { source: `${compression}/openvino_backend.py`, kind: 'writer' },
   });
   if (layout.groupSize === null) return made;
   // Any size that divides the channels (reshape_weight_for_grouped_quantization).

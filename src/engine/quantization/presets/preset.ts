@@ -46,10 +46,11 @@ export interface Evidence {
   /** A file of a public repository, or a paper. */
   readonly source: string;
   /**
-   * `checkpoint`: reproduced published files to the byte. `source`: read in the writer's code. `nominal`: no source for the
-   * layout was found; the width alone is known.
+   * `checkpoint`: reproduced published files to the byte. `writer`: reproduced to the byte what the writer saved of small models,
+   * in one group size of the layout at least; the source names its version. `source`: read in the writer's code. `nominal`: no
+   * source for the layout was found; the width alone is known.
    */
-  readonly kind: 'checkpoint' | 'source' | 'nominal';
+  readonly kind: 'checkpoint' | 'writer' | 'source' | 'nominal';
 }
 
 /** A way to store weights that can be asked for by name, as its current writer saves it. */

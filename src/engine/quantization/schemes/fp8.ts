@@ -65,6 +65,15 @@ export const fp8Channel = (name: string, scale?: StoredDtype, takes: Scheme['tak
     scales: ({ matrices: copies, rows }, kept) => [{ suffix: 'weight_scale', dtype: scale ?? kept, shape: [rows, 1], copies }],
   });
 
+/** The same with the scales in a vector, as AMD Quark 0.13 and NVIDIA ModelOpt 0.47 save them. */
+export const fp8Vector = (name: string, scale: StoredDtype | undefined, takes: Scheme['takes'] = linearLayers): Scheme =>
+  fp8({
+    name,
+    basis: exact,
+    takes,
+    scales: ({ matrices: copies, rows }, kept) => [{ suffix: 'weight_scale', dtype: scale ?? kept, shape: [rows], copies }],
+  });
+
 export interface RowScales {
   readonly name: string;
   readonly dtype: Fp8Dtype;

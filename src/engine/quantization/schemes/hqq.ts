@@ -8,7 +8,12 @@ export type HqqBits = 1 | 2 | 3 | 4 | 8;
 export interface HqqLayout {
   readonly name: string;
   readonly bits: HqqBits;
-  readonly groupSize: number;
+  /** Values that share a scale; null: a whole row, or a whole column along axis 0. */
+  readonly groupSize: number | null;
+  /** 1: groups are rows of the packed matrix; 0: its columns. */
+  readonly axis?: 0 | 1;
+  /** Ternary weights (1.58): their width is stored as a float. */
+  readonly ternary?: boolean;
   readonly basis?: Basis;
   readonly takes?: Scheme['takes'];
 }
@@ -30,18 +35,19 @@ const computeDtypes: Readonly<Record<StoreContext['kept'], string>> = {
 };
 
 /** Settings that a layer's state holds as tensors of one element each. */
-const words = ['nbits', 'group_size', 'axis'] as const;
+const words = ['group_size', 'axis'] as const;
 const flags = [
   ...['view_as_float', 'quant_scale', 'quant_zero', 'offload_meta', 'encoded_state_dict'],
   ...['stores_quant_config', 'channel_wise', 'optimize', 'round_zero'],
 ] as const;
 
 /**
- * HQQ along rows (axis 1): groups of the flattened matrix one below the other, packed across groups; a scale and a zero point
- * per group at the model's type; and the layer's settings, each a tensor of its own. Layout: mobiusml/hqq
- * hqq/core/quantize.py HQQLinear.state_dict, bitpack.py, utils.py encode_safetensor_type.
+ * HQQ: along axis 1 groups of the flattened matrix lie one below the other, packed across groups, along axis 0 one beside the
+ * other, packed within; a scale and a zero point per group at the model's type; and the layer's settings, each a tensor of its
+ * own. Layout: mobiusml/hqq hqq/core/quantize.py HQQLinear.state_dict, bitpack.py, utils.py encode_safetensor_type; every width
+ * on both axes held against what hqq 0.2.8 saves.
  */
-export const hqq = ({ name, bits, groupSize, basis = exact, takes = separateLinearLayers }: HqqLayout): Scheme => ({
+export const hqq = ({ name, bits, groupSize, axis = 1, ternary, basis = exact, takes = separateLinearLayers }: HqqLayout): Scheme => ({
   name,
   bits,
   groupSize,
@@ -49,23 +55,28 @@ export const hqq = ({ name, bits, groupSize, basis = exact, takes = separateLine
   takes,
   store({ rows, columns }, { kept }) {
     const { values, dtype, text } = packing[bits];
-    const groups = (rows * columns) / groupSize;
-    // Ten values to a word are padded; halves, quarters and eighths of the groups have to be whole.
-    if (!Number.isInteger(groups) || (bits !== 3 && groups % values !== 0)) return 'width';
+    const size = groupSize ?? (axis === 1 ? columns : rows);
+    const groups = (rows * columns) / size;
+    const packedAcross = axis === 1 ? groups : size;
+    // Ten values to a word are padded; halves, quarters and eighths have to be whole.
+    if (!Number.isInteger(groups) || (bits !== 3 && packedAcross % values !== 0)) return 'width';
     const one = (suffix: string, type: StoredDtype, shape: readonly number[] = []): StoredTensor => ({
       suffix,
       dtype: type,
       shape,
       copies: 1,
     });
+    const along = (length: number, other: number): readonly number[] => (axis === 1 ? [length, other] : [other, length]);
+    const packed = Math.ceil(packedAcross / values);
     return [
-      { suffix: 'W_q', dtype, shape: [Math.ceil(groups / values), groupSize], copies: 1, packed: true },
-      one('scale', kept, [groups, 1]),
-      one('zero', kept, [groups, 1]),
+      { suffix: 'W_q', dtype, shape: axis === 1 ? [packed, size] : [packed, groups], copies: 1, packed: true },
+      one('scale', kept, along(groups, 1)),
+      one('zero', kept, along(groups, 1)),
       one('shape', 'I64', [2]),
       one('packing', 'U8', [text.length]),
       one('unpack_view_dtype', 'U8', [`torch.${dtype === 'I32' ? 'int32' : 'uint8'}`.length]),
       one('compute_dtype', 'U8', [computeDtypes[kept].length]),
+      one('nbits', ternary ? 'F32' : 'I32'),
       ...words.map((word) => one(word, 'I32')),
       ...flags.map((flag) => one(flag, 'U8')),
     ];

@@ -1,8 +1,10 @@
 /**
  * torchao through transformers, saved as safetensors: every tensor subclass is taken apart into its data, under the module's
- * name (pytorch/ao torchao/prototype/safetensors/safetensors_support.py). Linear modules only; the head stays.
+ * name (pytorch/ao torchao/prototype/safetensors/safetensors_support.py). Linear modules only. Bytes and
+ * unpacked integers are held against what torchao 0.18 saves through transformers 5.23 (FP8 activations with the check of the
+ * GPU left out).
  */
-import type { Basis } from '../../basis';
+import { exact, type Basis } from '../../basis';
 import type { Scheme } from '../scheme';
 import { separateLinearLayers } from '../selection';
 
@@ -48,6 +50,27 @@ export const torchaoByte = ({ name, dtype, perTensor = false, basis }: TorchaoBy
       { suffix: '._weight_qdata', dtype, shape: [rows, columns], copies: 1, packed: true },
       { suffix: '._weight_scale', dtype: 'F32', shape, copies: 1 },
       ...(dtype === 'I8' ? [{ suffix: '._weight_zero_point', dtype, shape, copies: 1 } as const] : []),
+    ];
+  },
+});
+
+/**
+ * Integers of 1 to 8 bits in a byte each, with a scale at the model's type and a zero point of a byte per group or row, also where
+ * they are symmetric (intx/intx_unpacked_to_int8_tensor.py).
+ */
+export const torchaoIntx = (name: string, groupSize: number | null): Scheme => ({
+  name,
+  bits: 8,
+  groupSize,
+  basis: exact,
+  takes: separateLinearLayers,
+  store({ rows, columns }, { kept }) {
+    if (groupSize !== null && columns % groupSize !== 0) return 'width';
+    const shape = [rows, groupSize === null ? 1 : columns / groupSize];
+    return [
+      { suffix: '._weight_qdata', dtype: 'I8', shape: [rows, columns], copies: 1, packed: true },
+      { suffix: '._weight_scale', dtype: kept, shape, copies: 1 },
+      { suffix: '._weight_zero_point', dtype: 'I8', shape, copies: 1 },
     ];
   },
 });
