@@ -1,4 +1,4 @@
-import { bytesOf, cast, constant, type Ops } from './ops';
+import { bytesOf, cast, constant, view, type Ops } from './ops';
 import type { Value } from './tape';
 
 /** Cross entropy of the next token (transformers loss/loss_utils.py, ForCausalLMLoss): logits at 32 bits, labels moved by one, a log-softmax. */
@@ -35,3 +35,7 @@ export function negativeLogLikelihood(ops: Ops, logits: Value, labels: Value): V
     });
   });
 }
+
+/** torch.nn.CrossEntropyLoss of logits at their own type, which autocast widens. */
+export const lossOfLogits = (ops: Ops, logits: Value, labels: Value): Value =>
+  ops.tape.scope((scope) => negativeLogLikelihood(ops, scope.own(ops.autocast ? cast(ops, logits, 4) : view(ops, logits)), labels));

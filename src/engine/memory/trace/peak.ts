@@ -2,10 +2,13 @@ import type { Analysis } from '../../analysis';
 import { exact, weakest, type Basis } from '../../basis';
 import { isStack, isTensor } from '../../modules/tree';
 import { loraOf } from './adapters';
+import { readBart } from './bart';
+import { readBert } from './bert';
+import { readDeberta } from './deberta';
 import { embeddings, readDecoder } from './decoder';
 import { optimizers, type Optimizer } from './optimizers';
-import { readEncoder } from './encoder';
 import { Run, type RunModel } from './run';
+import { readT5 } from './t5';
 import type { Phase } from './tape';
 import { textPartOf, type Traits } from './traits';
 import { Reader, Weights, type Training } from './weights';
@@ -76,8 +79,10 @@ function readModel(
   root: Reader,
 ): { readonly model: RunModel; readonly traits: Traits; readonly basis: Basis } | undefined {
   const { traits, config, basis } = textPartOf(analysis);
-  const encoder = readEncoder(root, config);
+  const encoder = readBert(root, config) ?? readDeberta(root, config);
   if (encoder) return { model: { kind: 'encoder', encoder }, traits, basis: exact };
+  const pair = readBart(root, config, analysis.modelType) ?? readT5(root, config, analysis.modelType);
+  if (pair) return { model: { kind: 'pair', pair }, traits, basis: exact };
   const body = bodyOf(root);
   const decoder = body && readDecoder(body, traits, config);
   const head = root.linear(...heads) ?? root.child('language_model')?.linear(...heads) ?? root.child('transformer')?.linear('output_layer');

@@ -144,6 +144,14 @@ export class Tape {
   record(on: boolean): void {
     this.recording = on ? 'on' : 'off';
   }
+  /** What is made and never read: autograd lets its graph go with it. */
+  aside<T>(body: () => T): T {
+    const { recording } = this;
+    this.recording = 'off';
+    const made = body();
+    this.recording = recording;
+    return made;
+  }
   get recordsGradients(): boolean {
     return this.recording !== 'off';
   }

@@ -46,7 +46,7 @@ export class Weights {
     const made = this.make(
       tensor.shape.reduce((product, size) => product * size, 1),
       width,
-      full && !tensor.buffer,
+      full && !tensor.buffer && !tensor.frozen,
     );
     this.known.set(own, made);
     return made;
