@@ -81,8 +81,10 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
     if (pass.bias) weights = scope.replace(weights, add(ops, weights, pass.bias().value));
     const mask = pass.mask(attention);
     if (mask) weights = scope.replace(weights, add(ops, weights, mask));
-    if (attention.sinks) weights = scope.replace(weights, withSinks(ops, scope, weights, columns, attention.sinks));
-    else if (attention.narrowSoftmax) weights = scope.replace(weights, softmax(ops, weights, weights.width));
+    if (attention.sinks) {
+      const shares = scope.own(withSinks(ops, scope, weights, columns, attention.sinks));
+      weights = scope.replace(weights, cast(ops, shares, v.width));
+    } else if (attention.narrowSoftmax) weights = scope.replace(weights, softmax(ops, weights, weights.width));
     else {
       const shares = scope.own(softmax(ops, weights));
       weights = scope.replace(weights, cast(ops, shares, q.width));
