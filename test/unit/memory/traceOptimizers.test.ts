@@ -88,6 +88,13 @@ describe('a training step over several devices', () => {
     equal(result.kind === 'model' && peakMemory(result, peakJobs['decode'] as PeakJob), undefined);
   });
 
+  it('a decoder with state spaces is not taken for one without them', () => {
+    for (const type of ['falcon_h1', 'jamba', 'mamba2', 'qwen3_next']) {
+      const result = analyze(toJson({ model_type: type }) as JsonObject);
+      equal(result.kind === 'model' && peakMemory(result, peakJobs['prefill'] as PeakJob), undefined, type);
+    }
+  });
+
   it('a type that is not known runs as a usual decoder, and says so', () => {
     const result = analyze(
       toJson({

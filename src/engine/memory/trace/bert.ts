@@ -8,7 +8,7 @@ import type { Value } from './tape';
 import type { Config } from './traits';
 import type { Reader } from './weights';
 
-/** BERT without its head (transformers models/bert/modeling_bert.py). */
+/** BERT or RoBERTa without its head (transformers models/bert/modeling_bert.py, models/roberta/modeling_roberta.py). */
 interface Bert {
   readonly words: Weight;
   readonly positions: Weight;
@@ -16,6 +16,8 @@ interface Bert {
   readonly hidden: number;
   readonly norm: Norm;
   readonly layers: readonly Layer[];
+  /** Places are counted from the tokens of each sequence (RoBERTa), not once for all. */
+  readonly countsPlaces: boolean;
 }
 interface Layer {
   readonly attention: Attention;
@@ -24,7 +26,7 @@ interface Layer {
 
 /** Reads an encoder and its head; `undefined` for other trees and other heads. */
 export function readBert(root: Reader, config: Config): Encoder | undefined {
-  const body = root.child('bert');
+  const body = root.child('bert', 'roberta');
   const embeddings = body?.child('embeddings');
   const [words, positions, types] = ['word_embeddings', 'position_embeddings', 'token_type_embeddings'].map((name) =>
     embeddings?.child(name),
@@ -44,7 +46,15 @@ export function readBert(root: Reader, config: Config): Encoder | undefined {
   }
   const head = readHead(root, body.child('pooler'), hidden, 'output');
   if (!head) return undefined;
-  const bert = { words: table, positions: places, types: types?.tensor('weight') ?? null, hidden, norm, layers };
+  const bert = {
+    words: table,
+    positions: places,
+    types: types?.tensor('weight') ?? null,
+    hidden,
+    norm,
+    layers,
+    countsPlaces: root.has('roberta'),
+  };
   const dropsHidden = drops('hidden_dropout_prob');
   return {
     run: (ops, ids, pass, labels) => {
@@ -79,13 +89,14 @@ function runBody(ops: Ops, ids: Value, bert: Bert, pass: Pass, drop: Drop): Valu
 function runEmbeddings(ops: Ops, ids: Value, bert: Bert, pass: Pass, drop: Drop): Value {
   return ops.tape.scope((scope) => {
     const own = (value: Value): Value => scope.own(value);
+    const places = bert.countsPlaces ? own(constant(ops, ids.elements, 8)) : { ...ids, elements: pass.tokens };
     // Types of tokens, taken out of those that the module holds.
-    const types = own(constant(ops, pass.tokens, 8));
+    const types = own(constant(ops, places.elements, 8));
     let words = own(embed(ops, ids, bert.words, bert.hidden));
     if (ops.trainsInputs) words = scope.replace(words, leaf(ops, words));
     let sum = words;
     if (bert.types) sum = own(add(ops, words, own(embed(ops, { ...types, elements: ids.elements }, bert.types, bert.hidden))));
-    sum = own(add(ops, sum, own(embed(ops, { ...ids, elements: pass.tokens }, bert.positions, bert.hidden))));
+    sum = own(add(ops, sum, own(embed(ops, places, bert.positions, bert.hidden))));
     const normed = own(normalize(ops, sum, bert.norm));
     scope.drop(sum);
     return drop(normed);

@@ -100,6 +100,8 @@ function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number
   const block = layer.child('mlp', 'block_sparse_moe', 'feed_forward') ?? layer;
   const experts = readExperts(block, traits, config);
   const dense = readNetwork(block, traits, block === layer);
+  // A mixer beside the one that is read would be left out.
+  if (mixer?.kind !== 'convolution' && layer.childrenOf('stateSpace').length > 0) return undefined;
   const network: Network | undefined = experts ? { kind: 'experts', experts } : dense && { kind: 'dense', dense };
   if (!mixer || !network) return undefined;
   const norm = (...names: readonly string[]): Norm | null => normOf(layer.child(...names), traits.norm, hidden);

@@ -75,12 +75,20 @@ export type Head =
       readonly classifier: Linear;
       /** How the pooler's function goes back: by its output (tanh), or its input (gelu). */
       readonly pools: 'input' | 'output';
+      /** The first token loses a share before it is pooled, too (RoBERTa). */
+      readonly dropsFirst: boolean;
     }
   | { readonly kind: 'tokens'; readonly transform: Joined; readonly decoder: Linear };
 
 export function readHead(root: Reader, pooling: Reader | undefined, hidden: number, pools: 'input' | 'output'): Head | undefined {
   const [pooler, classifier] = [pooling?.child('dense')?.asLinear(true), root.child('classifier')?.asLinear(true)];
-  if (pooler && classifier) return { kind: 'sequence', pooler, classifier, pools };
+  if (pooler && classifier) return { kind: 'sequence', pooler, classifier, pools, dropsFirst: false };
+  const [inner, outer] = ['dense', 'out_proj'].map((name) => root.child('classifier')?.child(name)?.asLinear(true));
+  if (inner && outer) return { kind: 'sequence', pooler: inner, classifier: outer, pools, dropsFirst: true };
+  const language = root.child('lm_head');
+  const [layer, norm] = [language?.linear('dense'), normOf(language?.child('layer_norm'), 'layer', hidden)];
+  const onto = language?.linear('decoder');
+  if (layer && norm && onto) return { kind: 'tokens', transform: { layer, norm }, decoder: onto };
   const predictions = root.child('cls')?.child('predictions');
   const [dense, decoder] = [joined(predictions?.child('transform'), hidden), predictions?.linear('decoder')];
   return dense && decoder ? { kind: 'tokens', transform: dense, decoder } : undefined;
@@ -104,7 +112,7 @@ export function runHead(ops: Ops, hidden: Value, head: Head, pass: Pass, drop: D
       reuse: hidden.storage,
       run: () => [tape.allocate(hidden.elements * hidden.width)],
     });
-    const pooled = scope.own(activate(ops, linear(ops, first, head.pooler), head.pools));
+    const pooled = scope.own(activate(ops, linear(ops, head.dropsFirst ? drop(first) : first, head.pooler), head.pools));
     const logits = scope.own(linear(ops, drop(view(ops, pooled)), head.classifier));
     return labels ? lossOfLogits(ops, logits, labels) : logits;
   });

@@ -60,7 +60,7 @@ export function dropout({ tape }: Ops, value: Value): Value {
     elements: value.elements,
     width: value.width,
     inputs: [value],
-    saves: [mask],
+    makes: [mask],
     run: () => [tape.allocate(bytesOf(value))],
   });
   tape.release(mask);

@@ -85,6 +85,8 @@ export interface Operation {
   readonly inputs: readonly (Value | Parameter | null)[];
   readonly saves?: readonly Storage[];
   readonly savesOutput?: boolean;
+  /** Saved too, and made by the operation itself beside its output (statistics, masks): there only once it has run. */
+  readonly makes?: readonly Storage[];
   /** A weight is saved: nothing more to hold, yet something that its region is made again for. */
   readonly savesWeight?: boolean;
   /** The storage that the output shows instead of one of its own. */
@@ -202,6 +204,7 @@ export class Tape {
     inputs,
     saves = [],
     savesOutput = false,
+    makes = [],
     savesWeight = false,
     reuse,
     kind,
@@ -219,9 +222,9 @@ export class Tape {
       this.take(inputs);
       return { ...result, edge: null };
     }
-    if (savesOutput) this.saves++;
+    this.saves += makes.length + Number(savesOutput);
     if (this.saves >= this.stopAfter) this.stopped = true;
-    const saved = this.recording !== 'on' ? [] : savesOutput ? [...saves, storage] : saves;
+    const saved = this.recording !== 'on' ? [] : [...saves, ...makes, ...(savesOutput ? [storage] : [])];
     for (const each of saved) this.hold(each);
     const node: Node = {
       pending: null,
@@ -229,7 +232,7 @@ export class Tape {
       run: (gradient) => run(gradient, edges.map(Boolean)),
       inputs: edges,
       again: this.again,
-      needs: savesOutput || savesWeight || saves.length > 0,
+      needs: savesOutput || savesWeight || saves.length + makes.length > 0,
     };
     if (this.recording === 'on') {
       for (const edge of edges) if (edge && isParameter(edge)) edge.awaited++;

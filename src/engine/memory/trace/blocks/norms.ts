@@ -117,7 +117,8 @@ function layerNorm(ops: Ops, input: Value, { weight, bias, columns }: Norm, made
       elements: x.elements,
       width: x.width,
       inputs: [x, made ?? weight?.trained ?? null, bias?.trained ?? null],
-      saves: [x.storage, ...statistics, ...widened.map(({ storage }) => storage)],
+      saves: [x.storage, ...widened.map(({ storage }) => storage)],
+      makes: statistics,
       run: (_, [wantsX, wantsWeight, wantsBias]) => [
         wantsX ? tape.allocate(x.elements * x.width) : null,
         wantsWeight && weight ? tape.allocate(weight.elements * weight.width) : null,
