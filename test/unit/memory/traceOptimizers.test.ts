@@ -95,6 +95,15 @@ describe('a training step over several devices', () => {
     }
   });
 
+  it('a learned bias in fused attention is answered by a rule, without training by the trace', () => {
+    const result = analyze(toJson(smallModels['t5']) as JsonObject);
+    const basisOf = (job: string): string | undefined =>
+      result.kind === 'model' ? peakMemory(result, peakJobs[job] as PeakJob)?.basis.kind : undefined;
+    equal(basisOf('train'), 'rule');
+    equal(basisOf('train, eager, foreach'), 'exact');
+    equal(basisOf('train, adapters'), 'exact');
+  });
+
   it('a type that is not known runs as a usual decoder, and says so', () => {
     const result = analyze(
       toJson({

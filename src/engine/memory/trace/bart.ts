@@ -56,6 +56,7 @@ export function readBart(root: Reader, config: Config, type: string): EncoderDec
     decode: (ops, ids, states, pass) => runStack(ops, ids, decoder, pass, states),
     head,
     cachesInTraining: false,
+    learnsBias: false,
     scalesHidden: false,
     bias: root.tensor('final_logits_bias') !== undefined,
     // M2M100 makes a table of sines for both stacks, two rows longer than stated.

@@ -15,6 +15,8 @@ export interface EncoderDecoder {
   readonly bias: boolean;
   /** The decoder keeps keys and values in training, too, unless it checkpoints: it reads a copy of the config (T5). */
   readonly cachesInTraining: boolean;
+  /** Scores get a bias that is trained, whose gradient no trace of fused attention shows. */
+  readonly learnsBias: boolean;
   /** Bytes of tables that modules make beside the files. */
   readonly buffers: number;
 }

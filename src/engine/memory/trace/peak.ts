@@ -69,7 +69,7 @@ export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undef
     paged,
     phase: peak.phase,
     phases: phases.map(({ phase, total }) => ({ phase, total })),
-    basis: weakest(analysis.basis, basis, basisOf(job)),
+    basis: weakest(analysis.basis, basis, basisOf(job, model)),
   };
 }
 
@@ -89,11 +89,12 @@ function readModel(
   return decoder && head && { model: { kind: 'decoder', decoder, head }, traits, basis };
 }
 
-/** What of a job rests on documents alone: traces have three optimizers, one device, and no package of kernels. */
-function basisOf({ optimizer, attention, zero = 0, devices = 1 }: PeakJob): Basis {
+/** What of a job rests on documents alone: traces have three optimizers, one device, no package of kernels, no learned bias in one. */
+function basisOf({ mode, lora, optimizer, attention, zero = 0, devices = 1 }: PeakJob, model: RunModel): Basis {
   const traced = optimizer === 'adamw' || optimizer === 'adamw_foreach' || optimizer === 'sgd';
   const split = zero > 0 && devices > 1;
-  if (traced && attention !== 'flash' && !split) return { kind: 'exact', reasons: [] };
+  const bias = model.kind === 'pair' && model.pair.learnsBias && mode === 'train' && !lora && attention !== 'eager';
+  if (traced && attention !== 'flash' && !split && !bias) return { kind: 'exact', reasons: [] };
   return { kind: 'rule', reasons: split ? ['zero-buckets-left-out'] : [] };
 }
 

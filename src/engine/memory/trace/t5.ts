@@ -54,6 +54,7 @@ export function readT5(root: Reader, config: Config, type: string): EncoderDecod
     decode: (ops, ids, states, pass) => runStack(ops, ids, decoder, pass, states),
     head,
     cachesInTraining: true,
+    learnsBias: true,
     scalesHidden: type === 't5' && config['tie_word_embeddings'] !== false,
     bias: false,
     buffers: 0,
