@@ -19,6 +19,7 @@ export const requiredTypes = [
     'exaone4',
   ],
   ...['minicpm3', 'smollm3', 'dbrx', 'jamba', 'mamba', 'mamba2', 'falcon_h1', 'lfm2', 'bert', 'roberta', 'distilbert', 't5', 'whisper'],
+  ...['bart', 'mbart', 'm2m_100', 'marian', 'deberta-v2'],
   ...['llava', 'qwen2_vl', 'qwen2_5_vl', 'qwen3_5', 'qwen3_5_moe', 'qwen3_5_text', 'qwen3_5_moe_text'],
   ...['chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM', 'mimo'],
 ] as const;

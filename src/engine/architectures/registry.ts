@@ -42,8 +42,10 @@ import { smollm3 } from './decoder/smollm3';
 import { stablelm } from './decoder/stablelm';
 import { starcoder2 } from './decoder/starcoder2';
 import { bert } from './encoder/bert';
+import { debertaV2 } from './encoder/debertaV2';
 import { distilbert } from './encoder/distilbert';
 import { roberta } from './encoder/roberta';
+import { bart, m2m100, marian, mbart } from './encoderDecoder/bart';
 import { t5 } from './encoderDecoder/t5';
 import { falconH1 } from './hybrid/falconH1';
 import { jamba } from './hybrid/jamba';
@@ -72,6 +74,7 @@ import { siglipVision } from './vision/siglipVision';
 
 const families: readonly Family[] = [
   baichuan,
+  bart,
   bert,
   bloom,
   bluelm,
@@ -80,6 +83,7 @@ const families: readonly Family[] = [
   cohere,
   cohere2,
   dbrx,
+  debertaV2,
   deepseekV2,
   deepseekV3,
   deepseekV32,
@@ -108,8 +112,11 @@ const families: readonly Family[] = [
   lfm2,
   llama,
   llava,
+  m2m100,
   mamba,
   mamba2,
+  marian,
+  mbart,
   mimo,
   minicpm3,
   mistral,

@@ -17,6 +17,8 @@ export interface Tensor {
   readonly layout?: Layout;
   /** Saved with the checkpoint but not trained (running means, score corrections). */
   readonly buffer?: true;
+  /** A parameter that is not trained (positions held as a weight although they are sines). */
+  readonly frozen?: true;
   /** Shares storage with the tensor at this path; counted there. */
   readonly tiedTo?: string;
   /** Held in one tensor for all experts, of which a token uses some: the share is `used / count`. */

@@ -19,6 +19,8 @@ export interface InventoryEntry {
   /** Elements over all copies that one token uses. */
   readonly activeElements: number;
   readonly buffer: boolean;
+  /** Whether training leaves it as it is. */
+  readonly frozen?: true;
   /** The tensor whose storage it shares; then it is not counted. */
   readonly tiedTo: string | undefined;
   readonly layout: Layout;
@@ -104,6 +106,7 @@ function entryOf(
     elements,
     activeElements: Math.round(elements * used * share),
     buffer: tensor.buffer === true,
+    ...(tensor.frozen && { frozen: tensor.frozen }),
     tiedTo: tensor.tiedTo,
     layout: tensor.layout ?? 'out,in',
     dtype: tensor.dtype,

@@ -88,6 +88,22 @@ describe('a training step over several devices', () => {
     equal(result.kind === 'model' && peakMemory(result, peakJobs['decode'] as PeakJob), undefined);
   });
 
+  it('a decoder with state spaces is not taken for one without them', () => {
+    for (const type of ['falcon_h1', 'jamba', 'mamba2', 'qwen3_next']) {
+      const result = analyze(toJson({ model_type: type }) as JsonObject);
+      equal(result.kind === 'model' && peakMemory(result, peakJobs['prefill'] as PeakJob), undefined, type);
+    }
+  });
+
+  it('a learned bias in fused attention is answered by a rule, without training by the trace', () => {
+    const result = analyze(toJson(smallModels['t5']) as JsonObject);
+    const basisOf = (job: string): string | undefined =>
+      result.kind === 'model' ? peakMemory(result, peakJobs[job] as PeakJob)?.basis.kind : undefined;
+    equal(basisOf('train'), 'rule');
+    equal(basisOf('train, eager, foreach'), 'exact');
+    equal(basisOf('train, adapters'), 'exact');
+  });
+
   it('a type that is not known runs as a usual decoder, and says so', () => {
     const result = analyze(
       toJson({

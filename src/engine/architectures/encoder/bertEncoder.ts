@@ -60,7 +60,11 @@ export function bertBody(c: BertKeys, pooler: boolean): Parts {
 }
 
 /** The projection onto the vocabulary whose weight shares the embedding's storage and whose bias shares `bias` beside it. */
-export const tiedDecoder = (c: BertKeys, weight: string, bias: string): Module =>
+export const tiedDecoder = (
+  c: Pick<BertKeys, 'vocab_size' | 'hidden_size' | 'tie_word_embeddings'>,
+  weight: string,
+  bias: string,
+): Module =>
   module(
     {
       weight: tensor([c.vocab_size, c.hidden_size], 'head', c.tie_word_embeddings ? { tiedTo: weight } : {}),

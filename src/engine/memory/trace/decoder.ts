@@ -100,6 +100,8 @@ function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number
   const block = layer.child('mlp', 'block_sparse_moe', 'feed_forward') ?? layer;
   const experts = readExperts(block, traits, config);
   const dense = readNetwork(block, traits, block === layer);
+  // A mixer beside the one that is read would be left out.
+  if (mixer?.kind !== 'convolution' && layer.childrenOf('stateSpace').length > 0) return undefined;
   const network: Network | undefined = experts ? { kind: 'experts', experts } : dense && { kind: 'dense', dense };
   if (!mixer || !network) return undefined;
   const norm = (...names: readonly string[]): Norm | null => normOf(layer.child(...names), traits.norm, hidden);
@@ -131,7 +133,7 @@ function otherNorms(
 }
 
 /** Embedding, layers and the last norm: the model without its head. */
-export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, traits: Traits, checkpointing: boolean): Value {
+export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, traits: Traits): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
     let embedded = scope.own(embed(ops, ids, decoder.embedding, decoder.embedded));
@@ -158,7 +160,7 @@ export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, trai
       if (first !== index && decoder.layers.lastIndexOf(layer) !== index) return keepAs(ops, pass, first, index);
       const run = (input: Value): Value => runDecoderLayer(ops, input, layer, pass, traits, index);
       const shared = pass.shared(layer.mixer.kind === 'attention' ? layer.mixer.attention : null);
-      hidden = scope.replace(hidden, checkpointing ? checkpoint(ops, hidden, shared, run) : run(hidden));
+      hidden = scope.replace(hidden, checkpoint(ops, hidden, shared, run));
     });
     if (decoder.norm) hidden = scope.replace(hidden, normalize(ops, hidden, decoder.norm));
     return decoder.narrowing ? linear(ops, hidden, decoder.narrowing.out) : view(ops, hidden);

@@ -1,149 +1,55 @@
-import { attend, type Attention, type Pass } from './blocks/attention';
+import type { Attended, Pass } from './blocks/attention';
 import { normalize, type Norm } from './blocks/norms';
 import { dropout } from './kernels';
-import { embed, linear } from './linear';
-import { negativeLogLikelihood } from './loss';
-import { activate, add, cast, checkpoint, constant, leaf, view, type Linear, type Ops, type Weight } from './ops';
-import { normOf, valueOf } from './parts';
+import { linear } from './linear';
+import { lossOfLogits } from './loss';
+import { activate, add, view, type Linear, type Ops } from './ops';
+import { normOf } from './parts';
 import type { Value } from './tape';
-import type { Config } from './traits';
 import type { Reader } from './weights';
 
-/** An encoder of text with its head (BERT; transformers models/bert/modeling_bert.py). */
+/** An encoder of text with its head, as its program runs it. */
 export interface Encoder {
-  readonly words: Weight;
-  readonly positions: Weight;
-  readonly types: Weight | null;
-  readonly hidden: number;
-  readonly norm: Norm;
-  readonly layers: readonly EncoderLayer[];
-  readonly head: EncoderHead;
-  /** Rows of the table of positions. */
-  readonly longest: number;
-  readonly dropout: boolean;
+  /** The loss of a batch, or its logits where there are no labels. */
+  readonly run: (ops: Ops, ids: Value, pass: Pass, labels: Value | null) => Value;
+  /** Labels stand for whole sequences. */
+  readonly bySequence: boolean;
+  /** Bytes of tables that modules make beside the files. */
+  readonly buffers: number;
 }
 
-interface EncoderLayer {
-  readonly attention: Attention;
+/** What follows attention in a layer (BertLayer and those copied from it). */
+export interface Rest {
   readonly attended: Joined;
   readonly first: Linear;
   readonly second: Joined;
 }
 
 /** A layer whose output is added to what came before, and normalized. */
-interface Joined {
+export interface Joined {
   readonly layer: Linear;
   readonly norm: Norm;
 }
 
-/** Labels of a sequence from its pooled first token, or tokens of the vocabulary at every place. */
-type EncoderHead =
-  | { readonly kind: 'sequence'; readonly pooler: Linear; readonly classifier: Linear }
-  | { readonly kind: 'tokens'; readonly transform: Joined; readonly decoder: Linear };
+export type Drop = (value: Value) => Value;
+export const dropIf =
+  (ops: Ops, drops: boolean): Drop =>
+  (value) =>
+    drops ? dropout(ops, value) : value;
 
-/** Reads an encoder and its head; `undefined` for other trees and other heads. */
-export function readEncoder(root: Reader, config: Config): Encoder | undefined {
-  const body = root.child('bert');
-  const embeddings = body?.child('embeddings');
-  const [words, positions, types] = ['word_embeddings', 'position_embeddings', 'token_type_embeddings'].map((name) =>
-    embeddings?.child(name),
-  );
-  const [hidden, longest] = [words?.shape('weight')?.[1], positions?.shape('weight')?.[0]];
-  const [table, places] = [words?.tensor('weight'), positions?.tensor('weight')];
-  const norm = normOf(embeddings?.child('LayerNorm'), 'layer', hidden ?? 1);
-  if (!body || !table || !places || !norm || hidden === undefined || longest === undefined) return undefined;
-  const drops = (key: string): boolean => valueOf(config, { key, otherwise: 0.1 }) > 0;
-  const heads = valueOf(config, { key: 'num_attention_heads', otherwise: 12 });
-  const layers: EncoderLayer[] = [];
-  for (const layer of body.child('encoder')?.layers('layer') ?? []) {
-    const read = readLayer(layer, hidden, heads, drops('attention_probs_dropout_prob'));
-    if (!read || config['is_decoder'] === true) return undefined;
-    layers.push(read);
-  }
-  const head = readHead(root, body, hidden);
-  return (
-    head && {
-      words: table,
-      positions: places,
-      types: types?.tensor('weight') ?? null,
-      hidden,
-      norm,
-      layers,
-      head,
-      longest,
-      dropout: drops('hidden_dropout_prob'),
-    }
-  );
+export function readRest(layer: Reader, hidden: number): Rest | undefined {
+  const attended = joined(layer.child('attention')?.child('output'), hidden);
+  const [first, second] = [layer.child('intermediate')?.linear('dense'), joined(layer.child('output'), hidden)];
+  return attended && first && second ? { attended, first, second } : undefined;
 }
 
-function readLayer(layer: Reader, hidden: number, heads: number, drops: boolean): EncoderLayer | undefined {
-  const [own, output] = [layer.child('attention')?.child('self'), layer.child('attention')?.child('output')];
-  const [q, k, v] = ['query', 'key', 'value'].map((name) => own?.linear(name));
-  const [attended, first, second] = [
-    joined(output, hidden),
-    layer.child('intermediate')?.linear('dense'),
-    joined(layer.child('output'), hidden),
-  ];
-  if (!q || !k || !v || !attended || !first || !second) return undefined;
-  const width = q.output / heads;
-  const attention: Attention = {
-    ...{ heads, kvHeads: heads, width, valueWidth: width, projections: { q, k, v }, output: null, qNorm: null, kNorm: null },
-    ...{ rotation: { width, part: 0, turn: 'half', lasting: false, joins: false }, table: 'main', window: null, softcap: false },
-    ...{ dropout: drops, outputDropout: false, hiddenDropout: false, narrowSoftmax: true, sinks: null },
-  };
-  return { attention, attended, first, second };
-}
-
-function joined(part: Reader | undefined, hidden: number): Joined | undefined {
+export function joined(part: Reader | undefined, columns: number): Joined | undefined {
   const layer = part?.linear('dense');
-  const norm = normOf(part?.child('LayerNorm'), 'layer', hidden);
+  const norm = normOf(part?.child('LayerNorm'), 'layer', columns);
   return layer && norm ? { layer, norm } : undefined;
 }
 
-function readHead(root: Reader, body: Reader, hidden: number): EncoderHead | undefined {
-  const [pooler, classifier] = [body.child('pooler')?.child('dense')?.asLinear(true), root.child('classifier')?.asLinear(true)];
-  if (pooler && classifier) return { kind: 'sequence', pooler, classifier };
-  const predictions = root.child('cls')?.child('predictions');
-  const transform = predictions?.child('transform');
-  const [dense, decoder] = [joined(transform, hidden), predictions?.linear('decoder')];
-  return dense && decoder ? { kind: 'tokens', transform: dense, decoder } : undefined;
-}
-
-/** The loss of a batch, or its logits where there are no labels. */
-export function runEncoder(ops: Ops, ids: Value, encoder: Encoder, pass: Pass, checkpointing: boolean, labels: Value | null): Value {
-  const { tape } = ops;
-  const drop = (value: Value): Value => (pass.training && encoder.dropout ? dropout(ops, value) : value);
-  return tape.scope((scope) => {
-    const embedded = scope.own(runEmbeddings(ops, ids, encoder, pass, drop));
-    let hidden = scope.own(view(ops, embedded));
-    for (const layer of encoder.layers) {
-      const run = (input: Value): Value => runLayer(ops, input, layer, pass, drop);
-      hidden = scope.replace(hidden, checkpointing ? checkpoint(ops, hidden, [], run) : run(hidden));
-    }
-    scope.drop(embedded);
-    return encoder.head.kind === 'sequence'
-      ? sequenceHead(ops, hidden, encoder.head, pass, drop, labels)
-      : tokensHead(ops, hidden, encoder.head, labels);
-  });
-}
-
-function runEmbeddings(ops: Ops, ids: Value, encoder: Encoder, pass: Pass, drop: (value: Value) => Value): Value {
-  return ops.tape.scope((scope) => {
-    const own = (value: Value): Value => scope.own(value);
-    // Types of tokens, taken out of those that the module holds.
-    const types = own(constant(ops, pass.tokens, 8));
-    let words = own(embed(ops, ids, encoder.words, encoder.hidden));
-    if (ops.trainsInputs) words = scope.replace(words, leaf(ops, words));
-    let sum = words;
-    if (encoder.types) sum = own(add(ops, words, own(embed(ops, { ...types, elements: ids.elements }, encoder.types, encoder.hidden))));
-    sum = own(add(ops, sum, own(embed(ops, { ...ids, elements: pass.tokens }, encoder.positions, encoder.hidden))));
-    const normed = own(normalize(ops, sum, encoder.norm));
-    scope.drop(sum);
-    return drop(normed);
-  });
-}
-
-function runLayer(ops: Ops, input: Value, layer: EncoderLayer, pass: Pass, drop: (value: Value) => Value): Value {
+export function runLayer(ops: Ops, input: Value, rest: Rest, attend: (value: Value) => Attended, drop: Drop): Value {
   const join = (value: Value, { layer: dense, norm }: Joined, other: Value): Value =>
     ops.tape.scope((scope) => {
       let hidden = scope.own(linear(ops, value, dense));
@@ -151,28 +57,53 @@ function runLayer(ops: Ops, input: Value, layer: EncoderLayer, pass: Pass, drop:
       return normalize(ops, add(ops, hidden, other), norm);
     });
   return ops.tape.scope((scope) => {
-    const { output, scores } = attend(ops, input, layer.attention, pass, 0);
+    const { output, scores } = attend(input);
     if (scores) scope.own(scores);
     const own = scope.own(output);
-    const attended = scope.replace(own, join(own, layer.attended, input));
-    const middle = scope.own(linear(ops, attended, layer.first));
+    const attended = scope.replace(own, join(own, rest.attended, input));
+    const middle = scope.own(linear(ops, attended, rest.first));
     const active = scope.replace(middle, activate(ops, middle));
-    return join(active, layer.second, attended);
+    return join(active, rest.second, attended);
   });
 }
 
-type Head<Kind extends EncoderHead['kind']> = Extract<EncoderHead, { readonly kind: Kind }>;
+/** Labels of a sequence from its pooled first token, or tokens of the vocabulary at every place. */
+export type Head =
+  | {
+      readonly kind: 'sequence';
+      readonly pooler: Linear;
+      readonly classifier: Linear;
+      /** How the pooler's function goes back: by its output (tanh), or its input (gelu). */
+      readonly pools: 'input' | 'output';
+      /** The first token loses a share before it is pooled, too (RoBERTa). */
+      readonly dropsFirst: boolean;
+    }
+  | { readonly kind: 'tokens'; readonly transform: Joined; readonly decoder: Linear };
 
-function sequenceHead(
-  ops: Ops,
-  hidden: Value,
-  { pooler, classifier }: Head<'sequence'>,
-  pass: Pass,
-  drop: (value: Value) => Value,
-  labels: Value | null,
-): Value {
+export function readHead(root: Reader, pooling: Reader | undefined, hidden: number, pools: 'input' | 'output'): Head | undefined {
+  const [pooler, classifier] = [pooling?.child('dense')?.asLinear(true), root.child('classifier')?.asLinear(true)];
+  if (pooler && classifier) return { kind: 'sequence', pooler, classifier, pools, dropsFirst: false };
+  const [inner, outer] = ['dense', 'out_proj'].map((name) => root.child('classifier')?.child(name)?.asLinear(true));
+  if (inner && outer) return { kind: 'sequence', pooler: inner, classifier: outer, pools, dropsFirst: true };
+  const language = root.child('lm_head');
+  const [layer, norm] = [language?.linear('dense'), normOf(language?.child('layer_norm'), 'layer', hidden)];
+  const onto = language?.linear('decoder');
+  if (layer && norm && onto) return { kind: 'tokens', transform: { layer, norm }, decoder: onto };
+  const predictions = root.child('cls')?.child('predictions');
+  const [dense, decoder] = [joined(predictions?.child('transform'), hidden), predictions?.linear('decoder')];
+  return dense && decoder ? { kind: 'tokens', transform: dense, decoder } : undefined;
+}
+
+/** @param hidden the last layer's output, which the caller holds */
+export function runHead(ops: Ops, hidden: Value, head: Head, pass: Pass, drop: Drop, labels: Value | null): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
+    if (head.kind === 'tokens') {
+      const { transform, decoder } = head;
+      const turned = normalize(ops, activate(ops, linear(ops, hidden, transform.layer)), transform.norm);
+      const logits = scope.own(linear(ops, turned, decoder));
+      return labels ? lossOfLogits(ops, logits, labels) : logits;
+    }
     // The first token of each sequence; its way back is a whole of zeros.
     const first = tape.output({
       elements: (hidden.elements / pass.tokens / pass.batch) * pass.batch,
@@ -181,20 +112,8 @@ function sequenceHead(
       reuse: hidden.storage,
       run: () => [tape.allocate(hidden.elements * hidden.width)],
     });
-    const pooled = scope.own(activate(ops, linear(ops, first, pooler), 'output'));
-    const logits = scope.own(linear(ops, drop(pooled), classifier));
-    return labels ? loss(ops, logits, labels) : logits;
+    const pooled = scope.own(activate(ops, linear(ops, head.dropsFirst ? drop(first) : first, head.pooler), head.pools));
+    const logits = scope.own(linear(ops, drop(view(ops, pooled)), head.classifier));
+    return labels ? lossOfLogits(ops, logits, labels) : logits;
   });
 }
-
-function tokensHead(ops: Ops, hidden: Value, { transform, decoder }: Head<'tokens'>, labels: Value | null): Value {
-  return ops.tape.scope((scope) => {
-    const turned = normalize(ops, activate(ops, linear(ops, hidden, transform.layer)), transform.norm);
-    const logits = scope.own(linear(ops, turned, decoder));
-    return labels ? loss(ops, logits, labels) : logits;
-  });
-}
-
-/** torch.nn.CrossEntropyLoss of logits at their own type, which autocast widens. */
-const loss = (ops: Ops, logits: Value, labels: Value): Value =>
-  ops.tape.scope((scope) => negativeLogLikelihood(ops, scope.own(ops.autocast ? cast(ops, logits, 4) : view(ops, logits)), labels));

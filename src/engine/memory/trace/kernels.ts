@@ -18,17 +18,20 @@ export interface AttentionShape {
  * Fused attention (flash and memory-efficient kernels): keeps queries, keys, values, the output and a logsumexp; its way back
  * works with an fp32 gradient of the queries, and with one of keys and values per query head where these are shared.
  */
-export function fusedAttention({ tape }: Ops, q: Value, k: Value, v: Value, mask: Storage | null, shape: AttentionShape): Value {
+export function fusedAttention({ tape }: Ops, q: Value, k: Value, v: Value, mask: Value | null, shape: AttentionShape): Value {
   const { batch, heads, kvHeads, queries, width, valueWidth, keys } = shape;
   const sums = tape.allocate(batch * heads * queries * 4);
   const output = tape.output({
     elements: batch * heads * queries * valueWidth,
     width: q.width,
-    inputs: [q, k, v],
-    saves: [q.storage, k.storage, v.storage, sums, ...(mask ? [mask] : [])],
+    inputs: [q, k, v, mask],
+    saves: [q.storage, k.storage, v.storage, sums, ...(mask ? [mask.storage] : [])],
     savesOutput: true,
     packed: q.packed === true && mask === null && width === valueWidth,
-    run: (_, [one, two, three]) => {
+    run: (_, [one, two, three, four]) => {
+      // A mask that is learned: its gradient is made for every sequence, then summed (PyTorch, attention_backward.cu, bias_requires_grad).
+      const ofMask =
+        mask && four ? { storage: tape.allocate(batch * heads * queries * up(keys, 16) * mask.width), bytes: bytesOf(mask) } : null;
       const work = [
         tape.allocate(batch * heads * up(queries, 128) * 4),
         tape.allocate(batch * up(queries, 128) * heads * up(width, 32) * 4),
@@ -38,11 +41,12 @@ export function fusedAttention({ tape }: Ops, q: Value, k: Value, v: Value, mask
       ];
       const gradients = [q, k, v].map((each) => tape.allocate(bytesOf(each)));
       for (const each of work) tape.release(each);
-      return gradients.map((each, index) => {
+      const wanted = gradients.map((each, index) => {
         if ([one, two, three][index]) return each;
         tape.release(each);
         return null;
       });
+      return [...wanted, ofMask];
     },
   });
   tape.release(sums);
@@ -56,7 +60,7 @@ export function dropout({ tape }: Ops, value: Value): Value {
     elements: value.elements,
     width: value.width,
     inputs: [value],
-    saves: [mask],
+    makes: [mask],
     run: () => [tape.allocate(bytesOf(value))],
   });
   tape.release(mask);

@@ -189,3 +189,7 @@ export function negativeLogLikelihood(ops: Ops, logits: Value, labels: Value): V
     });
   });
 }
+
+/** torch.nn.CrossEntropyLoss of logits at their own type, which autocast widens. */
+export const lossOfLogits = (ops: Ops, logits: Value, labels: Value): Value =>
+  ops.tape.scope((scope) => negativeLogLikelihood(ops, scope.own(ops.autocast ? cast(ops, logits, 4) : view(ops, logits)), labels));

@@ -35,6 +35,8 @@ export interface Ops {
   readonly autocast: boolean;
   /** Embeddings want a gradient although no weight before them is trained (peft's enable_input_require_grads). */
   readonly trainsInputs: boolean;
+  /** Inner tensors of layers are made again on the way back. */
+  readonly checkpoints: boolean;
   /** Casts of weights, kept while autocast lasts. */
   casts: Map<Weight, Value>;
 }
@@ -49,9 +51,9 @@ export function underAutocast<T>(ops: Ops, body: () => T): T {
   return result;
 }
 
-/** Runs a region whose inner tensors are made again on the way back, under an autocast of its own then. */
-export const checkpoint = (ops: Ops, input: Value, shared: readonly Storage[], region: (input: Value) => Value): Value =>
-  ops.tape.checkpoint(input, shared, region, (again) => underAutocast(ops, () => region(again)));
+/** Runs a layer; in a run that checkpoints, one whose inner tensors are made again on the way back, under an autocast of its own then. */
+export const checkpoint = (ops: Ops, input: Value, shared: readonly Storage[], layer: (input: Value) => Value): Value =>
+  ops.checkpoints ? ops.tape.checkpoint(input, shared, layer, (again) => underAutocast(ops, () => layer(again))) : layer(input);
 
 export const bytesOf = (value: Value): number => value.elements * value.width;
 export const edged = (value: Value): boolean => value.edge !== null;
@@ -238,7 +240,10 @@ export function slice({ tape }: Ops, value: Value, elements: number): Value {
   });
 }
 
-/** Softmax at a width that the call states: what is narrower is widened first. */
+/**
+ * Softmax at a width that the call states: what is narrower is widened first. A call that states none keeps its input's type: so
+ * does the traced reference even under autocast, where a GPU widens.
+ */
 export function softmax(ops: Ops, value: Value, width = 4): Value {
   const { tape } = ops;
   return tape.scope((scope) => {

@@ -1,12 +1,15 @@
 import type { Analysis } from '../../analysis';
 import { exact, weakest, type Basis } from '../../basis';
 import { isStack, isTensor } from '../../modules/tree';
+import { readBart } from './bart';
+import { readBert } from './bert';
+import { readDeberta } from './deberta';
 import { embeddings, readDecoder } from './decoder';
-import { optimizers, type Optimizer } from './optimizers';
-import { readEncoder } from './encoder';
 import type { Loss } from './loss';
+import { optimizers, type Optimizer } from './optimizers';
 import { Run, type RunModel } from './run';
 import type { Place } from './sharding';
+import { readT5 } from './t5';
 import type { Phase } from './tape';
 import { planOf } from './training';
 import { textPartOf, type Traits } from './traits';
@@ -107,7 +110,7 @@ export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undef
     reserved,
     phase: peak.phase,
     phases: phases.map(({ phase, total }) => ({ phase, total })),
-    basis: weakest(analysis.basis, basis, plan.basis, basisOf(job)),
+    basis: weakest(analysis.basis, basis, plan.basis, basisOf(job, model)),
   };
 }
 
@@ -117,23 +120,28 @@ function readModel(
   root: Reader,
 ): { readonly model: RunModel; readonly traits: Traits; readonly basis: Basis } | undefined {
   const { traits, config, basis } = textPartOf(analysis);
-  const encoder = readEncoder(root, config);
+  const encoder = readBert(root, config) ?? readDeberta(root, config);
   if (encoder) return { model: { kind: 'encoder', encoder }, traits, basis: exact };
+  const pair = readBart(root, config, analysis.modelType) ?? readT5(root, config, analysis.modelType);
+  if (pair) return { model: { kind: 'pair', pair }, traits, basis: exact };
   const body = bodyOf(root);
   const decoder = body && readDecoder(body, traits, config);
   const head = root.linear(...heads) ?? root.child('language_model')?.linear(...heads) ?? root.child('transformer')?.linear('output_layer');
   return decoder && head && { model: { kind: 'decoder', decoder, head }, traits, basis };
 }
 
-/** What of a job rests on documents or sources alone: traces have three optimizers, one device, and no kernels of other packages. */
-function basisOf(job: PeakJob): Basis {
-  const { optimizer, attention, zero = 0, devices = 1, loss = 'full', weights = 'checkpoint', fsdp = null, bucket = 0 } = job;
+/**
+ * What of a job rests on documents or sources alone: traces have three optimizers, one device, no kernels of other
+ * packages, and no learned bias in one. */
+function basisOf(job: PeakJob, model: RunModel): Basis {
+  const { mode, lora, optimizer, attention, zero = 0, devices = 1, loss = 'full', weights = 'checkpoint', fsdp = null, bucket = 0 } = job;
   const traced = optimizer === 'adamw' || optimizer === 'adamw_foreach' || optimizer === 'sgd';
   const split = zero > 0 && devices > 1;
   const ownKernels = attention === 'flash' || loss === 'fused' || loss === 'cut' || weights !== 'checkpoint';
   const away = Object.values(job.offload ?? {}).some((place) => place !== 'device');
+  const bias = model.kind === 'pair' && model.pair.learnsBias && mode === 'train' && !lora && attention !== 'eager';
   const elsewhere = fsdp !== null || job.master === true || job.stepsInBackward === true || away;
-  if (traced && !ownKernels && !split && !elsewhere) return { kind: 'exact', reasons: [] };
+  if (traced && !ownKernels && !split && !elsewhere && !bias) return { kind: 'exact', reasons: [] };
   return { kind: 'rule', reasons: split && bucket === 0 ? ['zero-buckets-left-out'] : [] };
 }
 

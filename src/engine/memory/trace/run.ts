@@ -1,7 +1,8 @@
 import type { Analysis } from '../../analysis';
 import type { Attention, Pass } from './blocks/attention';
 import { runBody, type Decoder } from './decoder';
-import { runEncoder, type Encoder } from './encoder';
+import type { Encoder } from './encoder';
+import { runEncoderDecoder, type EncoderDecoder } from './encoderDecoder';
 import { linear } from './linear';
 import { crossEntropy, lossOfHead } from './loss';
 import { activate, constant, scale, view, type Linear, type Ops } from './ops';
@@ -14,9 +15,11 @@ import { deepSpeedExtras, fsdp, type Place } from './sharding';
 import type { Traits } from './traits';
 import type { Weights } from './weights';
 
-/** What is run: a decoder of text with its head, or an encoder. */
+/** What is run: a decoder of text with its head, an encoder, or both. */
 export type RunModel =
-  { readonly kind: 'decoder'; readonly decoder: Decoder; readonly head: Linear } | { readonly kind: 'encoder'; readonly encoder: Encoder };
+  | { readonly kind: 'decoder'; readonly decoder: Decoder; readonly head: Linear }
+  | { readonly kind: 'encoder'; readonly encoder: Encoder }
+  | { readonly kind: 'pair'; readonly pair: EncoderDecoder };
 
 export interface RunPeak {
   readonly peak: Peak;
@@ -32,6 +35,7 @@ export class Run {
   private readonly ops: Ops;
   private readonly trains: boolean;
   private readonly cache: Pass['cache'] = new Map();
+  private readonly crossCache: Pass['cache'] = new Map();
   private readonly tables = new Map<string, readonly [Value, Value]>();
   private positions: Storage | null = null;
   private readonly masks = new Map<number | null, Value | null>();
@@ -60,6 +64,7 @@ export class Run {
       tape: this.tape,
       autocast: this.trains && job.precision === 'mixed',
       trainsInputs: this.trains && job.lora !== null && job.checkpointing,
+      checkpoints: this.trains && job.checkpointing,
       casts: new Map(),
     };
   }
@@ -82,7 +87,8 @@ export class Run {
     const parameters = held ? held.parameters + Math.ceil(adapters / devices) : Math.ceil((ownParameters + adapters) / spread);
     const gathered = held?.gathered ?? (spread > 1 || (offload?.parameters ?? 'device') !== 'device' ? this.gathered() : 0);
     this.put(parameters, 'parameters', offload?.parameters, tensors);
-    tape.allocate((stored - total) * width + this.unsavedBuffers() + gathered, 'buffers');
+    // The reference builds at 16 bits; what is no parameter stays so.
+    tape.allocate((stored - total) * 2 + this.unsavedBuffers() + gathered, 'buffers');
     let cost = none;
     if (this.trains) {
       cost = this.costOfSteps();
@@ -140,16 +146,17 @@ export class Run {
     }, none);
   }
 
-  /** What modules hold beside the files: frequencies, twice, at 32 bits (LlamaRotaryEmbedding); places and types of tokens (BertEmbeddings). */
+  /** What modules hold beside the files: frequencies, twice, at 32 bits (LlamaRotaryEmbedding), and what encoders say. */
   private unsavedBuffers(): number {
-    if (this.model.kind === 'encoder') return 2 * 8 * this.model.encoder.longest;
+    if (this.model.kind === 'encoder') return this.model.encoder.buffers;
+    if (this.model.kind === 'pair') return this.model.pair.buffers;
     const parts = new Map(this.attentions().map(({ table, rotation }) => [table, rotation.part]));
     return [...parts.values()].reduce((sum, part) => sum + part * 4, 0);
   }
 
   private attentions(): readonly Attention[] {
     const { model } = this;
-    if (model.kind === 'encoder') return [];
+    if (model.kind !== 'decoder') return [];
     return model.decoder.layers.flatMap(({ mixer }) => (mixer.kind === 'attention' ? [mixer.attention] : []));
   }
 
@@ -177,11 +184,12 @@ export class Run {
       tokens,
       cached,
       way: plain ? 'plain' : job.attention === 'flash' ? 'flash' : 'fused',
-      keepsCache: this.model.kind === 'decoder' && !this.trains && this.analysis.root['use_cache'] !== false,
+      keepsCache: this.model.kind !== 'encoder' && !this.trains && this.analysis.root['use_cache'] !== false,
       training: this.trains,
       rotation: ({ table, rotation }) => this.tables.get(tableOf({ table, rotation })) as readonly [Value, Value],
       mask: ({ window }) => this.masks.get(window) ?? null,
       cache: this.cache,
+      crossCache: this.crossCache,
       shared: (attention) => {
         const mask = attention && this.masks.get(attention.window);
         const table = attention && this.tables.get(tableOf(attention));
@@ -223,14 +231,14 @@ export class Run {
   /** Logits of a pass (of its last token alone, if so), or the loss of them. */
   private forward(ids: Value, pass: Pass, last: boolean, labels: Value | null): Value {
     const { tape, ops, model, traits } = this;
-    const checkpointing = this.trains && this.job.checkpointing;
-    if (model.kind === 'encoder') return runEncoder(ops, ids, model.encoder, pass, checkpointing, labels);
+    if (model.kind === 'encoder') return model.encoder.run(ops, ids, pass, labels);
+    if (model.kind === 'pair') return runEncoderDecoder(ops, ids, model.pair, pass, labels);
     const { decoder, head } = model;
     return tape.scope((scope) => {
       const hidden = scope.own(
         tape.scope((inside) => {
           this.prepare((value) => inside.own(value), pass);
-          return runBody(ops, ids, decoder, pass, traits, checkpointing);
+          return runBody(ops, ids, decoder, pass, traits);
         }),
       );
       let chosen = scope.own({ ...view(ops, hidden), elements: last ? pass.batch * decoder.embedded : hidden.elements });
@@ -271,7 +279,8 @@ export class Run {
     tape.release(this.forward(ids, this.pass(job.tokens, 0), true, null).storage);
     const next = constant(ops, job.batch, 8);
     next.unnamed = false;
-    tape.release(ids.storage);
+    // The first token for the decoder is a view of those that went through the encoder.
+    if (this.model.kind !== 'pair') tape.release(ids.storage);
     tape.enter('forward');
     this.forward(next, this.pass(1, job.tokens), true, null);
   }
@@ -299,7 +308,7 @@ export class Run {
     const { tape, ops, job } = this;
     const enter = (phase: Phase): void => tape.enter(counts ? phase : null);
     const count = job.batch * job.tokens;
-    const sequences = this.model.kind === 'encoder' && this.model.encoder.head.kind === 'sequence';
+    const sequences = this.model.kind === 'encoder' && this.model.encoder.bySequence;
     const [ids, labels] = [constant(ops, count, 8), constant(ops, sequences ? job.batch : count, 8)];
     ids.unnamed = false;
     labels.unnamed = false;

@@ -91,6 +91,8 @@ export interface Operation {
   readonly inputs: readonly (Value | Parameter | null)[];
   readonly saves?: readonly Storage[];
   readonly savesOutput?: boolean;
+  /** Saved too, and made by the operation itself beside its output (statistics, masks): there only once it has run. */
+  readonly makes?: readonly Storage[];
   /** A weight is saved: nothing more to hold, yet something that its region is made again for. */
   readonly savesWeight?: boolean;
   /** The storage that the output shows instead of one of its own. */
@@ -161,6 +163,14 @@ export class Tape {
   }
   record(on: boolean): void {
     this.recording = on ? 'on' : 'off';
+  }
+  /** What is made and never read: autograd lets its graph go with it. */
+  aside<T>(body: () => T): T {
+    const { recording } = this;
+    this.recording = 'off';
+    const made = body();
+    this.recording = recording;
+    return made;
   }
   get recordsGradients(): boolean {
     return this.recording !== 'off';
@@ -247,6 +257,7 @@ export class Tape {
     inputs,
     saves = [],
     savesOutput = false,
+    makes = [],
     savesWeight = false,
     reuse,
     kind,
@@ -264,9 +275,9 @@ export class Tape {
       this.take(inputs);
       return { ...result, edge: null };
     }
-    if (savesOutput) this.saves++;
+    this.saves += makes.length + Number(savesOutput);
     if (this.saves >= this.stopAfter) this.stopped = true;
-    const saved = this.recording !== 'on' ? [] : savesOutput ? [...saves, storage] : saves;
+    const saved = this.recording !== 'on' ? [] : [...saves, ...makes, ...(savesOutput ? [storage] : [])];
     for (const each of saved) this.hold(each);
     const node: Node = {
       pending: null,
@@ -274,7 +285,7 @@ export class Tape {
       run: (gradient) => run(gradient, edges.map(Boolean)),
       inputs: edges,
       again: this.again,
-      needs: savesOutput || savesWeight || saves.length > 0,
+      needs: savesOutput || savesWeight || saves.length + makes.length > 0,
     };
     if (this.recording === 'on') {
       for (const edge of edges) if (edge && isParameter(edge)) edge.awaited++;

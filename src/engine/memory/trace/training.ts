@@ -103,7 +103,7 @@ function listOf({ inventory }: Analysis, list: readonly string[]): (name: string
 function trainedOf({ inventory }: Analysis, listed: ((name: string) => boolean) | null, all: boolean): readonly TrainedTensor[] {
   if (!listed && !all) return [];
   return inventory.entries.flatMap((entry): readonly TrainedTensor[] => {
-    if (entry.buffer || entry.tiedTo !== undefined) return [];
+    if (entry.buffer || entry.frozen || entry.tiedTo !== undefined) return [];
     const copies = listed ? namesOf(entry).filter(listed).length : entry.copies;
     const { shape, role } = entry;
     return copies === 0 ? [] : [{ shape, copies, vocabulary: role === 'embedding' || role === 'head' || role === 'position' }];

@@ -53,7 +53,7 @@ export class Weights {
     if (known) return known;
     const elements = tensor.shape.reduce((product, size) => product * size, 1);
     const packed = packing(own);
-    const made = this.make(elements, width, trains(own) && !tensor.buffer && !packed);
+    const made = this.make(elements, width, trains(own) && !tensor.buffer && !tensor.frozen && !packed);
     const kept = packed ? { ...made, packing: packed } : made;
     this.known.set(own, kept);
     return kept;

@@ -1,6 +1,6 @@
 import { dropout } from '../kernels';
 import { linear } from '../linear';
-import { concatenate, slice, type Linear, type Ops, type Weight } from '../ops';
+import { concatenate, slice, view, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Storage, Value } from '../tape';
 import { normalize, type Norm } from './norms';
 import { rotateBoth, type Rotation } from './rotation';
@@ -43,6 +43,25 @@ export interface Attention {
   readonly sinks: Weight | null;
 }
 
+/** Attention of an encoder, or of one beside a decoder: a key head for each query head, nothing rotated, no window. */
+export const usualAttention = (
+  {
+    q,
+    k,
+    v,
+    output,
+    heads,
+  }: { readonly q: Linear; readonly k: Linear; readonly v: Linear; readonly output: Linear | null; readonly heads: number },
+  drops: boolean,
+): Attention => {
+  const width = q.output / heads;
+  return {
+    ...{ heads, kvHeads: heads, width, valueWidth: width, projections: { q, k, v }, output, qNorm: null, kNorm: null },
+    ...{ rotation: { width, part: 0, turn: 'half', lasting: false, joins: false }, table: 'main', window: null, softcap: false },
+    ...{ dropout: drops, outputDropout: false, hiddenDropout: false, narrowSoftmax: true, sinks: null },
+  };
+};
+
 /** What layers share in one pass. */
 export interface Pass {
   readonly batch: number;
@@ -60,6 +79,19 @@ export interface Pass {
   readonly shared: (attention: Attention | null) => readonly Storage[];
   /** Keys (0) and values (1) that layers keep, by layer. */
   readonly cache: Map<number, readonly [keys: Value, values: Value]>;
+  /** Those that layers keep of an encoder's output. */
+  readonly crossCache: Pass['cache'];
+  /** Asked for once queries, keys and values are there. */
+  readonly bias?: () => Bias;
+}
+
+/** What is added to the scores of every sequence by the distance of two tokens. */
+export interface Bias {
+  readonly value: Value;
+  /** Later tokens are masked with it. */
+  readonly causal: boolean;
+  /** Heads stand before tokens in memory. */
+  readonly ordered: boolean;
 }
 
 /** The output of attention, and its scores where they are made: the caller keeps them while the layer runs. */
@@ -68,17 +100,18 @@ export interface Attended {
   readonly scores: Value | null;
 }
 
-export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass, layer: number): Attended {
+/** @param states what keys and values are made of, where it is not the input: an encoder's output, of which they are kept */
+export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass, layer: number, states?: Value): Attended {
   let scores: Value | null = null;
   const output = ops.tape.scope((scope) => {
-    let { q, k, v } = project(ops, scope, input, attention);
+    let { q, k, v } = states ? projectAcross(ops, scope, input, states, attention, pass, layer) : project(ops, scope, input, attention);
     if (attention.rotation.part > 0) {
       const [cos, sin] = pass.rotation(attention);
       const before = [q, k] as const;
       [q, k] = rotateBoth(ops, scope, before, attention.rotation, [cos, sin]);
       scope.drop(...before);
     }
-    if (pass.keepsCache) {
+    if (pass.keepsCache && !states) {
       const [keys, values] = cached(ops, [k, v], pass, layer, attention.window);
       k = scope.replace(k, keys);
       v = scope.replace(v, values);
@@ -110,6 +143,27 @@ function project(ops: Ops, scope: Scope, input: Value, attention: Attention): { 
   const tokens = all.elements / projections.qkv.output;
   const part = (elements: number): Value => scope.own(projections.cut === 'copy' ? laidOut(ops, all, elements) : slice(ops, all, elements));
   return { q: part(tokens * heads * width), k: part(tokens * kvHeads * width), v: part(tokens * kvHeads * valueWidth) };
+}
+
+/** Queries of the input, and keys and values of an encoder's output: made once, then read. */
+function projectAcross(
+  ops: Ops,
+  scope: Scope,
+  input: Value,
+  states: Value,
+  { projections }: Attention,
+  pass: Pass,
+  layer: number,
+): { q: Value; k: Value; v: Value } {
+  if (!('q' in projections)) throw new Error('attention to an encoder has a projection for each of its parts');
+  const q = scope.own(linear(ops, input, projections.q));
+  const known = pass.keepsCache ? pass.crossCache.get(layer) : undefined;
+  if (known) return { q, k: scope.own(view(ops, known[0])), v: scope.own(view(ops, known[1])) };
+  const k = scope.own(linear(ops, states, projections.k));
+  const v = scope.own(linear(ops, states, projections.v));
+  if (!pass.keepsCache) return { q, k, v };
+  const [keys, values] = cached(ops, [k, v], { ...pass, cache: pass.crossCache }, layer, null);
+  return { q, k: scope.replace(k, keys), v: scope.replace(v, values) };
 }
 
 /** A part that is repeated for every head of queries, or else cut out so that it has to be copied (Falcon, `_split_heads`). */

@@ -1,5 +1,5 @@
 import { linear, merged, type Factors, type MergedAdapter } from '../linear';
-import { activate, add, addInto, cast, constant, multiply, scale, slice, type Linear, type Ops, type Weight } from '../ops';
+import { activate, add, addInto, bytesOf, cast, constant, multiply, scale, slice, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Value } from '../tape';
 import { feedForward, type FeedForward } from './feedForward';
 import { route, type Router } from './router';
@@ -77,13 +77,16 @@ function routed(ops: Ops, input: Value, scores: Value, experts: Experts): Value 
     state = scope.replace(state, product(state, experts.down, factors[1], hidden));
     const weighted = own(multiply(ops, state, weights));
     const back = own(constant(ops, pairs, 8));
+    // Numbers that are put in the order's reverse.
+    tape.release(tape.allocate(pairs * 8));
     const restored = scope.replace(weighted, gather(ops, weighted, weighted.elements, back));
     const summed = own(
       tape.output({
         elements: tokens * hidden,
         width: ops.autocast ? 4 : restored.width,
         inputs: [restored],
-        run: (gradient) => [tape.hold(gradient)],
+        // The gradient is laid out once per chosen expert: it was expanded, and its rows are put in order next.
+        run: () => [tape.allocate(bytesOf(restored))],
       }),
     );
     return cast(ops, summed, input.width);

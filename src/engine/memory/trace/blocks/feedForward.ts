@@ -15,6 +15,13 @@ export type FeedForward =
  */
 export type Activation = 'input' | 'output' | 'gelu_new' | 'relu2';
 
+/** How a function of `ACT2FN` goes back (transformers activations.py); `undefined` for one that is not followed here. */
+export function activationOf(name: unknown): Activation | undefined {
+  if (name === 'relu' || name === 'tanh' || name === 'sigmoid') return 'output';
+  if (name === 'gelu' || name === 'silu' || name === 'swish' || name === 'gelu_pytorch_tanh') return 'input';
+  return name === 'gelu_new' || name === 'relu2' ? name : undefined;
+}
+
 export function feedForward(ops: Ops, input: Value, network: FeedForward): Value {
   if (network.kind === 'plain' && network.inline)
     return linear(ops, activation(ops, linear(ops, input, network.first), network.activation), network.second);

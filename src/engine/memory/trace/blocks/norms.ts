@@ -1,13 +1,13 @@
-import { activate, add, cast, mean, multiply, scale, square, view, weightValue, type Ops, type Weight } from '../ops';
+import { activate, add, cast, constant, mean, multiply, scale, square, view, weightValue, type Ops, type Weight } from '../ops';
 import type { Value } from '../tape';
 
 /**
  * How a norm is written in the reference, which decides what it keeps:
- * `rms` (LlamaRMSNorm), `rms-offset` (Gemma: 1 + weight, at 32 bits), `rms-wide` (OLMo 2, gpt-oss: weight times the 32-bit value),
+ * `rms` (LlamaRMSNorm), `rms-input` (T5: the input at its own type times the 32-bit factor), `rms-offset` (Gemma: 1 + weight, at 32 bits), `rms-wide` (OLMo 2, gpt-oss: weight times the 32-bit value),
  * `layer` (torch.nn.LayerNorm, one kernel), `layer-wide` (Cohere: its own, at 32 bits), `layer-plain` (OLMo: the kernel at 32 bits, without
  * weights), `layer-offset` (Nemotron: 1 + weight).
  */
-export type NormKind = 'rms' | 'rms-offset' | 'rms-wide' | 'layer' | 'layer-wide' | 'layer-plain' | 'layer-offset';
+export type NormKind = 'rms' | 'rms-input' | 'rms-offset' | 'rms-wide' | 'layer' | 'layer-wide' | 'layer-plain' | 'layer-offset';
 
 export interface Norm {
   readonly kind: NormKind;
@@ -31,6 +31,8 @@ export function normalize(ops: Ops, input: Value, norm: Norm): Value {
       }, input);
     case 'layer-wide':
       return layerWide(ops, input, norm);
+    case 'rms-input':
+      return rmsOfInput(ops, input, norm);
     default:
       return rms(ops, input, norm);
   }
@@ -61,6 +63,16 @@ function rms(ops: Ops, input: Value, { weight, columns, kind }: Norm): Value {
     }
     return cast(ops, multiply(ops, weight, scaled), input.width);
   }, input);
+}
+
+/** x · rsqrt(mean of x² at 32 bits), then the weight at its own type (T5LayerNorm). */
+function rmsOfInput(ops: Ops, input: Value, { weight, columns }: Norm): Value {
+  return ops.tape.scope((scope) => {
+    const variance = scope.own(mean(ops, square(ops, cast(ops, input, 4)), columns));
+    let scaled = scope.own(multiply(ops, input, activate(ops, scale(ops, variance, 'add'), 'output')));
+    if (weight?.width === 2) scaled = scope.replace(scaled, cast(ops, scaled, 2));
+    return weight ? multiply(ops, weight, scaled) : scaled;
+  });
 }
 
 /** (x − mean) · rsqrt(variance) at 32 bits, then the weight at 32 bits (CohereLayerNorm). */
@@ -97,11 +109,16 @@ function layerNorm(ops: Ops, input: Value, { weight, bias, columns }: Norm, made
     const x = scope.own(widens ? cast(ops, input, 4) : view(ops, input));
     const rows = x.elements / columns;
     const statistics = [tape.allocate(rows * 4), tape.allocate(rows * 4)];
+    // Weights of a frozen model are narrow under autocast, too.
+    const widened = [weight, bias].flatMap((each) =>
+      widens && each && each.width < 4 ? [scope.own(constant(ops, each.elements, 4))] : [],
+    );
     const output = tape.output({
       elements: x.elements,
       width: x.width,
       inputs: [x, made ?? weight?.trained ?? null, bias?.trained ?? null],
-      saves: [x.storage, ...statistics],
+      saves: [x.storage, ...widened.map(({ storage }) => storage)],
+      makes: statistics,
       run: (_, [wantsX, wantsWeight, wantsBias]) => [
         wantsX ? tape.allocate(x.elements * x.width) : null,
         wantsWeight && weight ? tape.allocate(weight.elements * weight.width) : null,

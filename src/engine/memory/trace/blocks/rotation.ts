@@ -42,8 +42,9 @@ export function rotateBoth(
   });
   if (turn === 'wide' || turn === 'complex') for (const part of parts) part.turning = own(cast(ops, part.turning, 4));
   const turnedParts = parts.map(({ turning }) => own(turned(ops, turning, turn, cos, sin)));
-  // Back to the type that they had.
-  const done = turnedParts.map((value, index) => own(cast(ops, value, (pair[index] as Value).width)));
+  // Types that turn by something wider go back to the type that they had; the others take that of their cosines (autocast).
+  const returns = turn === 'wide-table' || turn === 'wide' || turn === 'complex';
+  const done = turnedParts.map((value, index) => (returns ? own(cast(ops, value, (pair[index] as Value).width)) : value));
   const joined = parts.map(({ rest }, index) => {
     const one = done[index] as Value;
     if (!rest) return outer.own(joins ? concatenate(ops, [one]) : view(ops, one));

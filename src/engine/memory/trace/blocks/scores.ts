@@ -1,7 +1,7 @@
 import { dropout, fusedAttention } from '../kernels';
 import { activate, add, batched, bytesOf, cast, constant, copy, expand, scale, softmax, view, type Ops, type Weight } from '../ops';
 import type { Scope, Value } from '../tape';
-import type { Attended, Attention, Pass } from './attention';
+import type { Attended, Attention, Bias, Pass } from './attention';
 
 const up = (value: number, step: number): number => Math.ceil(value / step) * step;
 
@@ -18,24 +18,46 @@ export function fused(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
     const values = scope.own(repeats ? expand(ops, v, heads / kvHeads) : view(ops, v));
     const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
     const [a, b, c] = [low(q), low(keys), low(values)];
+    const columns = k.elements / pass.batch / kvHeads / width;
+    const bias = pass.bias && added(ops, scope, pass.bias(), heads, pass, columns);
     let additive: Value | null = null;
-    if (mask) {
-      additive = scope.own(copy(ops, { ...mask, elements: pass.batch * mask.elements }, a.width));
-      const columns = k.elements / pass.batch / kvHeads / width;
-      if (columns % 16)
-        additive = scope.replace(additive, copy(ops, { ...additive, elements: (additive.elements / columns) * up(columns, 16) }));
-    }
-    return fusedAttention(ops, a, b, c, additive?.storage ?? null, {
+    if (bias) additive = scope.own(cast(ops, bias, a.width));
+    else if (mask) additive = scope.own(copy(ops, { ...mask, elements: pass.batch * mask.elements }, a.width));
+    if (additive && columns % 16)
+      additive = scope.replace(additive, copy(ops, { ...additive, elements: (additive.elements / columns) * up(columns, 16) }));
+    return fusedAttention(ops, a, b, c, additive, {
       batch: pass.batch,
       heads,
       kvHeads: repeats ? heads : kvHeads,
       queries: pass.tokens,
-      keys: k.elements / pass.batch / kvHeads / width,
+      keys: columns,
       width,
       valueWidth,
     });
   });
   return { output, scores: null };
+}
+
+/** A bias as a mask (sdpa_attention.py, create_position_bias_mask): later tokens masked in it, and its heads put before the tokens. */
+function added(ops: Ops, outer: Scope, { value, causal, ordered }: Bias, heads: number, { tokens }: Pass, columns: number): Value {
+  const { tape } = ops;
+  return outer.own(
+    tape.scope((scope) => {
+      let bias = scope.own(view(ops, value));
+      if (causal && tokens > 1) {
+        const seen = scope.own(constant(ops, tokens * columns, 1));
+        const masked = tape.output({
+          elements: bias.elements,
+          width: bias.width,
+          inputs: [bias],
+          saves: [seen.storage],
+          run: () => [tape.allocate(bytesOf(value))],
+        });
+        bias = scope.replace(bias, masked);
+      }
+      return ordered || heads === 1 ? view(ops, bias) : copy(ops, bias);
+    }),
+  );
 }
 
 /** Attention written out: scores, a softmax, and their product with the values (`eager_attention_forward`). */
@@ -56,10 +78,13 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
       weights = scope.replace(weights, activate(ops, weights, 'output'));
       weights = scope.replace(weights, scale(ops, weights));
     }
+    if (pass.bias) weights = scope.replace(weights, add(ops, weights, pass.bias().value));
     const mask = pass.mask(attention);
     if (mask) weights = scope.replace(weights, add(ops, weights, mask));
-    if (attention.sinks) weights = scope.replace(weights, withSinks(ops, scope, weights, columns, attention.sinks));
-    else if (attention.narrowSoftmax) weights = scope.replace(weights, softmax(ops, weights, ops.autocast ? 4 : weights.width));
+    if (attention.sinks) {
+      const shares = scope.own(withSinks(ops, scope, weights, columns, attention.sinks));
+      weights = scope.replace(weights, cast(ops, shares, v.width));
+    } else if (attention.narrowSoftmax) weights = scope.replace(weights, softmax(ops, weights, weights.width));
     else {
       const shares = scope.own(softmax(ops, weights));
       weights = scope.replace(weights, cast(ops, shares, q.width));
