@@ -91,6 +91,8 @@ function litgpt({ model_id: id = '', batch, gpu }: Cells): Run | Left {
   if (kind === 'full' && gpu?.startsWith('4x') && !litgptDevices[model]) return 'the run of one device again, on a larger machine';
   if (kind === 'full' && impossible.has(model))
     return 'LitGPT: below what the stated settings hold in parameters, gradients and two states';
+  if (kind === 'qlora' && config['model_type'] === 'falcon')
+    return 'LitGPT quantizes Falcon, whose layers transformers 5 leaves alone for their class';
   const size = Number(batch);
   const job: PeakJob = { ...usual, batch: size, optimizer: 'adamw_foreach' };
   const source = 'litgpt';

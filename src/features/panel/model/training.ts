@@ -1,4 +1,4 @@
-import { machineOf, peakMemory, weightsAt, weakest, type Analysis, type PeakJob, type PeakMemory } from '../../../engine/index';
+import { machineOf, peakMemory, type Analysis, type PeakJob, type PeakMemory } from '../../../engine/index';
 import { isRemembered, remembered } from '../../../shared/engineRun';
 import type { TrainingAsked, TrainingRow, TrainingTable, TrainingView } from '../../../shared/panel/runs';
 import type { Verdict } from '../../../shared/panel/snapshot';
@@ -36,8 +36,6 @@ interface Way {
   readonly id: string;
   readonly label: string;
   readonly job: Partial<PeakJob>;
-  /** Weights that stand at 4 bits while adapters are trained. */
-  readonly quantized?: true;
 }
 
 function waysOf({ devices }: TrainingAsked, { t, style }: View): readonly { readonly label: string; readonly ways: readonly Way[] }[] {
@@ -50,6 +48,7 @@ function waysOf({ devices }: TrainingAsked, { t, style }: View): readonly { read
       ways: [
         { id: 'full', label: t('everything kept'), job: {} },
         { id: 'checkpointing', label: t('gradient checkpointing'), job: { checkpointing: true } },
+        { id: 'fused-loss', label: t('checkpointing, fused loss (Liger)'), job: { checkpointing: true, loss: 'fused' } },
       ],
     },
     {
@@ -68,16 +67,21 @@ function waysOf({ devices }: TrainingAsked, { t, style }: View): readonly { read
       ways: [
         { id: 'lora', label: 'LoRA', job: { lora } },
         { id: 'lora-checkpointing', label: t('LoRA, checkpointing'), job: { lora, checkpointing: true } },
-        { id: 'qlora', label: t('QLoRA-like (NF4), checkpointing'), job: { lora, checkpointing: true }, quantized: true },
+        {
+          id: 'qlora',
+          label: t('QLoRA (NF4), checkpointing'),
+          job: { lora, checkpointing: true, precision: 'bf16', weights: nf4, kept: 'fp32' },
+        },
       ],
     },
     {
-      label: t('ZeRO over {0} devices, AdamW', count),
+      label: t('Spread over {0} devices, AdamW', count),
       ways: [
         { id: 'zero-1', label: t('stage 1: optimizer spread'), job: zero(1) },
         { id: 'zero-2', label: t('stage 2: gradients too'), job: zero(2) },
         { id: 'zero-3', label: t('stage 3: parameters too'), job: zero(3) },
         { id: 'zero-3-checkpointing', label: t('stage 3, checkpointing'), job: zero(3, { checkpointing: true }) },
+        { id: 'fsdp', label: t('FSDP, all spread, checkpointing'), job: { fsdp: 'full_shard', devices, checkpointing: true } },
       ],
     },
   ];
@@ -126,13 +130,13 @@ function tableOf(view: View, asked: TrainingAsked, most: number): TrainingTable 
   };
 }
 
-const jobOf = ({ job, quantized }: Way, { batch, tokens, precision }: TrainingAsked): PeakJob => ({
+const jobOf = ({ job }: Way, { batch, tokens, precision }: TrainingAsked): PeakJob => ({
   mode: 'train',
   batch,
   tokens,
   attention: 'sdpa',
   logits: 'all',
-  precision: quantized ? 'bf16' : precision,
+  precision,
   checkpointing: false,
   lora: null,
   optimizer: 'adamw',
@@ -143,30 +147,10 @@ const jobOf = ({ job, quantized }: Way, { batch, tokens, precision }: TrainingAs
 /** One step of the transformers library; `undefined` for a model that no program is known for. */
 function peakOf(analysis: Analysis, way: Way, asked: TrainingAsked): PeakMemory | undefined {
   const job = jobOf(way, asked);
-  const peak = remembered(analysis, ['peak', job], () => peakMemory(analysis, job));
-  return peak && way.quantized ? atFourBits(analysis, peak, job) : peak;
+  return remembered(analysis, ['peak', job], () => peakMemory(analysis, job));
 }
 
-/**
- * Adapters are trained as in LoRA, on weights of 4 bits: what the weights take at 16 bits goes, what bitsandbytes stores comes.
- * A matrix that is unpacked for its product is not in it.
- */
-function atFourBits(analysis: Analysis, peak: PeakMemory, job: PeakJob): PeakMemory | undefined {
-  const plain = remembered(analysis, ['peak-parameters'], () =>
-    peakMemory(analysis, { ...job, mode: 'prefill', tokens: 1, batch: 1, checkpointing: false, lora: null }),
-  );
-  if (!plain) return undefined;
-  const weights = weightsAt(analysis, nf4);
-  const parameters = peak.parameters - plain.parameters + weights.bytes;
-  return {
-    ...peak,
-    parameters,
-    total: peak.total - peak.parameters + parameters,
-    basis: weakest(peak.basis, weights.basis, { kind: 'approximate', reasons: [] }),
-  };
-}
-
-function rowOf(view: View, { id, label, quantized }: Way, peak: PeakMemory, first: PeakMemory, usable: number | null): TrainingRow {
+function rowOf(view: View, { id, label, job }: Way, peak: PeakMemory, first: PeakMemory, usable: number | null): TrainingRow {
   const { t, style } = view;
   const { bytes } = writers(style);
   const parts: TrainingRow['parts'] = (
@@ -193,7 +177,11 @@ function rowOf(view: View, { id, label, quantized }: Way, peak: PeakMemory, firs
       [
         t('Fullest in: {0}.', phaseText(peak.phase, view)),
         ...(peak.paged > 0 ? [t('{0} of states stand in paged memory, which the driver moves to the host.', bytes(peak.paged))] : []),
-        ...(quantized ? [t('Weights as bitsandbytes stores NF4; a matrix that is unpacked for its product is not counted.')] : []),
+        ...(job.weights === undefined
+          ? []
+          : [
+              t('Weights as bitsandbytes stores NF4, unpacked matrix by matrix; what it leaves alone is widened to 32 bits, as peft does.'),
+            ]),
         ...basisNotes(peak.basis, t),
       ],
     ),
