@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import esbuild from 'esbuild';
 import { checkBundles } from './scripts/checkBundle.mjs';
+import { buildShared } from './scripts/support/later.mjs';
 import { root, workDir } from './scripts/support/paths.mjs';
 
 const production = process.argv.includes('--production');
@@ -27,35 +28,6 @@ const suites = {
   },
 };
 
-/**
- * In the place of what is about runs: names that stand for those of a bundle beside this one, which is required when the first
- * of them is used.
- */
-const late = {
-  name: 'late',
-  setup(build) {
-    build.onLoad({ filter: /src[\\/]engine[\\/]memory[\\/]runs\.ts$/ }, ({ path: file }) => {
-      const text = fs.readFileSync(file, 'utf8');
-      const names = [...text.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) => list.split(','));
-      const values = names.map((name) => name.trim()).filter((name) => name !== '' && !name.startsWith('type '));
-      const contents = [
-        "const load = () => require('./runs.js');",
-        'const late = (name) => new Proxy(function () {}, {',
-        '  apply: (_target, _self, args) => load()[name](...args),',
-        '  has: (_target, key) => key in load()[name],',
-        '  get(_target, key) {',
-        '    const it = load()[name];',
-        '    const value = it[key];',
-        "    return typeof value === 'function' ? value.bind(it) : value;",
-        '  },',
-        '});',
-        ...values.map((name) => `export const ${name} = /* @__PURE__ */ late('${name}');`),
-      ];
-      return { contents: contents.join('\n'), loader: 'js' };
-    });
-  },
-};
-
 const shared = {
   absWorkingDir: root,
   bundle: true,
@@ -70,8 +42,6 @@ const shared = {
 const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode'] };
 const web = { ...shared, platform: 'browser', target: 'es2022', format: 'cjs', external: ['vscode'] };
 const tests = { minify: false, sourcemap: 'inline', plugins: [suites] };
-
-const besideRuns = { plugins: [late], external: ['vscode', './runs.js'] };
 
 /** What is built, by the name of its budget; entries that are not there yet are left out. */
 const bundles = [
@@ -89,10 +59,6 @@ const bundles = [
     ...withHost(web, true),
     external: ['vscode', './main.js'],
   },
-  { name: 'main', entry: 'src/main.ts', outfile: 'dist/main.js', ...withHost(node, false), ...besideRuns },
-  { name: 'main', entry: 'src/main.ts', outfile: 'dist/web/main.js', ...withHost(web, true), ...besideRuns },
-  { name: 'runs', entry: 'src/engine/memory/runs.ts', outfile: 'dist/runs.js', ...node, external: [] },
-  { name: 'runs', entry: 'src/engine/memory/runs.ts', outfile: 'dist/web/runs.js', ...web, external: [] },
   {
     name: 'panel',
     entry: 'media/panel/main.ts',
@@ -133,13 +99,17 @@ function withHost(options, isWeb) {
   return { ...options, define: { WEB_HOST: String(isWeb) } };
 }
 
-const built = await Promise.all(
-  bundles.map(async ({ name, entry, ...options }) => {
+const built = await Promise.all([
+  buildShared(withHost(node, false), 'dist'),
+  buildShared(withHost(web, true), 'dist/web'),
+  ...bundles.map(async ({ name, entry, ...options }) => {
     const { metafile } = await esbuild.build({ entryPoints: [entry], ...options });
     const outfile = path.relative(root, path.resolve(root, options.outfile)).split(path.sep).join('/');
     return { name, outfile, metafile, web: options.platform === 'browser' };
   }),
-).catch(() => process.exit(1)); // esbuild has said why
+])
+  .then((groups) => groups.flat())
+  .catch(() => process.exit(1)); // esbuild has said why
 
 const cli = path.join(root, 'dist', 'cli', 'vramLens.js');
 if (fs.existsSync(cli)) fs.chmodSync(cli, 0o755);

@@ -96,10 +96,7 @@ function neededFiles() {
   const icons = containers.map(({ icon }) => icon).filter((icon) => icon && !icon.startsWith('$('));
   const translated = fs.readdirSync(path.join(root, 'l10n')).map((name) => `l10n/${name}`);
   const built = [
-    'dist/main.js',
-    'dist/web/main.js',
-    'dist/runs.js',
-    'dist/web/runs.js',
+    ...['main.js', 'engine.js', 'later.js'].flatMap((name) => [`dist/${name}`, `dist/web/${name}`]),
     ...['panel.js', 'panel.css'].map((name) => `dist/media/${name}`).filter(exists),
   ];
   return [...named, ...icons, ...translated, ...built, 'package.nls.json', 'package.nls.zh-cn.json'];

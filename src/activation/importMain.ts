@@ -10,15 +10,24 @@ declare const WEB_HOST: boolean;
 declare function require(id: string): unknown;
 
 /**
- * Loads the bundle of src/main.ts, which lies beside this one, and what that may require later (the bundle about runs). The web
- * worker host has no `require` for files: there the texts are fetched, and run as CommonJS modules when they are required, which
- * is how VS Code loads the first bundle.
+ * Loads the bundle of src/main.ts, which lies beside this one, and those that it requires, at once or later. The web worker host
+ * has no `require` for files: there the texts are fetched, and run as CommonJS modules when they are required, which is how VS
+ * Code loads the first bundle.
  */
 export async function importMain(extensionUri: vscode.Uri): Promise<Main> {
   if (!WEB_HOST) return require('./main.js') as Main;
-  const [main, runs] = await Promise.all(['main.js', 'runs.js'].map((name) => fetchModule(extensionUri, name)));
-  let known: unknown;
-  return main?.((id) => (id === './runs.js' ? (known ??= runs?.(require)) : require(id))) as Main;
+  const names = ['main.js', 'engine.js', 'later.js'] as const;
+  const fetched = new Map<string, Fetched>(
+    await Promise.all(names.map(async (name) => [`./${name}`, await fetchModule(extensionUri, name)] as const)),
+  );
+  const known = new Map<string, unknown>();
+  const requires = (id: string): unknown => {
+    const run = fetched.get(id);
+    if (!run) return require(id);
+    if (!known.has(id)) known.set(id, run(requires));
+    return known.get(id);
+  };
+  return requires('./main.js') as Main;
 }
 
 /** A CommonJS module that was fetched and did not run yet. */

@@ -41,7 +41,7 @@ for (const host of ['node', 'web']) {
       await frame.locator('[data-key="use-engine-vllm"]').click();
       await frame.locator('.terms').waitFor();
       const terms = await frame.locator('.terms tbody th code').allInnerTexts();
-      assert.deepEqual(terms, ['model-weights', 'peak-activation', 'non-torch', 'cuda-graphs', 'kv-cache']);
+      assert.deepEqual(terms, ['model-weights', 'peak-activation', 'request-state', 'non-torch', 'cuda-graphs', 'kv-cache']);
       await codeLens(page, 'vLLM on RTX 4090: ').waitFor();
       assert.match(await page.locator('#vramLens\\.status, [id$="vramLens.status"]').first().innerText(), /vLLM/);
       await frame.locator('#engine').scrollIntoViewIfNeeded();
@@ -105,7 +105,7 @@ for (const host of ['node', 'web']) {
       const rows = frame.locator('table.training tbody tr:not(.group):not(.details)');
       await until(
         () => rows.count(),
-        (count) => count === 15,
+        (count) => count === 17,
         'all rows',
       );
       assert.match(await textOf(rows.filter({ hasText: 'stage 3: parameters too' })), /−\d/);

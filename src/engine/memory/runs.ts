@@ -1,6 +1,6 @@
 /**
- * Everything about runs of engines and of the transformers library. In the extension it is a bundle of its own, which is run
- * when something of it is first used (esbuild.mjs): what is only imported costs nothing.
+ * Everything about runs of engines and of the transformers library. In the extension it belongs to the bundle that is run when
+ * something of it is first used (src/later.ts): what is only imported costs nothing.
  */
 export {
   parseFlags,
