@@ -300,8 +300,8 @@ describe('the command line', function () {
       [['--llama-cpp-date', 'yesterday', 'x'], /takes a day/],
       [['--precision', 'bf17', 'x'], /unknown precision "bf17"; did you mean bf16/],
       [
-        ['--precision', 'gptq-int4-g96', 'x'],
-        /"gptq-int4-g96" \(in place of 96 there are 32, 64, 128\); did you mean gptq-int4-g128, gptq-int4-g64, gptq-int4-g32/,
+        ['--precision', 'gptq-int9-g128', 'x'],
+        /"gptq-int9-g128" \(in place of 9 there are 2, 3, 4, 8\); did you mean gptq-int8-g128, gptq-int4-g128, gptq-int3-g128/,
       ],
       [['--precision', 'q4km', 'x'], /did you mean Q4_K_M/],
       [['--device', 'h100', 'x'], /could be any of: H100/],
