@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { nodeFolder } from '../checkpointFiles/nodeFolder';
 import { isVerified, verifyFolder, type Verification } from '../checkpointFiles/verify';
 import { defaultStyle, differencesIn, formatBytes, type Problem, type Proof } from '../engine/index';
@@ -20,7 +20,20 @@ export async function verifyPath(path: string): Promise<Verification> {
     (found) => found.isFile(),
     () => false,
   );
-  return isFile ? verifyFolder(nodeFolder(dirname(path)), basename(path)) : verifyFolder(nodeFolder(path));
+  return isFile ? verifyFolder(nodeFolder(dirname(path)), basename(path)) : verifyFolder(nodeFolder(await snapshotIn(path)));
+}
+
+/**
+ * The folder that holds the files of a model in a cache of the Hub (`models--owner--name`): the snapshot that `refs/main` names, or
+ * the only one; any other folder is itself (huggingface_hub, guides/manage-cache).
+ */
+async function snapshotIn(path: string): Promise<string> {
+  const snapshots = join(path, 'snapshots');
+  const names = await readdir(snapshots).catch(() => []);
+  if (names.length === 0) return path;
+  const main = await readFile(join(path, 'refs', 'main'), 'utf8').catch(() => '');
+  const found = names.find((name) => name === main.trim()) ?? (names.length === 1 ? names[0] : undefined);
+  return found === undefined ? path : join(snapshots, found);
 }
 
 const problemJson = (problem: Problem) => ({ ...problem, message: problemText(problem, english, defaultStyle) });

@@ -143,6 +143,19 @@ describe('vram-lens verify', function () {
     assert.deepEqual([code, kindsOf(report)], [1, [`missing-file ${files[1]}`]]);
   });
 
+  it('finds the snapshot in the folder of a model in that cache', async () => {
+    const cache = join(folder(llama), 'models--a--b');
+    const snapshot = join(cache, 'snapshots', 'abc');
+    mkdirSync(snapshot, { recursive: true });
+    mkdirSync(join(cache, 'snapshots', 'older'));
+    mkdirSync(join(cache, 'refs'));
+    writeFileSync(join(cache, 'refs', 'main'), 'abc\n');
+    writeFileSync(join(snapshot, 'config.json'), llama);
+    writeSafetensors(join(snapshot, 'model.safetensors'), tensorsOf(llama));
+    const { code, report } = await verify(cache);
+    assert.deepEqual([code, report.verified], [0, true]);
+  });
+
   it('stands on the index alone where no shard is there, and says so', async () => {
     const { path, files } = sharded(llama, 3);
     for (const name of files) rmSync(join(path, name));
