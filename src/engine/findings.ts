@@ -90,6 +90,8 @@ export type FindingCode =
   | 'quantization-unknown'
   /** values: key, assumed. */
   | 'quantization-incomplete'
+  /** A block whose groups divide no row of the model, so that its writer left everything alone. values: assumed. */
+  | 'quantization-no-rows'
   /** A block of bitsandbytes with neither switch on, which loading leaves unheeded. */
   | 'quantization-skipped'
   /** values: file, scheme, bytes; taken, takenScheme, takenBytes. A file beside the config, or another block in it, says otherwise. */

@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis';
 import type { Role } from '../modules/tree';
-import { holdsUnloaded, settleRecipe, sharesOf, type CheckpointHints } from '../quantization/checkpoint';
+import { holdsUnloaded, isInFiles, settleRecipe, sharesOf, type CheckpointHints } from '../quantization/checkpoint';
 import type { Recipe } from '../quantization/recipe';
 import { isKept, storeTensor, type StoreContext } from '../quantization/scheme';
 import { bytesPerStoredElement, plainDtype, storedName } from '../quantization/storage';
@@ -45,7 +45,9 @@ export function* expectedTensors(
   const unloaded = hints.unloaded ?? analysis.unloaded;
   const told = settleRecipe(root, inventory, dtype.value, undefined, { sidecars, ...hints });
   const beside = unloaded.entries.length > 0 && holdsUnloaded(told, unloaded) ? unloaded.entries : [];
-  const entries = [...inventory.entries, ...beside].filter(({ tiedTo }) => tiedTo === undefined);
+  const entries = [...inventory.entries, ...beside].filter((entry) =>
+    told ? isInFiles(entry, told.recipe, told.context) : entry.tiedTo === undefined,
+  );
   for (const formed of form(entries, told?.recipe.name.startsWith('mlx-') === true)) {
     if (told) yield* quantized(formed, told.recipe, told.context);
     else yield* expand(formed.entry, [keptSlot(formed.entry, formed.entry.dtype === 'float32' ? 'F32' : plainDtype(dtype.value))]);

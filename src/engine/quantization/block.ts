@@ -17,7 +17,8 @@ import { readHqq } from './formats/hqq';
 import { readMlx } from './formats/mlx';
 import { readModelOpt } from './formats/modelopt';
 import { readMxfp4 } from './formats/mxfp4';
-import { holdsFullWeights, readFpQuant, readHiggs } from './formats/others';
+import { holdsFullWeights, readFpQuant, readHiggs, readQqq } from './formats/others';
+import { readQuanto } from './formats/quanto';
 import { readQuark } from './formats/quark';
 import { readQuip } from './formats/quip';
 import { readSpqr } from './formats/spqr';
@@ -76,10 +77,13 @@ function blocksIn(root: JsonObject): readonly FoundBlock[] {
 }
 
 /**
- * A block in another, as compressed-tensors wrote it in its first months: beside it what is said of sparse weights
- * (transformers utils/quantization_config.py, CompressedTensorsConfig.from_dict).
+ * A block in another. As compressed-tensors wrote it in its first months: beside it what is said of sparse weights
+ * (transformers utils/quantization_config.py, CompressedTensorsConfig.from_dict). As ModelOpt's hf_quant_config.json has it, which
+ * loaders take in config.json, too (vllm-project/vllm model_executor/layers/quantization/modelopt.py, from_config).
  */
 function unwrapped(written: JsonObject): readonly [JsonObject, ...string[]] {
+  const ofModelOpt = written['quantization'];
+  if (isObject(ofModelOpt) && ofModelOpt['quant_algo'] !== undefined) return [{ quant_method: 'modelopt', ...ofModelOpt }, 'quantization'];
   const inner = written['quantization_config'];
   if (!isObject(inner) || isObject(written['config_groups'])) return [written];
   const isOurs = isObject(inner['config_groups']) || [written, inner].some(({ quant_method }) => quant_method === 'compressed-tensors');
@@ -118,7 +122,7 @@ const ownKeys = [
 export function readBlock(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const method = (text(config['quant_method']) ?? '').toLowerCase();
-  if (config['quant_algo'] !== undefined || method.startsWith('modelopt')) return readModelOpt(block);
+  if (config['quant_algo'] !== undefined || method.startsWith('modelopt')) return readModelOpt(block, told);
   if (method === '') return readUnnamed(block, told);
   const known = (Object.hasOwn(otherNames, method) && otherNames[method]) || method;
   return Object.hasOwn(readers, known) ? (readers[known] as Reader)(block, told) : nominal(block, method);
@@ -159,6 +163,8 @@ const readers: Readonly<Record<string, Reader>> = {
   hqq: readHqq,
   'intel/auto-round': readAutoRound,
   mxfp4: readMxfp4,
+  qqq: readQqq,
+  quanto: readQuanto,
   quark: readQuark,
   quip_params: readQuip,
   spqr: readSpqr,

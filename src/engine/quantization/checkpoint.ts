@@ -8,7 +8,7 @@ import type { Inventory, InventoryEntry } from '../weights/inventory';
 import { findBlocks, readBlock, type FoundBlock } from './block';
 import type { Layout } from './presets/preset';
 import { text, type Recipe } from './recipe';
-import type { KeepReason, Scheme, StoreContext } from './scheme';
+import { isKept, storeTensor, type KeepReason, type Scheme, type StoreContext } from './scheme';
 import type { Sidecars } from './sidecars';
 import { keptDtype, plainDtype } from './storage';
 import { keptEntry, placed, storedEntries, type StoredEntry } from './stored';
@@ -137,14 +137,18 @@ export function settleRecipe(
   return found ? settleBlock(found, root, inventory, dtype, sink, hints) : plainOf(root, dtype, sink);
 }
 
-/** Plain weights; a finding where the key of a block holds something else. */
+/** Plain weights; a finding where the key of a block holds something else, or a block that says nothing. */
 function plainOf(root: JsonObject, dtype: CacheDtype, sink: FindingSink): undefined {
+  const path = ['quantization_config'];
   const written = root['quantization_config'];
+  // Loading stops at a block without a method (transformers quantizers/auto.py, supports_quant_method).
+  if (isObject(written) && Object.keys(written).length === 0)
+    sink.add({ code: 'quantization-incomplete', severity: 'warning', path, values: { key: 'quant_method', assumed: dtype } });
   if (written !== undefined && written !== null && !isObject(written))
     sink.add({
       code: 'invalid-value',
       severity: 'error',
-      path: ['quantization_config'],
+      path,
       values: { expected: 'object', found: brief(written), assumed: dtype },
     });
 }
@@ -178,7 +182,10 @@ function settleBlock(
   const { basis: assumed } = recipe;
   const context = storeContext(inventory, keptDtype(dtype));
   let stored = store(recipe, inventory, context);
-  const empty = !recipe.keepsWeights && stored.tally.quantizedParameters === 0;
+  const nothing = !recipe.keepsWeights && stored.tally.quantizedParameters === 0;
+  const noRows = nothing && stored.tally.keptBytesByReason.width !== undefined;
+  const empty = nothing && !noRows;
+  if (noRows) sink.add({ code: 'quantization-no-rows', severity: 'information', path: found.path, values: { assumed: dtype } });
   if (empty) {
     sink.add({
       code: 'quantization-incomplete',
@@ -212,7 +219,7 @@ function store(recipe: Recipe, inventory: Inventory, context: StoreContext): Sto
   const entries: StoredEntry[] = [];
   const schemes = new Set<Scheme>();
   for (const entry of inventory.entries) {
-    if (entry.tiedTo !== undefined && !(recipe.storesTiedHead && entry.role === 'head')) continue;
+    if (!isInFiles(entry, recipe, context)) continue;
     for (const share of sharesOf(recipe, entry)) {
       const stored = storedEntries(entry, share, context);
       // A scheme that leaves this tensor alone says nothing of how sure the bytes are.
@@ -223,6 +230,13 @@ function store(recipe: Recipe, inventory: Inventory, context: StoreContext): Sto
     if (extra) entries.push(...placed(entry, extra, entry.copies, recipe));
   }
   return { entries, tally: tallyOf(entries), used: [...schemes] };
+}
+
+/** Whether the files hold a tensor: a tied one only as a head that is quantized by itself. */
+export function isInFiles(entry: InventoryEntry, recipe: Recipe, context: StoreContext): boolean {
+  if (entry.tiedTo === undefined) return true;
+  if (!recipe.storesTiedHead || entry.role !== 'head') return false;
+  return sharesOf(recipe, entry).some(({ scheme }) => typeof scheme !== 'string' && !isKept(storeTensor(scheme, entry, context)));
 }
 
 /** The copies of a tensor by what becomes of them. Rules are asked about weights only: nothing else is ever quantized. */

@@ -25,7 +25,7 @@ export interface Recipe {
    * unless the block names such modules.
    */
   readonly savesUnloaded?: true;
-  /** A tied head is stored all the same, quantized by itself. */
+  /** A tied head that is quantized is stored all the same, by itself. */
   readonly storesTiedHead?: true;
   /** Who could have written this block, where it does not say: first the writer whose layout this is. */
   readonly writers?: readonly Writer[];

@@ -38,6 +38,8 @@ export interface StoreContext {
   readonly kept: 'F64' | 'F32' | 'F16' | 'BF16';
   /** Whether the module of this tensor has a bias of its own. */
   hasBias(entry: InventoryEntry): boolean;
+  /** Sides of the model's tensor of this name, numbered modules as {n}. */
+  shapeOf(name: string): readonly number[] | undefined;
 }
 
 /**

@@ -24,6 +24,9 @@ export const linearLayersAndTowers: Selection = (entry) => {
 /** Linear layers of the text model: everything that most writers convert. */
 export const linearLayers: Selection = (entry) => (entry.role === 'linear' && isTower(entry) ? 'tower' : linearLayersAndTowers(entry));
 
+/** Linear layers of that very class, not of one derived from it. */
+export const plainLinearLayers: Selection = (entry) => linearLayers(entry) ?? (entry.derived ? 'not-a-module' : undefined);
+
 /** Every torch.nn.Linear, the head included. */
 export const linearModules: Selection = (entry) => (entry.role === 'head' ? undefined : linearLayersAndTowers(entry));
 

@@ -14,6 +14,8 @@ export interface Sidecars extends ProcessorFiles {
   readonly quantConfig?: JsonObject;
   /** `quantization_config.json` of ExLlamaV3: what config.json says, and every stored tensor. */
   readonly quantizationConfig?: JsonObject;
+  /** `quanto_qmap.json` of optimum-quanto: every quantized module. */
+  readonly quantoMap?: JsonObject;
   /** What a comparison with the weights' headers has told and the config does not say. */
   readonly told?: Told;
 }
@@ -31,13 +33,14 @@ type QuantizationKey = Exclude<SidecarKey, keyof ProcessorFiles>;
 
 /**
  * Names of the files that are about the quantization; the first that is there counts, and all of them only where config.json
- * itself has no block: the last says more of the same block.
+ * itself has no block: ExLlamaV3's says more of the same block.
  */
 const quantizationFiles = {
   hfQuantConfig: 'hf_quant_config.json',
   quantizeConfig: 'quantize_config.json',
   quantConfig: 'quant_config.json',
   quantizationConfig: 'quantization_config.json',
+  quantoMap: 'quanto_qmap.json',
 } as const satisfies Record<QuantizationKey, string>;
 
 /** Names of all files that are read beside a config. */
@@ -88,6 +91,7 @@ export const sidecarBlocks = (sidecars: Sidecars): readonly SidecarBlock[] =>
   });
 
 function normalized(key: QuantizationKey, written: JsonObject): JsonObject | undefined {
+  if (key === 'quantoMap') return { quant_method: 'quanto', modules: written };
   const config = key === 'hfQuantConfig' && isObject(written['quantization']) ? written['quantization'] : written;
   if (Object.keys(config).length === 0 || (key === 'quantizationConfig' && config['quant_method'] !== 'exl3')) return undefined;
   if (typeof config['quant_method'] === 'string') return config;

@@ -74,14 +74,19 @@ export function addStored(tally: Tally, entries: readonly StoredEntry[]): void {
   }
 }
 
-/** What schemes may ask of an inventory; biases are looked up only when one does. */
+/** What schemes may ask of an inventory; names are looked up only when one does. */
 export function storeContext({ entries }: Inventory, kept: StoreContext['kept']): StoreContext {
   let biased: Set<string> | undefined;
+  let shapes: Map<string, readonly number[]> | undefined;
   return {
     kept,
     hasBias({ name }) {
       biased ??= new Set(entries.filter(({ role }) => role === 'bias').map((entry) => entry.name));
       return biased.has(name.endsWith('.weight') ? `${name.slice(0, -'weight'.length)}bias` : `${name}_bias`);
+    },
+    shapeOf(name) {
+      shapes ??= new Map(entries.map((entry) => [entry.name, entry.shape]));
+      return shapes.get(name);
     },
   };
 }

@@ -56,8 +56,21 @@ const belowModel = /^(language_model|vision_tower|multi_modal_projector|visual)(
  * version 4 found it anywhere in a name). Names are those of its own classes, in which `vision_tower` is the start of none.
  */
 export const listedInVersion5: Listing = (pattern, outcome) => {
-  if (/^(model|language_model\.model)\.[\w.]+$/.test(pattern)) return listed(pattern, outcome);
-  const end = `.*${pattern.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
+  if (isWholeName(pattern)) return listed(pattern, outcome);
+  const end = `.*${escaped(pattern)}$`;
   const text = belowModel.test(pattern) ? end : `(?:${pattern})(?:\\.|$)|${end}`;
   return { kind: 'expression', text, outcome };
 };
+
+/** The same where names are those of parameters, so that only a string with `weight` at its end meets the end of one (quantizer_torchao.py). */
+export const listedAsParameters: Listing = (pattern, outcome) => {
+  const weight = '.weight';
+  if (pattern.endsWith(weight)) return { kind: 'expression', text: `.*${escaped(pattern.slice(0, -weight.length))}$`, outcome };
+  if (isWholeName(pattern)) return listed(pattern, outcome);
+  return belowModel.test(pattern)
+    ? { kind: 'exact', text: pattern, outcome }
+    : { kind: 'expression', text: `(?:${pattern})(?:\\.|$)`, outcome };
+};
+
+const escaped = (pattern: string): string => pattern.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+const isWholeName = (pattern: string): boolean => /^(model|language_model\.model)\.[\w.]+$/.test(pattern);

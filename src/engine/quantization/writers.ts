@@ -5,11 +5,15 @@ import type { GptqWriter } from './schemes/gptq';
 export const expertsWriters = ['transformers-4', 'transformers-5'] as const;
 export type ExpertsWriter = (typeof expertsWriters)[number];
 
+/** ModelOpt with factors that smooth activations, and without: the block names the algorithm alike. */
+export const smoothingWriters = ['modelopt-smoothed', 'modelopt-rounded'] as const;
+export type SmoothingWriter = (typeof smoothingWriters)[number];
+
 /**
  * Programs (or ages of one) that store the same block differently, where the block does not say which of them it was. Files
  * beside a config do: names and types of their tensors are the writer's.
  */
-export type Writer = GptqWriter | PackingWriter | ExpertsWriter;
+export type Writer = GptqWriter | PackingWriter | ExpertsWriter | SmoothingWriter;
 
 /** What is said of a writer, or what is assumed: the first of those that could have written a block. */
 export const toldAmong = <W extends Writer>(writers: readonly W[], told: Writer | undefined): W | undefined =>

@@ -84,6 +84,8 @@ const sentences: Readonly<Record<FindingCode, Say>> = {
     v('key') === 'modules'
       ? t('The quantization config names no module of this model; figures assume {0}.', v('assumed'))
       : t('The quantization config does not say {0}; figures assume {1}.', v('key'), v('assumed')),
+  'quantization-no-rows': (v, t) =>
+    t('The groups of the quantization config divide no row of this model: every tensor stays {0}.', v('assumed')),
   'quantization-skipped': (_v, t) =>
     t('Neither load_in_4bit nor load_in_8bit is on: transformers does not heed this block, and loads the weights as they are.'),
   'quantization-contradiction': (v, t) =>

@@ -178,7 +178,13 @@ function writerText(writer: Writer, t: Translate): string {
     case 'transformers-4':
       return t('Written as transformers did up to version 4: experts quantized one by one, modules to skip found anywhere in a name.');
     case 'transformers-5':
-      return t('Written as transformers does from version 5 on: experts are not quantized, modules to skip found at the start or the end of a name.');
+      return t(
+        'Written as transformers does from version 5 on: experts are not quantized, modules to skip found at the start or the end of a name.',
+      );
+    case 'modelopt-smoothed':
+      return t('Written as ModelOpt does after AWQ or SmoothQuant: with a factor for each input of a layer.');
+    case 'modelopt-rounded':
+      return t('Written as ModelOpt does where weights are only rounded: without factors for the inputs of a layer.');
     case 'compressed-tensors-padded':
       return t('Written as compressed-tensors did until May 2026: no value lies across two words.');
     case 'compressed-tensors-dense':

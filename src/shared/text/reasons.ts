@@ -245,8 +245,9 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     sentence: (t) => t('Only the weights of the exported graph are counted: its other constants, and a tied head held twice, are not.'),
   },
   'factors-folded': {
-    short: (t) => t('with all smoothing factors'),
-    sentence: (t) => t('Factors per column are counted for every layer; the export folds some of them into the layer before.'),
+    short: (t) => t('smoothing factors by rule'),
+    sentence: (t) =>
+      t('Factors per column are folded into the norm before where several layers read it; which do follows from the names of the layers.'),
   },
   'recipe-refused': {
     short: (t) => t('recipe not for this model'),
@@ -279,6 +280,17 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
       t(
         "Which tensor takes which type follows llama.cpp's rules, which changed over time; the file's header comes on top, and an importance matrix changes some types.",
       ),
+  },
+  'gguf-converted': {
+    short: (t) => t('not made by llama-quantize'),
+    sentence: (t) =>
+      t(
+        'llama-quantize does not write this type of file: such files are converted from checkpoints that hold it, whose writer chose the tensors.',
+      ),
+  },
+  'gguf-refused': {
+    short: (t) => t('llama-quantize refuses'),
+    sentence: (t) => t('llama-quantize stops at this model: no block of the type fits some rows, and no other type is defined for them.'),
   },
   'gguf-before-type': {
     short: (t) => t('before this type of file'),

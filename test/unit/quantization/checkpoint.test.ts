@@ -343,9 +343,8 @@ describe('where the block stands', () => {
 describe('a block that cannot be taken at its word', () => {
   it('is estimated at its nominal width when the method is unknown, and says so', () => {
     for (const [block, bits] of [
-      [{ quant_method: 'quanto', weights: 'int4' }, 4],
+      [{ quant_method: 'quanto', weights: 'int3' }, 3],
       [{ quant_method: 'QUiP', codebook: 'E8P12' }, 2],
-      [{ quant_method: 'qqq', wbits: 4, group_size: 128 }, 4],
       [{ quant_method: 'paroquant', bits: 4, group_size: 128 }, 4],
       [{ quant_method: 'torchao', quant_type: { default: { _type: 'UIntXWeightOnlyConfig', _data: { weight_dtype: 'int3' } } } }, 3],
       [{ quant_method: 'brand-new' }, 8],
@@ -356,6 +355,24 @@ describe('a block that cannot be taken at its word', () => {
       assert.equal(model.checkpoint.basis.kind, 'approximate');
       assert.ok(model.checkpoint.bytes < 2 * model.parameters.total);
     }
+  });
+  it('says nothing at all: loading stops for want of a method', () => {
+    const model = modelOf(llama31Of8B, {});
+    assert.deepEqual(codes(model), ['quantization-incomplete']);
+    assert.deepEqual(model.findings.find(({ code }) => code === 'quantization-incomplete')?.values, {
+      key: 'quant_method',
+      assumed: 'bf16',
+    });
+    assert.deepEqual([model.checkpoint.scheme, model.checkpoint.basis.kind], ['bf16', 'approximate']);
+  });
+  it('has groups that divide no row: everything stays, for certain', () => {
+    const model = modelOf(
+      { ...llama31Of8B, hidden_size: 4100, intermediate_size: 1100, num_attention_heads: 50, num_key_value_heads: 10, head_dim: 82 },
+      { bits: 4, group_size: 64 },
+    );
+    assert.deepEqual(codes(model), ['quantization-no-rows']);
+    assert.equal(model.checkpoint.basis.kind, 'exact');
+    assert.equal(model.checkpoint.extras.quantizedParameters, 0);
   });
   it('says which keys it lacks and what was taken instead', () => {
     const model = modelOf(llama31Of8B, { quant_method: 'gptq', group_size: 128 });

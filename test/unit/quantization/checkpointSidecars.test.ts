@@ -38,6 +38,15 @@ describe('files beside a config', () => {
     }
   });
 
+  it('list the modules that optimum-quanto quantized', () => {
+    const module = (weights: string) => ({ weights, activations: 'none' });
+    const quantoMap = { 'model.layers.0.mlp.up_proj': module('qint8'), 'model.layers.0.mlp.down_proj': module('qint4') };
+    const { checkpoint } = analyzed(llama31Of8B, { quantoMap });
+    assert.deepEqual([checkpoint.source, checkpoint.basis.kind], ['quanto_qmap.json', 'exact']);
+    assert.equal(checkpoint.extras.quantizedParameters, 2 * 4096 * 14336);
+    assert.deepEqual(Object.keys(checkpoint.extras.parametersByScheme).sort(), ['quanto-int4', 'quanto-int8']);
+  });
+
   it('count less than the config, and a finding says where they describe other weights', () => {
     const model = analyzed({ ...llama31Of8B, quantization_config: gptq }, { hfQuantConfig: modelOpt });
     assert.equal(model.checkpoint.source, 'config.json');

@@ -44,6 +44,7 @@ const examples: Readonly<Record<string, Finding['values']>> = {
   'inexact-total': {},
   'quantization-unknown': { method: 'newquant', bits: 4 },
   'quantization-incomplete': { key: 'bits', assumed: 4 },
+  'quantization-no-rows': { assumed: 'bf16' },
   'quantization-skipped': {},
   'quantization-contradiction': {
     file: 'hf_quant_config.json',

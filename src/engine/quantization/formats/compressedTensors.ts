@@ -1,5 +1,5 @@
 import { exact, type Basis } from '../../basis';
-import { isList, isObject, type JsonObject } from '../../config/json';
+import { isList, isObject, type JsonObject, type JsonValue } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
 import { keeps, section, strings, text, withRules, type Block, type Listing, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
@@ -58,6 +58,8 @@ export function readCompressedTensors(block: Block, told?: Writer): Recipe {
     name: chosen.name,
     fallback: everyLinear ?? 'not-named',
     otherwise: { ...chosen, takes: linearLayers },
+    // Held against llm-compressor 0.14: a head that is quantized is one of its own from then on.
+    storesTiedHead: true,
     ...(embeddings && { embeddings }),
     ...(groups.some((group) => isOpen(block, group)) && { writers: withOthers(known ?? packingWriters[0], packingWriters) }),
     ...withRules(block, rules),
@@ -132,7 +134,8 @@ function ofWeights(block: Block, group: JsonObject, takes: Scheme['takes'], writ
   const bits = bitsOf(weights);
   const size = count(weights['group_size']) ?? null;
   const symmetric = weights['symmetric'] !== false;
-  const hasActivations = isObject(group['input_activations']);
+  const strategy = strategyOf(weights, size);
+  const widths = `w${bits}a${activationsName(group['input_activations'])}`;
   const format = formatOf(block, group);
   const suffix = size === null ? '' : `-g${size}`;
 
@@ -146,9 +149,8 @@ function ofWeights(block: Block, group: JsonObject, takes: Scheme['takes'], writ
   const order = weights['actorder'];
   const groupIndex = order === true || order === 'group';
   if (isFloat ? bits === 8 : isUnpacked(format)) {
-    const strategy = strategyOf(weights, size);
     const stored = bits > 8 ? 16 : 8;
-    const integers = `w${bits}a${hasActivations ? 8 : 16}-int${stored}${suffix}`;
+    const integers = `${widths}-int${stored}${suffix}`;
     const name = isFloat ? `fp8-${strategy === 'group' ? `g${size ?? 0}` : strategy}` : integers;
     return plain({
       name: name === 'fp8-block' ? `fp8-block${blockOf(weights)[0]}` : name,
@@ -162,16 +164,25 @@ function ofWeights(block: Block, group: JsonObject, takes: Scheme['takes'], writ
     });
   }
   const basis: Basis = 32 % bits === 0 || writer ? exact : { kind: 'rule', reasons: ['packing-before-2026'] };
+  const perTensor = strategy === 'tensor';
   return packed({
-    name: `w${bits}a16${suffix}${symmetric ? '' : '-asym'}`,
+    name: `${widths}${perTensor ? '-tensor' : suffix}${symmetric ? '' : '-asym'}`,
     bits,
     groupSize: size,
+    perTensor,
     symmetric,
     groupIndex,
     dense: writer === 'compressed-tensors-dense',
     basis,
     takes,
   });
+}
+
+/** Bits of the values that go in, and that they are floats: "16", "8", "8-fp8", "4". */
+function activationsName(activations: JsonValue | undefined): string {
+  if (!isObject(activations)) return '16';
+  const bits = bitsOf({ num_bits: 8, ...activations });
+  return text(activations['type']) === 'float' ? `${bits}-fp${bits}` : String(bits);
 }
 
 function fp4Of(size: number, { input_activations: activations }: JsonObject, takes: Scheme['takes']): Scheme {
@@ -184,7 +195,8 @@ function strategyOf(weights: JsonObject, size: number | null): PlainLayout['stra
   const written = text(weights['strategy']);
   if (written === 'channel' || written === 'block' || written === 'tensor') return written;
   if (written === 'group' || size !== null) return 'group';
-  return 'tensor';
+  // A size of -1 is the whole row (quantization/quant_args.py, validate_model_after).
+  return weights['group_size'] === -1 ? 'channel' : 'tensor';
 }
 
 function blockOf(weights: JsonObject): readonly [number, number] {

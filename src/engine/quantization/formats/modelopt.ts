@@ -5,48 +5,79 @@ import { keeps, listed, section, strings, text, withRules, type Block, type Reci
 import type { KeepReason, Scheme } from '../scheme';
 import { fp4, plain } from '../schemes/compressedTensors';
 import { fp8Block, fp8Tensor, fp8Vector } from '../schemes/fp8';
-import { int4Awq, withFactors } from '../schemes/modelopt';
-import { anyMatrix, linearLayers } from '../selection';
+import { int4Awq, int8Rows } from '../schemes/modelopt';
+import { foldsIntoLinear, smoothed } from '../schemes/smoothing';
+import { anyMatrix, linearLayers, plainLinearLayers } from '../selection';
 import type { StoredTensor } from '../storage';
+import { smoothingWriters, toldAmong, withOthers, type SmoothingWriter, type Writer } from '../writers';
 import { readFp8 } from './fp8';
 import { nominal } from './unknown';
 
 const rule = (reason: string): Basis => ({ kind: 'rule', reasons: [reason] });
 
-const nvfp4 = (name: string, takes: Scheme['takes']): Scheme =>
-  fp4({ name, groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2', 'input_scale'], suffix: 'weight', takes });
+/** Four bits with a scale per group, and what is scaled beside. */
+const nvfp4 = (name: string, groupSize: number, takes: Scheme['takes'], scalars = ['weight_scale_2', 'input_scale']): Scheme =>
+  fp4({ name, groupSize, scale: 'F8_E4M3', scalars, suffix: 'weight', takes });
+const mxfp4 = (name: string, takes: Scheme['takes']): Scheme =>
+  fp4({ name, groupSize: 32, scale: 'U8', scalars: [], suffix: 'weight', takes });
 
-/** Layouts by the algorithm's name (NVIDIA/Model-Optimizer modelopt/torch/export/quant_utils.py). */
-function schemeOf(algorithm: string, takes: Scheme['takes'], groupSize = 128): Scheme | undefined {
+/** What a layout depends on beside the algorithm's name. */
+interface Layer {
+  readonly takes: Scheme['takes'];
+  readonly groupSize: number | undefined;
+  readonly modelType: string;
+  readonly writer: SmoothingWriter | undefined;
+}
+
+/** Algorithms whose block says nothing of factors, which calibration may or may not have put beside the layers. */
+const smoothable: ReadonlySet<string> = new Set(['W4A16_AWQ', 'W8A8_SQ_PER_CHANNEL']);
+
+/**
+ * Layouts by the algorithm's name (NVIDIA/Model-Optimizer modelopt/torch/export/quant_utils.py, process_layer_quant_config; one
+ * that it has no name for is called by its own: fp8_pb_wo, mxfp4).
+ */
+function schemeOf(algorithm: string, { takes, groupSize, modelType, writer }: Layer): Scheme | undefined {
+  const rounded = writer === 'modelopt-rounded';
   switch (algorithm) {
     case 'FP8':
       return fp8Tensor({ name: 'fp8-tensor', scalars: ['weight_scale', 'input_scale'], scale: 'F32', basis: exact, takes });
     case 'FP8_PER_CHANNEL_PER_TOKEN':
       return fp8Vector('fp8-channel', 'F32', takes);
     case 'FP8_PB_WO':
-      return fp8Block({ name: 'fp8-block128', suffix: 'weight_scale', basis: rule('modelopt-layout'), takes });
+      return fp8Block({ name: 'fp8-block128', suffix: 'weight_scale', keepsSides: true, takes });
     case 'MXFP8':
       return plain({ name: 'mxfp8', dtype: 'F8_E4M3', strategy: 'group', groupSize: 32, scale: 'U8', takes });
+    case 'MXFP4':
+      return mxfp4('mxfp4', takes);
+    case 'W4A8_MXFP4_FP8':
+      return mxfp4('mxfp4-fp8', takes);
     case 'NVFP4':
-      return nvfp4('nvfp4', takes);
+      return nvfp4('nvfp4', groupSize ?? 16, takes);
+    case 'W4A8_NVFP4_FP8':
+      return nvfp4('nvfp4-fp8', groupSize ?? 32, takes);
     case 'NVFP4_AWQ':
-      return withFactors(nvfp4('nvfp4-awq', takes));
+      return smoothed(nvfp4('nvfp4-awq', groupSize ?? 16, takes), { intoLinear: foldsIntoLinear(modelType) });
     case 'W4A16_NVFP4':
-      return fp4({ name: 'nvfp4-w4a16', groupSize: 16, scale: 'F8_E4M3', scalars: ['weight_scale_2'], suffix: 'weight', takes });
+      return nvfp4('nvfp4-w4a16', groupSize ?? 16, takes, ['weight_scale_2']);
     case 'W4A16_AWQ':
-    case 'W4A8_AWQ':
-      return {
-        ...int4Awq({ name: algorithm.toLowerCase().replace('_', '-'), groupSize, fp8Activations: algorithm === 'W4A8_AWQ' }),
-        takes,
-      };
+    case 'W4A8_AWQ': {
+      const fp8Activations = algorithm === 'W4A8_AWQ';
+      const name = algorithm.toLowerCase().replace('_', '-');
+      return { ...int4Awq({ name, groupSize: groupSize ?? 128, fp8Activations }, rounded ? 'none' : { intoLinear: false }), takes };
+    }
+    case 'W8A8_SQ_PER_CHANNEL':
+      return smoothed(int8Rows('w8a8-int8-sq', ['input_scale'], takes), rounded ? 'none' : 'in-place');
+    case 'W8A16':
+      return int8Rows('w8a16-int8', [], takes);
     default:
       return undefined;
   }
 }
 
 /** NVIDIA ModelOpt, in config.json or as its own hf_quant_config.json. What `exclude_modules` or `ignore` names is left alone. */
-export function readModelOpt(block: Block): Recipe {
-  const { config } = block;
+export function readModelOpt(block: Block, told?: Writer): Recipe {
+  const { config, modelType } = block;
+  const writer = toldAmong(smoothingWriters, told);
   const algorithm = (text(config['quant_algo']) ?? algorithmOf(config) ?? '').toUpperCase();
   const kept = [...keeps(strings(config['exclude_modules'])), ...keeps(strings(config['ignore']))];
   const rules: NameRule<Scheme | KeepReason>[] = [...kept];
@@ -55,7 +86,7 @@ export function readModelOpt(block: Block): Recipe {
     const schemes = new Map<string, Scheme | undefined>();
     for (const [name, layer] of Object.entries(section(config['quantized_layers']))) {
       const own = (text(section(layer)['quant_algo']) ?? '').toUpperCase();
-      if (!schemes.has(own)) schemes.set(own, schemeOf(own, anyMatrix, groupSizeOf(layer)));
+      if (!schemes.has(own)) schemes.set(own, schemeOf(own, { takes: anyMatrix, groupSize: groupSizeOf(layer), modelType, writer }));
       const scheme = schemes.get(own);
       if (scheme) rules.push(listed<Scheme>(name, scheme));
     }
@@ -69,12 +100,13 @@ export function readModelOpt(block: Block): Recipe {
     }
     return { name: 'mixed', fallback: 'not-named', ...otherwise, ...withRules(block, rules), ...cacheScales(block) };
   }
-  const scheme = schemeOf(algorithm, linearLayers, groupSizeOf(config));
+  const scheme = schemeOf(algorithm, { takes: plainLinearLayers, groupSize: groupSizeOf(config), modelType, writer });
   const forCache = isObject(config['kv_cache_scheme']) || text(config['kv_cache_quant_algo']) !== undefined;
   if (!scheme && algorithm === '' && forCache)
     return { name: 'modelopt', fallback: 'not-named', keepsWeights: true, ...cacheScales(block) };
   if (!scheme) return nominal(block, `modelopt ${algorithm}`.trimEnd());
-  return { name: scheme.name, fallback: scheme, ...withRules(block, rules), ...cacheScales(block) };
+  const writers = smoothable.has(algorithm) ? { writers: withOthers(writer ?? smoothingWriters[0], smoothingWriters) } : {};
+  return { name: scheme.name, fallback: scheme, ...writers, ...withRules(block, rules), ...cacheScales(block) };
 }
 
 const groupSizeOf = (config: JsonValue | undefined): number | undefined => {

@@ -1,8 +1,9 @@
 /** Methods whose one or two parameters are all that there is to read, with the defaults of their classes in transformers. */
 import type { JsonObject } from '../../config/json';
-import { flag, keeps, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import { flag, groupSize, integer, keeps, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import { fpQuant } from '../schemes/fpQuant';
 import { higgs } from '../schemes/higgs';
+import { qqq } from '../schemes/qqq';
 import { numberOr } from './numbers';
 
 /** `quant_method: higgs` (HiggsConfig). */
@@ -25,6 +26,14 @@ export function readFpQuant(block: Block): Recipe {
     fallback: fpQuant(name, mx ? 32 : 16, rotation),
     ...withRules(block, keeps(strings(config['modules_to_not_convert']))),
   };
+}
+
+/** `quant_method: qqq` (GPTQModel's QQQConfig; `wbits` and `group_size` of HandH1998/QQQ). */
+export function readQqq(block: Block): Recipe {
+  integer(block, ['bits', 'wbits'], 4, (value) => value === 4);
+  const size = groupSize(block, ['group_size'], 128);
+  const name = `qqq-int4-${size === null ? 'channel' : `g${size}`}`;
+  return { name, fallback: qqq(name, size) };
 }
 
 /**

@@ -7,30 +7,37 @@ import { fp8Vector } from '../schemes/fp8';
 import { quarkFp8Tensor, quarkInt4, quarkInt4InFp8, quarkInt8 } from '../schemes/quark';
 import { anyMatrix, linearLayers, linearModules } from '../selection';
 import type { StoredDtype, StoredTensor } from '../storage';
+import { asOfVersion5 } from '../transformersModules';
+import { expertsWriters, toldAmong, withOthers, type Writer } from '../writers';
 import { positive, wholeOr } from './numbers';
 import { nominal } from './unknown';
 
 /**
  * `quant_method: quark` (AMD): a configuration for all layers, others by pattern, and patterns of what stays; the head does
  * where they name it. A configuration for the class of linear layers comes before the one for all. Layers that a pattern gives no weight stay, too
- * (amd-quark, quark/torch/quantization/config/config.py, QConfig; model_transformation.py).
+ * (amd-quark, quark/torch/quantization/config/config.py, QConfig; model_transformation.py). Experts in one parameter are taken apart
+ * first, in the program's own scripts and from file to file (utils/llm/module_replacement/quark_experts.py, weight_convert.py); a model
+ * that transformers 5 loaded and nobody prepared keeps them.
  */
-export function readQuark(block: Block): Recipe {
+export function readQuark(block: Block, told?: Writer): Recipe {
   const { config } = block;
+  const writer = toldAmong(expertsWriters, told) ?? 'transformers-4';
+  const taking = (takes: Scheme['takes']): Scheme['takes'] => (writer === 'transformers-5' ? asOfVersion5(takes) : takes);
   const rules: NameRule<Scheme | KeepReason>[] = [...keeps(strings(config['exclude']), matched)];
   for (const [pattern, written] of Object.entries(section(config['layer_quant_config']))) {
-    const outcome = schemeOf(section(written), anyMatrix);
+    const outcome = schemeOf(section(written), taking(anyMatrix));
     if (outcome === undefined) return nominal(block, 'quark');
     rules.push(matched<Scheme | KeepReason>(pattern, outcome));
   }
   const ofClass = section(config['layer_type_quant_config'])['Linear'];
   const fallback = schemeOf(
     section(isObject(ofClass) ? ofClass : config['global_quant_config']),
-    block.inText ? linearLayers : linearModules,
+    taking(block.inText ? linearLayers : linearModules),
   );
   if (fallback === undefined) return nominal(block, 'quark');
   const first = [fallback, ...rules.map(({ outcome }) => outcome)].find((outcome) => typeof outcome !== 'string');
-  return first ? { name: first.name, fallback, ...withRules(block, rules) } : nominal(block, 'quark');
+  const writers = withOthers(writer, expertsWriters);
+  return first ? { name: first.name, fallback, writers, ...withRules(block, rules) } : nominal(block, 'quark');
 }
 
 /** A whole name of a module, or a shell pattern for one (model_transformation.py: fnmatch). */

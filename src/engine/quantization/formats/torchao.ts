@@ -1,12 +1,12 @@
 import { exact } from '../../basis';
 import { isList, isObject, type JsonObject, type JsonValue } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
-import { flag, keeps, listed, section, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import { flag, keeps, listed, section, strings, text, withRules, type Block, type Listing, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { bySource } from '../schemes/basis';
-import { torchaoByte, torchaoInt4, torchaoIntx } from '../schemes/torchao';
-import { separateLinearLayers, separateLinearModules } from '../selection';
-import { asOfVersion5 } from '../transformersModules';
+import { torchaoByte, torchaoInt4, torchaoInt4Tiles, torchaoIntx } from '../schemes/torchao';
+import { anyMatrix, embeddingModules, separateLinearLayers, separateLinearModules } from '../selection';
+import { asOfVersion5, listedAsParameters } from '../transformersModules';
 import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../writers';
 import { positive, wholeOr } from './numbers';
 import { nominal } from './unknown';
@@ -15,21 +15,24 @@ import { nominal } from './unknown';
  * `quant_method: torchao`. `quant_type` is a word with `quant_type_kwargs` (before transformers 5), or a configuration of
  * torchao by class, `_type` and `_data`, under `default`; such a configuration may hold others by module
  * (pytorch/ao torchao/core/config.py, config_to_dict; quant_api.py, FqnToConfig). Without a list of modules to leave alone the
- * head stays; with one, exactly those of the list do (huggingface/transformers quantizers/base.py, get_modules_to_not_convert).
- * Experts are one parameter from version 5 of transformers on, and stay.
+ * head stays; with one, exactly those of the list do (huggingface/transformers quantizers/base.py, get_modules_to_not_convert);
+ * with `include_input_output_embeddings` the head never does (quantizer_torchao.py). Experts are one parameter from version 5 of
+ * transformers on, and stay. Held against what transformers 5.23 saves with torchao 0.18.
  */
 export function readTorchao(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const written = config['quant_type'];
   const typed = isObject(written) ? section(written['default']) : undefined;
+  const includes = flag(config, 'include_input_output_embeddings');
   const skipped = config['modules_to_not_convert'];
-  const kept = keeps(strings(skipped));
-  const everywhere = isList(skipped) && !block.inText ? separateLinearModules : separateLinearLayers;
   const writer = expertsWriterOf(block.savedBy, told);
+  const kept = keeps(strings(skipped), writer === 'transformers-5' ? listedAsParameters : listed).filter(
+    ({ text: name }) => !(includes && name.includes('lm_head')),
+  );
+  const takesHead = includes || isList(skipped);
+  const everywhere = takesHead && !block.inText ? separateLinearModules : separateLinearLayers;
   const takes = writer === 'transformers-5' ? asOfVersion5(everywhere) : everywhere;
   const writers = withOthers(writer, expertsWriters);
-  // Embeddings are converted as well then, in a layout of their own.
-  if (flag(config, 'include_input_output_embeddings')) return nominal(block, 'torchao');
   const modules = typed && modulesOf(typed);
   if (!modules) {
     const scheme = typed ? schemeOf(typed) : ofWord(text(written) ?? '', section(config['quant_type_kwargs']));
@@ -37,15 +40,33 @@ export function readTorchao(block: Block, told?: Writer): Recipe {
   }
   const rules: NameRule<Scheme | KeepReason>[] = [...kept];
   let fallback: Scheme | KeepReason = 'not-named';
-  for (const [module, value] of Object.entries(modules)) {
-    const outcome = isObject(value) ? schemeOf(value) : 'kept-by-name';
-    if (!outcome) return nominal(block, 'torchao');
-    if (module === '_default') fallback = outcome === 'kept-by-name' ? 'not-named' : { ...outcome, takes };
-    else rules.push(listed<Scheme | KeepReason>(module, outcome));
+  let embeddings: Scheme | undefined;
+  const named: Scheme['takes'] = (entry) => (entry.role === 'head' && !takesHead ? 'head' : anyMatrix(entry));
+  for (const [module, value] of Object.entries(modules).sort(byMatch)) {
+    const scheme = isObject(value) ? schemeOf(value) : 'kept-by-name';
+    if (!scheme) return nominal(block, 'torchao');
+    if (module !== '_default') rules.push(matched(module, typeof scheme === 'string' ? scheme : { ...scheme, takes: named }));
+    else if (typeof scheme !== 'string') {
+      fallback = { ...scheme, takes };
+      if (includes) embeddings = { ...scheme, takes: embeddingModules };
+    }
   }
   const first = [fallback, ...rules.map(({ outcome }) => outcome)].find((outcome) => typeof outcome !== 'string');
-  return first ? { name: first.name, fallback, writers, ...withRules(block, rules) } : nominal(block, 'torchao');
+  return first
+    ? { name: first.name, fallback, ...(embeddings && { embeddings }), writers, ...withRules(block, rules) }
+    : nominal(block, 'torchao');
 }
+
+/** Names come before expressions, which are tried as they stand (integrations/torchao.py, TorchAoQuantize.convert). */
+const byMatch = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  Number(isExpression(a)) - Number(isExpression(b));
+const isExpression = (module: string): boolean => module.startsWith('re:');
+
+/** A name is whole, with `.weight` or without; an expression fits all of it. */
+const matched: Listing = (module, outcome) =>
+  isExpression(module)
+    ? { kind: 'expression', text: `(?:${module.slice('re:'.length).replace(/\\?\.weight$/, '')})$`, outcome }
+    : { kind: 'exact', text: module.replace(/\.weight$/, ''), outcome };
 
 /** Configurations by module, under the keys of the class's versions. */
 function modulesOf({ _type, _data }: JsonObject): JsonObject | undefined {
@@ -73,7 +94,7 @@ function schemeOf({ _type, _data }: JsonObject): Scheme | undefined {
   switch (text(_type)) {
     case 'Int4WeightOnlyConfig': {
       const size = wholeOr(data, 'group_size', 128, positive);
-      return torchaoInt4(`torchao-int4-g${size}`, size, bySource);
+      return int4(data, `torchao-int4-g${size}`, size);
     }
     case 'Int8WeightOnlyConfig':
     case 'Int8DynamicActivationInt8WeightConfig':
@@ -90,6 +111,22 @@ function schemeOf({ _type, _data }: JsonObject): Scheme | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * Four bits as they are packed: the plain way, or in tiles. Those of other devices are no tensors that the writer puts into
+ * safetensors, or not known (torchao/prototype/safetensors/safetensors_utils.py, ALLOWED_TENSORS_SUBCLASSES).
+ */
+function int4(data: JsonObject, name: string, size: number): Scheme | undefined {
+  const packing = data['int4_packing_format'];
+  const format = (text(section(packing)['_data']) ?? text(packing) ?? 'plain').toLowerCase();
+  if (format === 'plain') return torchaoInt4(name, size, bySource);
+  if (format !== 'tile_packed_to_4d') return undefined;
+  return torchaoInt4Tiles(
+    `${name}-tiles`,
+    size,
+    wholeOr(data, 'int4_tile_packed_ntile', 8, (rows) => rows === 8 || rows === 16),
+  );
 }
 
 /** The packing that `IntxWeightOnlyConfig` and its kin have when they name none. */

@@ -5,7 +5,7 @@ import { linearLayers } from '../selection';
 import { groupsIn } from '../storage';
 
 /** Widths of methods whose configuration does not state one. */
-const widthByMethod: Readonly<Record<string, number>> = { quip: 2, vptq: 2, qqq: 4, paroquant: 4, fouroversix: 4, sinq: 4 };
+const widthByMethod: Readonly<Record<string, number>> = { quip: 2, vptq: 2, paroquant: 4, fouroversix: 4, sinq: 4 };
 
 /**
  * A method whose layout is not known here: linear layers at the nominal width that the block states, plus 16 bits per group

@@ -1,6 +1,7 @@
 /**
  * Days (of the commit, UTC) on which llama.cpp changed what it writes, so that older files can be answered. Days from the
- * history of ggml-org/llama.cpp: llama.cpp, src/llama-quant.cpp, convert_hf_to_gguf.py and their predecessors.
+ * history of ggml-org/llama.cpp: llama.cpp, src/llama-quant.cpp, convert_hf_to_gguf.py and their predecessors; those up to
+ * May 2026 were held against the commits of their pull requests.
  */
 const days = {
   /** Two experts of Mixtral and more: #4406. */
@@ -28,7 +29,7 @@ const days = {
   /** Feed-forward tensors are counted by layers, biases no longer among them: #6387. */
   depthByLayers: '2024-04-03',
   /** long and short rotary factors of Phi-3: #7225. */
-  longRope: '2024-05-22',
+  longRope: '2024-05-21',
   /** rope_freqs of Llama 3.1: #8676. */
   ropeFrequencies: '2024-07-27',
   /** ssm_x and ssm_dt are quantized like others: #9074. */
@@ -50,24 +51,26 @@ const days = {
 } as const;
 
 /**
- * File types that came after the format itself (#2398): the day on which their pull request was merged, or of those of 2025 and
- * later the day on which it was opened or is first seen, before which no file can be.
+ * File types that came after the format itself (#2398): the day of the commit that brought them to include/llama.h; of Q2_0 the one on
+ * which its pull request was opened, before which no file can be.
  */
 const births: Readonly<Record<string, string>> = {
   /** #4773. */
   IQ2_XXS: '2024-01-08',
   /** #4856. */
-  ...{ IQ2_XS: '2024-01-11', Q2_K_S: '2024-01-11' },
+  IQ2_XS: '2024-01-11',
+  /** #4872. */
+  Q2_K_S: '2024-01-11',
   /** #5196. */
   IQ3_XXS: '2024-01-30',
   /** #5453. */
   IQ1_S: '2024-02-18',
   /** #5590. */
   IQ4_NL: '2024-02-21',
-  /** #5676, where IQ3_XS takes the place of Q3_K_XS. */
-  ...{ IQ3_XS: '2024-02-24', IQ3_S: '2024-02-24', IQ3_M: '2024-02-24' },
-  /** #5721. */
-  ...{ IQ2_S: '2024-02-26', IQ2_M: '2024-02-26' },
+  /** #5676. */
+  ...{ IQ3_S: '2024-02-24', IQ3_M: '2024-02-24' },
+  /** #5721, where IQ3_XS takes the place of Q3_K_XS. */
+  ...{ IQ2_S: '2024-02-26', IQ2_M: '2024-02-26', IQ3_XS: '2024-02-26' },
   /** #5747. */
   IQ4_XS: '2024-02-27',
   /** #6302. */
@@ -79,9 +82,9 @@ const births: Readonly<Record<string, string>> = {
   /** #15091. */
   MXFP4_MOE: '2025-08-05',
   /** #19769. */
-  NVFP4: '2026-02-26',
+  NVFP4: '2026-03-11',
   /** #21273. */
-  Q1_0: '2026-04-01',
+  Q1_0: '2026-04-06',
   /** #24448. */
   Q2_0: '2026-06-11',
 };

@@ -3,7 +3,7 @@ import type { Layout, PresetModel, PresetOptions } from '../presets/preset';
 import type { StoredEntry } from '../stored';
 import { rowBytes, type GgmlType } from './ggmlTypes';
 import { since } from './history';
-import { dependsOnPlace, fittingType, mixedType, type MixModel, type MixOptions, type Place } from './mix';
+import { dependsOnPlace, fittingType, isRefused, mixedType, type MixModel, type MixOptions, type Place } from './mix';
 import type { Mix } from './mixes';
 import { prepare, type PreparedTensor } from './prepared';
 import type { Converted } from './tensors';
@@ -14,6 +14,8 @@ export interface TypedTensor extends PreparedTensor {
   readonly copies: ReadonlyMap<GgmlType, number>;
   /** Why it is no type of the mix's. */
   readonly kept?: StoredEntry['scheme'];
+  /** llama-quantize has no type for its width. */
+  readonly refused?: true;
   /** The type of the copy that stands there. */
   typeAt(place: Place): GgmlType;
 }
@@ -26,11 +28,13 @@ export function ggufLayout(model: PresetModel, mix: Mix, asked: PresetOptions): 
   const known = layouts.get(key);
   if (known) return known;
   const entries: StoredEntry[] = [];
+  let refused = false;
   for (const prepared of tensors) {
     const tensor = typed(prepared, facts, mix, options);
+    refused ||= tensor.refused === true;
     for (const [type, copies] of tensor.copies) entries.push(stored(tensor, type, copies));
   }
-  const layout = { entries, basis: basisOf(converted, mix) };
+  const layout = { entries, basis: refused ? weakest(basisOf(converted, mix), unwritten) : basisOf(converted, mix) };
   layouts.set(key, layout);
   return layout;
 }
@@ -41,6 +45,9 @@ export function typedTensors(model: PresetModel, mix: Mix, asked: PresetOptions)
   const options = optionsOf(mix, asked);
   return tensors.slice(0, converted.text.length).map((prepared) => typed(prepared, facts, mix, options));
 }
+
+/** No such file comes of llama-quantize: it stops. */
+const unwritten: Basis = { kind: 'approximate', reasons: ['gguf-refused'] };
 
 const optionsOf = ({ fileType }: Mix, { imatrix, llamaCppDate }: PresetOptions): MixOptions => ({
   fileType,
@@ -73,16 +80,24 @@ function typed(prepared: PreparedTensor, model: MixModel, mix: Mix, options: Mix
     return always(type === 'half' ? (base === 'F32' || base === 'BF16' ? base : 'F16') : type, reason);
   }
   if (base === 'F32' || base === 'F16' || base === 'BF16') return always(tensor.wide ? 'F32' : base, 'not-quantized');
-  if (embedding && (category === 'token_embd' || category === 'output')) return always(fittingType(embedding, columns, options.day));
-  if (pure) return always(fittingType(base, columns, options.day));
-  const typeAt = (place: Place): GgmlType => fittingType(mixedType(category, prepared, place, model, options), columns, options.day);
-  if (places === undefined || !dependsOnPlace(category, fileType)) return always(typeAt({ layer: 0, rank: 0 }));
+  let refused = false;
+  const fitting = (type: GgmlType): GgmlType => {
+    refused ||= isRefused(type, columns, options.day);
+    return fittingType(type, columns, options.day);
+  };
+  const marked = (tensor: TypedTensor): TypedTensor => (refused ? { ...tensor, refused } : tensor);
+  const fitted = (type: GgmlType): TypedTensor => marked(always(fitting(type)));
+  if (embedding && (category === 'token_embd' || category === 'output')) return fitted(embedding);
+  if (pure) return fitted(base);
+  const mixedAt = (place: Place): GgmlType => mixedType(category, prepared, place, model, options);
+  const typeAt = (place: Place): GgmlType => fitting(mixedAt(place));
+  if (places === undefined || !dependsOnPlace(category, fileType)) return fitted(mixedAt({ layer: 0, rank: 0 }));
   const copiesOf = new Map<GgmlType, number>();
   for (const place of places) {
     const type = typeAt(place);
     copiesOf.set(type, (copiesOf.get(type) ?? 0) + place.copies);
   }
-  return { ...prepared, copies: copiesOf, typeAt };
+  return marked({ ...prepared, copies: copiesOf, typeAt });
 }
 
 /** Bytes of one copy. */

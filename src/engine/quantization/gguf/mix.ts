@@ -258,6 +258,10 @@ function attentionOutputType({ falcon, experts }: MixModel, { fileType: { name, 
   return types[name] ?? base;
 }
 
+/** Whether llama-quantize gives up: no block of the type fits the row, and it has no other for it (tensor_type_fallback throws). */
+export const isRefused = (type: GgmlType, columns: number, day: Since): boolean =>
+  columns % blockSize(type) !== 0 && fallback(type, day) === undefined;
+
 /**
  * The type that a row's width allows: tensor_type_fallback of src/llama-quant.cpp.
  * @returns F16 where no block fits.

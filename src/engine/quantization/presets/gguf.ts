@@ -23,8 +23,14 @@ const facts = ({ base }: FileType, evidence: Evidence): Omit<Preset, 'name' | 'l
 /** The layout of a mix, and whether that llama.cpp had its file type at all. */
 function layoutOf(model: PresetModel, mix: Mix, options: PresetOptions): Layout {
   const layout = ggufLayout(model, mix, options);
-  return isUnborn(mix.fileType.name, options.llamaCppDate) ? { ...layout, basis: weakest(layout.basis, unborn) } : layout;
+  const { name } = mix.fileType;
+  const doubts = [...(isUnborn(name, options.llamaCppDate) ? [unborn] : []), ...(converted.has(name) ? [unquantized] : [])];
+  return doubts.length > 0 ? { ...layout, basis: weakest(layout.basis, ...doubts) } : layout;
 }
+
+/** File types that llama-quantize does not offer (tools/quantize/quantize.cpp): the converter writes them of checkpoints that are such. */
+const converted: ReadonlySet<string> = new Set(['NVFP4']);
+const unquantized: Basis = { kind: 'approximate', reasons: ['gguf-converted'] };
 
 /** Today's layout of a file type, asked for a day on which there was none. */
 const unborn: Basis = { kind: 'approximate', reasons: ['gguf-before-type'] };

@@ -45,9 +45,9 @@ export const microscalingPresets = [
   schemePreset(fp4({ name: 'mxfp4-ct', ...mx }), { ...compressedTensors('MXFP4', 'mxfp4'), computeDtype: 'fp4' }),
   schemePreset(fp4({ name: 'mxfp6', bits: 6, ...mx }), compressedTensors('MXFP6', 'mxfp6')),
   schemePreset(mxfp8('mxfp8', exact), { ...compressedTensors('MXFP8', 'mxfp8'), computeDtype: 'fp8' }),
-  schemePreset(int4Awq({ name: 'modelopt-int4-awq-g128', groupSize: 128, fp8Activations: false }), modelOpt('ModelOpt', 'source')),
+  schemePreset(int4Awq({ name: 'modelopt-int4-awq-g128', groupSize: 128, fp8Activations: false }), modelOpt('ModelOpt', 'writer')),
   schemePreset(int4Awq({ name: 'modelopt-w4a8-awq-g128', groupSize: 128, fp8Activations: true }), {
-    ...modelOpt('ModelOpt', 'source'),
+    ...modelOpt('ModelOpt', 'writer'),
     computeDtype: 'fp8',
   }),
 ];

@@ -3,7 +3,7 @@ import { schemePreset, type SchemeFacts } from './preset';
 
 const facts = (file: string, computeDtype?: SchemeFacts['computeDtype']): SchemeFacts => ({
   format: '2:4 sparse',
-  evidence: { source: `vllm-project/compressed-tensors: src/compressed_tensors/compressors/${file}.py`, kind: 'source' },
+  evidence: { source: `vllm-project/compressed-tensors 0.13: src/compressed_tensors/compressors/${file}.py`, kind: 'writer' },
   ...(computeDtype && { computeDtype }),
 });
 

@@ -55,8 +55,10 @@ export const packingWriters = ['compressed-tensors-padded', 'compressed-tensors-
 export interface PackedLayout {
   readonly name: string;
   readonly bits: number;
-  /** Columns per group; null: one scale per row. */
+  /** Columns per group; null: one scale per row, or for all. */
   readonly groupSize: number | null;
+  /** One scale for the whole matrix, whose zero point is not packed (pack_quantized/base.py, PACK_ZP_STRATS). */
+  readonly perTensor?: boolean;
   readonly symmetric?: boolean;
   /** Activation order that needs the group of each column (actorder "group"). */
   readonly groupIndex?: boolean;
@@ -75,6 +77,7 @@ export const packed = ({
   name,
   bits,
   groupSize,
+  perTensor = false,
   symmetric = true,
   groupIndex = false,
   dense = false,
@@ -91,10 +94,12 @@ export const packed = ({
     const groups = groupsIn(columns, groupSize);
     const tensors: StoredTensor[] = [
       { suffix: 'weight_packed', dtype: 'I32', shape: [rows, words(columns, bits, dense)], copies, packed: true },
-      { suffix: 'weight_scale', dtype: kept, shape: [rows, groups], copies },
+      { suffix: 'weight_scale', dtype: kept, shape: perTensor ? [1] : [rows, groups], copies },
       { suffix: 'weight_shape', dtype: 'I64', shape: [2], copies },
     ];
-    if (!symmetric) tensors.push({ suffix: 'weight_zero_point', dtype: 'I32', shape: [words(rows, bits, dense), groups], copies });
+    const zeroPoint = { suffix: 'weight_zero_point', copies };
+    if (!symmetric && perTensor) tensors.push({ ...zeroPoint, dtype: 'I8', shape: [1] });
+    else if (!symmetric) tensors.push({ ...zeroPoint, dtype: 'I32', shape: [words(rows, bits, dense), groups] });
     if (groupIndex) tensors.push({ suffix: 'weight_g_idx', dtype: 'I32', shape: [columns], copies });
     return tensors;
   },

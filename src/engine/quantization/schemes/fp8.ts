@@ -34,6 +34,8 @@ export interface BlockScales {
   readonly block?: readonly [rows: number, columns: number];
   readonly scale?: StoredDtype;
   readonly suffix?: string;
+  /** Scales have four dimensions, one for the sides of a block each (NVIDIA ModelOpt 0.47). */
+  readonly keepsSides?: boolean;
   readonly basis?: Basis;
   readonly takes?: Scheme['takes'];
 }
@@ -44,6 +46,7 @@ export const fp8Block = ({
   block: [blockRows, blockColumns] = [128, 128],
   scale = 'F32',
   suffix = 'weight_scale_inv',
+  keepsSides = false,
   basis = exact,
   takes = linearLayers,
 }: BlockScales): Scheme =>
@@ -51,9 +54,10 @@ export const fp8Block = ({
     name,
     basis,
     takes,
-    scales: ({ matrices: copies, rows, columns }) => [
-      { suffix, dtype: scale, shape: [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)], copies },
-    ],
+    scales({ matrices: copies, rows, columns }) {
+      const [down, across] = [Math.ceil(rows / blockRows), Math.ceil(columns / blockColumns)];
+      return [{ suffix, dtype: scale, shape: keepsSides ? [down, 1, across, 1] : [down, across], copies }];
+    },
   });
 
 /** A scale per row, activations scaled as they come. `scale` left out: the type of the tensors that are kept (llm-compressor). */

@@ -1,7 +1,8 @@
-import { exact, weakest } from '../../basis';
-import { isKept, linearsOf, type Scheme } from '../scheme';
+import { exact } from '../../basis';
+import { linearsOf, type Scheme } from '../scheme';
 import { linearLayers } from '../selection';
 import type { StoredTensor } from '../storage';
+import { smoothed, type Smoothing } from './smoothing';
 
 export interface Int4Awq {
   readonly name: string;
@@ -11,28 +12,11 @@ export interface Int4Awq {
 }
 
 /**
- * A scheme with a factor per column by which activations are multiplied first. The export folds some of these factors into the
- * layer before, by class and shape (NVIDIA/Model-Optimizer modelopt/torch/export/unified_export_hf.py,
- * requantize_resmooth_fused_llm_layers; quant_utils.py, fuse_prequant_to_linear); all are counted here.
+ * INT4_AWQ and W4A8_AWQ of NVIDIA ModelOpt: two rows in a byte, F32 scales per group, and factors per column. Layout:
+ * NVIDIA/Model-Optimizer modelopt/torch/export/quant_utils.py, pack_int4_in_uint8. Held against ModelOpt 0.47.
  */
-export const withFactors = (scheme: Scheme): Scheme => ({
-  ...scheme,
-  basis: weakest(scheme.basis, { kind: 'approximate', reasons: ['factors-folded'] }),
-  store(matrix, context, entry) {
-    const stored = scheme.store(matrix, context, entry);
-    if (isKept(stored)) return stored;
-    const { matrices: copies, columns } = linearsOf(matrix, entry);
-    return [...stored, { suffix: 'pre_quant_scale', dtype: context.kept, shape: [columns], copies }];
-  },
-});
+export const int4Awq = (layout: Int4Awq, smoothing: Smoothing = { intoLinear: false }): Scheme => smoothed(int4(layout), smoothing);
 
-/**
- * INT4_AWQ and W4A8_AWQ of NVIDIA ModelOpt: two rows in a byte, F32 scales per group, and a factor per column. Layout:
- * NVIDIA/Model-Optimizer modelopt/torch/export/quant_utils.py, pack_int4_in_uint8.
- */
-export const int4Awq = (layout: Int4Awq): Scheme => withFactors(int4(layout));
-
-/** The same without the factors. */
 const int4 = ({ name, groupSize, fp8Activations }: Int4Awq): Scheme => ({
   name,
   bits: 4,
@@ -46,6 +30,26 @@ const int4 = ({ name, groupSize, fp8Activations }: Int4Awq): Scheme => ({
     return [
       { suffix: 'weight', dtype: 'U8', shape: [rows / 2, columns], copies, packed: true },
       { suffix: 'weight_scale', dtype: 'F32', shape: [rows, columns / groupSize], copies },
+      ...scalars.map((suffix): StoredTensor => ({ suffix, dtype: 'F32', shape: [], copies })),
+    ];
+  },
+});
+
+/**
+ * INT8 of NVIDIA ModelOpt: a byte per weight and an F32 scale per row in a vector; W8A8 has a scale of the activations beside
+ * (quant_utils.py, to_quantized_weight). Held against ModelOpt 0.47.
+ */
+export const int8Rows = (name: string, scalars: readonly string[], takes: Scheme['takes']): Scheme => ({
+  name,
+  bits: 8,
+  groupSize: null,
+  basis: exact,
+  takes,
+  store(matrix, _context, entry) {
+    const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
+    return [
+      { suffix: 'weight', dtype: 'I8', shape: [rows, columns], copies, packed: true },
+      { suffix: 'weight_scale', dtype: 'F32', shape: [rows], copies },
       ...scalars.map((suffix): StoredTensor => ({ suffix, dtype: 'F32', shape: [], copies })),
     ];
   },

@@ -1,6 +1,6 @@
 /**
  * Two of four weights in a row zero, and only the others stored. compressed-tensors took these formats out in March 2026
- * (pull request 610); layouts as of its parent commit.
+ * (pull request 610); layouts as of its parent commit, and as version 0.13 packs small matrices.
  */
 import { linearsOf, type Scheme } from '../scheme';
 import { linearLayers } from '../selection';

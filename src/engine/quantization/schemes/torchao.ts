@@ -6,6 +6,7 @@
  */
 import { exact, type Basis } from '../../basis';
 import type { Scheme } from '../scheme';
+import { bySource } from './basis';
 import { separateLinearLayers } from '../selection';
 
 /** Int4WeightOnlyConfig, plain packing: two values in a byte, a scale and a zero point per group at the model's type (int4_tensor.py). */
@@ -23,6 +24,32 @@ export const torchaoInt4 = (name: string, groupSize: number, basis: Basis): Sche
       { suffix: '._weight_qdata', dtype: 'I8', shape: [rows, columns / 2], copies: 1, packed: true },
       { suffix: '._weight_scale', dtype: kept, shape: groups, copies: 1 },
       { suffix: '._weight_zero_point', dtype: kept, shape: groups, copies: 1 },
+    ];
+  },
+});
+
+/** Columns of whole tiles, and rows of one; values of a tile along either side. */
+const tiles = { columns: 1024, innerColumns: 128, lanes: 32, words: 4 } as const;
+
+const padded = (size: number, multiple: number): number => Math.ceil(size / multiple) * multiple;
+
+/**
+ * `tile_packed_to_4d` of Int4WeightOnlyConfig: words in tiles of tinygemm, columns padded to 1024 and rows to a tile's, with a scale
+ * and a zero point in one BF16 tensor (int4_tile_packed_to_4d_tensor.py; pytorch aten/src/ATen/native/cuda/int4mm.cu).
+ */
+export const torchaoInt4Tiles = (name: string, groupSize: number, tileRows: number): Scheme => ({
+  name,
+  bits: 4,
+  groupSize,
+  basis: bySource,
+  takes: separateLinearLayers,
+  store({ rows, columns }) {
+    if (columns % groupSize !== 0) return 'width';
+    const [outputs, inputs] = [padded(rows, tileRows), padded(columns, tiles.columns)];
+    const shape = [outputs / 8, inputs / tiles.innerColumns, tiles.lanes, tiles.words];
+    return [
+      { suffix: '._weight_qdata', dtype: 'I32', shape, copies: 1, packed: true },
+      { suffix: '._weight_scale_and_zero', dtype: 'BF16', shape: [inputs / groupSize, outputs, 2], copies: 1 },
     ];
   },
 });

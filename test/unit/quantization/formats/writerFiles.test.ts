@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { expectedTensors } from '../../../../src/engine/index';
+import { expectedTensors, type Writer } from '../../../../src/engine/index';
 import { modelOf } from '../models';
 
 /**
@@ -90,6 +90,16 @@ describe('files of amd-quark 0.13', () => {
     assert.deepEqual(stored(block([fp4, e5m3], [dynamic, e5m3])), { ...files('U8'), ...scalars });
     assert.deepEqual(stored(block({ ...fp4, scale_format: 'e5m3', scale_type: 'float8_e5m3' })), files('U8'));
   });
+  it('keep experts that stand in one parameter, where the model was not prepared', () => {
+    const mixture = { ...tiny, model_type: 'mixtral', architectures: ['MixtralForCausalLM'], num_local_experts: 4, num_experts_per_tok: 2 };
+    const bytes = (writer: Writer): number => {
+      const model = modelOf(mixture, block(perTensor));
+      return [...expectedTensors(model, { writer })].reduce((sum, tensor) => sum + tensor.bytes, 0);
+    };
+    const experts = 2 * 4 * 3;
+    assert.equal(bytes('transformers-5') - bytes('transformers-4'), experts * (256 * 768 - 2));
+    assert.equal(modelOf(mixture, block(perTensor)).checkpoint.bytes, bytes('transformers-4'));
+  });
   it('quantize a head that the list leaves out', () => {
     const weight = { ...int4, qscheme: 'per_group', group_size: 128 };
     assert.deepEqual(stored(block(weight), 'lm_head'), { weight: ['BF16', 512, 256] });
@@ -105,6 +115,7 @@ describe('files of torchao 0.18, saved by transformers 5.23', () => {
     modules_to_not_convert: null,
     ...more,
   });
+  const recent = { ...tiny, transformers_version: '5.23.0' };
   const int4 = { _type: 'torch.dtype', _data: 'int4' };
   const perGroup = { _type: 'PerGroup', _version: 1, _data: { group_size: 32 } };
   const files = (groups: number): object => ({
@@ -119,6 +130,39 @@ describe('files of torchao 0.18, saved by transformers 5.23', () => {
     assert.deepEqual(stored(typed('IntxWeightOnlyConfig', { granularity: perAxis })), files(1));
     const activations = { weight_dtype: int4, weight_granularity: perGroup, weight_scale_dtype: null };
     assert.deepEqual(stored(typed('Int8DynamicActivationIntxWeightConfig', activations)), files(24));
+  });
+  it('pad rows and columns of tiles of four bits', () => {
+    const packing = { _type: 'Int4PackingFormat', _data: 'TILE_PACKED_TO_4D' };
+    assert.deepEqual(stored(typed('Int4WeightOnlyConfig', { group_size: 64, int4_packing_format: packing })), {
+      _weight_qdata: ['I32', 32, 8, 32, 4],
+      _weight_scale_and_zero: ['BF16', 16, 256, 2],
+    });
+  });
+  it('match a list against names of parameters', () => {
+    const kept = (...modules_to_not_convert: string[]): boolean =>
+      'weight' in stored(typed('Int8WeightOnlyConfig', {}, { modules_to_not_convert }), 'model.layers.0.mlp.up_proj', recent);
+    for (const name of ['model.layers.0', 'model\\.layers\\.\\d+\\.mlp', 'up_proj.weight']) assert.ok(kept(name), name);
+    for (const name of ['mlp', 'up_proj', 'layers.0', 'model.layers.1']) assert.ok(!kept(name), name);
+  });
+  it('quantize the head where it is included, and embeddings where a configuration by name has a default', () => {
+    const bytes = { _type: 'Int8WeightOnlyConfig', _version: 2, _data: {} };
+    const perAxis = { _type: 'IntxWeightOnlyConfig', _version: 2, _data: { granularity: { _type: 'PerAxis', _data: { axis: 0 } } } };
+    const parts = (type: string, data: object, more: object, ...modules: string[]): string[] =>
+      modules.map((module) =>
+        Object.keys(stored(typed(type, data, more), module, recent))
+          .sort()
+          .join(' '),
+      );
+    const included = { include_input_output_embeddings: true };
+    const packed = '_weight_qdata _weight_scale _weight_zero_point';
+    const both = ['lm_head', 'model.embed_tokens'];
+    assert.deepEqual(parts('Int8WeightOnlyConfig', {}, included, ...both), [packed, 'weight']);
+    const byName = (fqn_to_config: object, more: object = {}): string[] => parts('FqnToConfig', { fqn_to_config }, more, ...both);
+    assert.deepEqual(byName({ _default: perAxis }, included), [packed, packed]);
+    assert.deepEqual(byName({ _default: bytes, 'model.embed_tokens': perAxis, lm_head: perAxis }), ['weight', packed]);
+    const expression = { 're:model\\.layers\\.0': perAxis, _default: bytes };
+    const [, scale] = Object.values(stored(typed('FqnToConfig', { fqn_to_config: expression }), undefined, recent));
+    assert.deepEqual(scale, ['F32', 256, 1], 'an expression fits a whole name');
   });
   it('are not known where integers are packed for a device', () => {
     const packing = { _type: 'IntxPackingFormat', _data: 'OPAQUE_TORCHAO_AUTO' };
@@ -173,6 +217,85 @@ describe('files of compressed-tensors 0.20', () => {
     };
     assert.deepEqual(stored(block), { weight_packed: ['U8', 256, 576], weight_scale: ['U8', 256, 24] });
   });
+
+  const group = (weights: object, input_activations: object | null, format: string) => ({
+    quant_method: 'compressed-tensors',
+    format,
+    ignore: ['lm_head'],
+    config_groups: { group_0: { targets: ['Linear'], weights: { type: 'int', symmetric: true, ...weights }, input_activations } },
+  });
+
+  it('have one scale where there is one for all', () => {
+    const whole = { num_bits: 4, strategy: 'tensor', group_size: null };
+    const packed = { weight_packed: ['I32', 256, 96], weight_scale: ['BF16', 1], weight_shape: ['I64', 2] };
+    assert.deepEqual(stored(group(whole, null, 'pack-quantized')), packed);
+    assert.equal(modelOf(tiny, group(whole, null, 'pack-quantized')).checkpoint.scheme, 'w4a16-tensor');
+    assert.deepEqual(stored(group({ num_bits: 4, group_size: -1 }, null, 'pack-quantized'))['weight_scale'], ['BF16', 256, 1]);
+  });
+  it('are named by what goes in: integers of any width, or floats', () => {
+    const name = (num_bits: number, activations: object | null, format = 'int-quantized'): string =>
+      modelOf(tiny, group({ num_bits, strategy: 'group', group_size: 128 }, activations, format)).checkpoint.scheme;
+    const dynamic = { dynamic: true, strategy: 'token', symmetric: true };
+    assert.equal(name(4, { ...dynamic, type: 'float', num_bits: 8 }), 'w4a8-fp8-int8-g128');
+    assert.equal(name(4, { ...dynamic, type: 'float', num_bits: 8 }, 'pack-quantized'), 'w4a8-fp8-g128');
+    assert.equal(name(4, { ...dynamic, type: 'int', num_bits: 8 }), 'w4a8-int8-g128');
+    assert.equal(name(2, { ...dynamic, type: 'int', num_bits: 4 }), 'w2a4-int8-g128');
+    assert.equal(name(4, null), 'w4a16-int8-g128');
+  });
+  it('hold a head of its own where it is tied and quantized', () => {
+    const tied = { ...tiny, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'], tie_word_embeddings: true };
+    const block = (ignore: readonly string[]) => ({
+      ...group({ num_bits: 4, strategy: 'group', group_size: 128 }, null, 'pack-quantized'),
+      ignore,
+    });
+    const files = { weight_packed: ['I32', 512, 32], weight_scale: ['BF16', 512, 2], weight_shape: ['I64', 2] };
+    assert.deepEqual(stored(block([]), 'lm_head', tied), files);
+    assert.deepEqual(stored(block(['lm_head']), 'lm_head', tied), {});
+    const [all, without] = [block([]), block(['lm_head'])].map((each) => modelOf(tied, each).checkpoint);
+    assert.equal((all?.bytes ?? 0) - (without?.bytes ?? 0), 512 * 128 + 512 * 2 * 2 + 16);
+    assert.equal(all?.parameters, without?.parameters);
+  });
+});
+
+describe('files of GPTQModel 7.7 by QQQ', () => {
+  it('hold words in tiles, and scales per output and per group', () => {
+    const block = (group_size: number) => ({ quant_method: 'qqq', bits: 4, group_size, desc_act: false });
+    const words = { B: ['I32', 48, 512], s_channel: ['F32', 1, 256] };
+    assert.deepEqual(stored(block(128)), { ...words, s_group: ['F16', 6, 256] });
+    assert.deepEqual(stored(block(-1)), { ...words, s_group: ['F16', 0] });
+  });
+});
+
+describe('files of optimum-quanto 0.2.7', () => {
+  const outside = { input_scale: ['BF16'], output_scale: ['BF16'] };
+
+  it('hold bytes with a scale per row, and scalars for either side', () => {
+    const files = (dtype: string): object => ({ 'weight._data': [dtype, 256, 768], 'weight._scale': ['BF16', 256, 1], ...outside });
+    assert.deepEqual(stored({ quant_method: 'quanto', weights: 'int8' }), files('I8'));
+    assert.deepEqual(stored({ quant_method: 'quanto', weights: 'float8' }), files('F8_E4M3'));
+  });
+  it('pack groups that shrink until they divide a row', () => {
+    const files = (module: string): (Tensor | undefined)[] => {
+      const found = stored({ quant_method: 'quanto', weights: 'int4' }, module, { ...tiny, hidden_size: 320, intermediate_size: 840 });
+      return [found['weight._data._data'], found['weight._scale'], found['weight._shift']];
+    };
+    assert.deepEqual(files('model.layers.0.mlp.down_proj'), [
+      ['U8', 160, 840],
+      ['BF16', 320, 1],
+      ['BF16', 320, 1],
+    ]);
+    assert.deepEqual(files('model.layers.0.mlp.up_proj'), [
+      ['U8', 2100, 64],
+      ['BF16', 4200, 1],
+      ['BF16', 4200, 1],
+    ]);
+    const two = stored({ quant_method: 'quanto', weights: 'int2' }, 'model.layers.0.mlp.up_proj', {
+      ...tiny,
+      hidden_size: 320,
+      intermediate_size: 840,
+    });
+    assert.deepEqual(two['weight._data._data'], ['U8', 1050, 64]);
+  });
 });
 
 describe('files of NVIDIA ModelOpt 0.47', () => {
@@ -180,5 +303,105 @@ describe('files of NVIDIA ModelOpt 0.47', () => {
     const block = (quant_algo: string) => ({ quant_method: 'modelopt', quant_algo, ignore: ['lm_head'] });
     assert.deepEqual(stored(block('FP8_PER_CHANNEL_PER_TOKEN')), { weight: ['F8_E4M3', 256, 768], weight_scale: ['F32', 256] });
     assert.deepEqual(stored(block('MXFP8')), { weight: ['F8_E4M3', 256, 768], weight_scale: ['U8', 256, 24] });
+  });
+  it('keep the sides of blocks of FP8', () => {
+    const block = { quant_method: 'modelopt', quant_algo: 'fp8_pb_wo', ignore: ['lm_head'] };
+    assert.deepEqual(stored(block), { weight: ['F8_E4M3', 256, 768], weight_scale: ['F32', 2, 1, 6, 1] });
+  });
+  it('hold MXFP4, and FP4 for activations of FP8', () => {
+    const files = (quant_algo: string) => stored({ quant_method: 'modelopt', quant_algo, ignore: ['lm_head'] });
+    const mx = { weight: ['U8', 256, 384], weight_scale: ['U8', 256, 24] };
+    assert.deepEqual(files('mxfp4'), mx);
+    assert.deepEqual(files('W4A8_MXFP4_FP8'), mx);
+    const scalars = { weight_scale_2: ['F32'], input_scale: ['F32'] };
+    assert.deepEqual(files('W4A8_NVFP4_FP8'), { weight: ['U8', 256, 384], weight_scale: ['F8_E4M3', 256, 24], ...scalars });
+  });
+  it('scale bytes of integers per output at F32', () => {
+    const files = (quant_algo: string) => stored({ quant_method: 'modelopt', quant_algo, ignore: ['lm_head'] });
+    const bytes = { weight: ['I8', 256, 768], weight_scale: ['F32', 256] };
+    assert.deepEqual(files('W8A16'), bytes);
+    assert.deepEqual(files('W8A8_SQ_PER_CHANNEL'), { ...bytes, input_scale: ['F32'], pre_quant_scale: ['BF16', 768] });
+  });
+});
+
+describe('layers of compressed-tensors 0.13, which still wrote two of four weights', () => {
+  const sparsity_config = { format: 'sparse-24-bitmask', sparsity_structure: '2:4' };
+  const group = (weights: object | null, format: string, more: object = {}) => ({
+    quant_method: 'compressed-tensors',
+    format,
+    ignore: ['lm_head'],
+    config_groups: weights === null ? {} : { group_0: { targets: ['Linear'], weights, input_activations: null } },
+    ...more,
+  });
+
+  it('hold the values that are left and a bit for each place', () => {
+    const places = { bitmask: ['U8', 256, 96], shape: ['I64', 2, 1] };
+    assert.deepEqual(stored(group(null, 'dense', { sparsity_config })), { compressed: ['BF16', 256, 384], ...places });
+    const fp8 = { num_bits: 8, type: 'float', strategy: 'channel', symmetric: true };
+    const files = { compressed: ['F8_E4M3', 256, 384], ...places, weight_scale: ['BF16', 256, 1] };
+    assert.deepEqual(stored(group(fp8, 'float-quantized', { sparsity_config })), files);
+  });
+  it('pack them in tiles for Marlin', () => {
+    const files = (num_bits: number, group_size: number | null): object =>
+      stored(group({ num_bits, type: 'int', strategy: group_size ? 'group' : 'channel', group_size, symmetric: true }, 'marlin-24'));
+    const meta = ['I16', 24, 512];
+    assert.deepEqual(files(4, 128), { weight_packed: ['I32', 24, 512], scale_packed: ['F16', 6, 256], meta });
+    assert.deepEqual(files(4, null), { weight_packed: ['I32', 24, 512], scale_packed: ['F16', 1, 256], meta });
+    assert.deepEqual(files(8, 128), { weight_packed: ['I32', 24, 1024], scale_packed: ['F16', 6, 256], meta });
+  });
+});
+
+describe('layers of vptq 0.0.5 and aqlm 1.1.7, as their classes make them', () => {
+  it('pack indices of VPTQ in words, columns with a codebook of their own beside', () => {
+    const layer = (more: object): object => ({
+      quant_method: 'vptq',
+      config_for_layers: {
+        'model.layers.0.mlp.down_proj': {
+          bias: false,
+          enable_norm: true,
+          enable_perm: true,
+          group_num: 1,
+          group_size: 768,
+          in_features: 768,
+          indices_as_float: false,
+          is_indice_packed: true,
+          num_centroids: [-1, 65536],
+          num_res_centroids: [-1, 256],
+          out_features: 256,
+          outlier_size: 0,
+          vector_lens: [-1, 8],
+          ...more,
+        },
+      },
+    });
+    const columns = { weight_scale: ['BF16', 768], weight_bias: ['BF16', 768] };
+    assert.deepEqual(stored(layer({})), {
+      indices: ['I32', 1, 32, 576],
+      'centroids.weight': ['BF16', 1, 524288],
+      'res_centroids.weight': ['BF16', 1, 2048],
+      perm: ['I16', 768],
+      ...columns,
+    });
+    const outliers = { vector_lens: [4, 6], num_centroids: [4096, 4096], num_res_centroids: [-1, -1], outlier_size: 8, enable_perm: false };
+    assert.deepEqual(stored(layer({ ...outliers, group_num: 2, group_size: 380 })), {
+      indices: ['I32', 2, 43, 143],
+      'centroids.weight': ['BF16', 2, 24576],
+      'outlier_centroids.weight': ['BF16', 1, 16384],
+      outlier_indices: ['I16', 1, 64, 8],
+      ...columns,
+    });
+  });
+  it('hold codes and codebooks of AQLM', () => {
+    const block = (num_codebooks: number, nbits_per_codebook: number) => ({
+      quant_method: 'aqlm',
+      in_group_size: 8,
+      out_group_size: 1,
+      num_codebooks,
+      nbits_per_codebook,
+      linear_weights_not_to_quantize: [],
+    });
+    const scales = ['F16', 256, 1, 1, 1];
+    assert.deepEqual(stored(block(1, 16)), { codes: ['I16', 256, 96, 1], codebooks: ['F16', 1, 65536, 1, 8], scales });
+    assert.deepEqual(stored(block(2, 8)), { codes: ['I8', 256, 96, 2], codebooks: ['F16', 2, 256, 1, 8], scales });
   });
 });
