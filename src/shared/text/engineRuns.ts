@@ -66,6 +66,8 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'llama-fit-row-split': (_v, t) => t('--fit leaves the layers alone, since rows are split.'),
   'llama-fit-overrides-set': (_v, t) => t('--fit leaves the layers alone, since places of tensors are given.'),
   'llama-context-beyond': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
+  'ollama-context-trained': (v, t) =>
+    t('Ollama starts with {1} tokens, which the model was trained for, instead of {0}.', v('asked'), v('context')),
   'profile-applied': (v, t) => t('Measured here: {0} of {1}, by {2}.', figuresOf(v, t), v('device'), originOf(v, t)),
   'profile-other-runs': (v, t) =>
     t(

@@ -130,12 +130,25 @@ function answerOf(run: Run, model: Model, engine: EngineId, version: Version, pr
     engine,
     version: version.name,
     perDevice: devicesOf(buffers, backends, run),
-    pool: { bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0), tokens: settings.context, maxConcurrency: settings.sequences },
+    pool: {
+      bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0),
+      tokens: settings.context,
+      maxConcurrency: longestAtOnce(settings, model.shape, version),
+    },
     terms: termsOf(buffers, run.analysis.basis, { file: model.file, settings, version, cache, backends }),
     buffers: buffers satisfies RunBuffers,
     ...(host && { host }),
     notes: notesOf(buffers, backends, run, settings, model.shape),
   };
+}
+
+/**
+ * How many sequences of the longest context the cells hold. Slots had their share of the context until they could share all cells
+ * (ggml-org/llama.cpp#16736); a slot then takes no more than the model was trained for (tools/server: capping).
+ */
+function longestAtOnce({ unified, sequences, context, contextPerSequence }: Settings, shape: ModelShape, version: Version): number {
+  if (!unified || !version.has('sharedSlots')) return sequences;
+  return Math.min(sequences, context / Math.min(contextPerSequence, shape.context));
 }
 
 function devicesOf(buffers: Buffers, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
