@@ -160,6 +160,13 @@ describe('llama.cpp: buffers of a run', () => {
     assert.throws(() => kept({ ot: 'exps=CUDA7' }), /override-tensor/);
   });
 
+  it('are refused for a split by tensors, which has no rule, and for a main device that is not there', () => {
+    const onTwo = (flags: JsonObject): RunMemory => start(llamaCpp, llama3, { flags, count: 2 });
+    assert.throws(() => onTwo({ sm: 'tensor' }), { code: 'flag-value', path: 'split-mode' });
+    assert.throws(() => onTwo({ sm: 'none', mg: 2 }), { code: 'flag-value', path: 'main-gpu' });
+    assert.deepEqual(Object.keys(onTwo({ sm: 'none', mg: 1 }).buffers ?? {}).sort(), ['CPU', 'CUDA1', 'CUDA_Host']);
+  });
+
   it('load a tied embedding twice where the output is on a device', () => {
     const tied = { ...llama3, tie_word_embeddings: true };
     const embedding = 128256 * (4096 / 256) * 210;

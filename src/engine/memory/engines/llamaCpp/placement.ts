@@ -32,11 +32,7 @@ export function place(file: ModelFile, backends: Backends, settings: Settings, v
   const blocks = file.blocks.length;
   const count = backends.cpu;
   const active =
-    count === 0
-      ? []
-      : settings.splitMode === 'none'
-        ? [Math.min(settings.mainGpu, count - 1)]
-        : Array.from({ length: count }, (_, at) => at);
+    count === 0 ? [] : settings.splitMode === 'none' ? [mainDevice(settings, count)] : Array.from({ length: count }, (_, at) => at);
   // The output was a block on top of those asked for, and only went with all of them, until b7194.
   const counted = version.has('outputCounts') ? 1 : 0;
   const start = Math.max(blocks + counted - settings.gpuLayers, 0);
@@ -68,6 +64,12 @@ export function place(file: ModelFile, backends: Backends, settings: Settings, v
     hasOverrides: overridden !== undefined || settings.cpuExperts > 0,
     model: modelBytes(file, backends, settings, { of, layers, output, active }, version),
   };
+}
+
+/** @throws RunError where there is none: llama_model_load_from_file_impl, "invalid value for main_gpu". */
+function mainDevice({ mainGpu }: Settings, count: number): number {
+  if (mainGpu >= count) throw new RunError('flag-value', `main-gpu ${mainGpu} is none of ${count} devices, which count from 0`, 'main-gpu');
+  return mainGpu;
 }
 
 /** Shares as they add up; equal ones where none are given, as devices of one kind have equal memory free. */
