@@ -47,6 +47,7 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'llama-does-not-fit': (v, t) => t('{0}: {1} are needed, {2} are there.', v('device'), v('total'), v('usable')),
   'llama-fit-offered': (_v, t) =>
     t('With --fit, its default, llama.cpp shortens the context or leaves layers to the CPU until it fits; --fit on shows what it chooses.'),
+  'llama-layers-on-cpu': (v, t) => t('Layers that do not fit stay with the CPU: about {0} of {1} have room.', v('layers'), v('all')),
   'llama-fit-context': (v, t) =>
     t('--fit shortens the context to {0} tokens; free memory is taken to be all that the driver reports.', v('context')),
   'llama-fit-layers': (v, t) =>

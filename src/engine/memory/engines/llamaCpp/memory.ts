@@ -4,13 +4,19 @@ import { backendsOf, type Backends } from './backends';
 import { cacheMemory, type CacheMemory } from './cache';
 import { computeMemory } from './compute';
 import { modelFile, type ModelFile } from './file';
-import { fitTo, type Fit } from './fit';
+import { canFit, fitTo, layersThatFit, type Fit, type FitQuestion } from './fit';
 import { llamaHost } from './host';
 import { place, type Placement } from './placement';
 import { settingsOf, type Program, type Settings } from './settings';
 import { modelShape, type ModelShape } from './shape';
 import { termsOf, type BufferPart, type Buffers } from './terms';
 import { dayOf, type Version } from './versions';
+
+/**
+ * What becomes of layers that do not fit on the devices: `cpu` where the program leaves them to the CPU by itself, `fit` where
+ * llama.cpp's own `--fit` does unless it is off or flags forbid it.
+ */
+export type Remainder = 'cpu' | 'fit';
 
 /** A file, and what of it a start allocates. */
 interface Model {
@@ -27,26 +33,60 @@ interface Model {
  *
  * @throws RunError for a run that no figure can be given of.
  */
-export function llamaMemory(run: Run, engine: EngineId, version: Version, program: Program): RunMemory {
+export function llamaMemory(run: Run, engine: EngineId, version: Version, program: Program, remainder?: Remainder): RunMemory {
   const day = dayOf(version);
   const file = modelFile(run.analysis, run.weights, { ...(day !== undefined && { llamaCppDate: day }), ...run.presetOptions });
   const model = { file, shape: modelShape(run.analysis, file) };
-  const isFitted = version.has('fitted');
+  const isFitted = version.has('fitted') && remainder === 'fit';
   const isAsked = isFitted && run.options['fit'] === 'on';
   const fit = isAsked ? fitOf(run, model, version, program) : undefined;
-  const answer = answerOf(fit ? { ...run, options: fit.options } : run, model, engine, version, program);
-  const isOffered = isFitted && engine === 'llama.cpp' && run.options['fit'] === undefined && answer.notes.some(isShortage);
-  const isUnknown = isAsked && (run.machine.memory === undefined || run.machine.count === 0);
-  const notes = fit ? fitNotes(fit) : isUnknown ? [plainNote('llama-fit-unknown')] : isOffered ? [plainNote('llama-fit-offered')] : [];
-  return { ...answer, notes: [...answer.notes, ...notes] };
+  const chosen = fit ? { ...run, options: fit.options } : run;
+  const laidOut = layOut(chosen, model, version, program);
+  const answer = answerOf(chosen, laidOut, model, engine, version);
+  const notes = (): readonly RunNote[] => {
+    if (fit) return fitNotes(fit);
+    if (isAsked) return run.machine.memory === undefined || run.machine.count === 0 ? [plainNote('llama-fit-unknown')] : [];
+    if (!answer.notes.some(isShortage)) return [];
+    if (remainder === 'cpu') return [layersNote(laidOut, model.file, run)];
+    const isOffered = isFitted && run.options['fit'] === undefined && mayFit(run, model, version, program);
+    return isOffered ? [plainNote('llama-fit-offered')] : [];
+  };
+  const more = notes();
+  const starts = remainder === 'cpu' || more.some(({ code }) => code === 'llama-fit-offered');
+  return { ...answer, notes: [...answer.notes.map((note) => (starts && isShortage(note) ? { ...note, refused: false } : note)), ...more] };
 }
 
 const plainNote = (code: string): RunNote => ({ code, refused: false, values: {} });
 
 const isShortage = ({ code }: RunNote): boolean => code === 'llama-does-not-fit';
 
+/** How many layers, the output one of them, the devices have room for beside the rest of what is asked for. */
+function layersNote({ backends, cache, placement, buffers, settings }: LaidOut, file: ModelFile, { machine }: Run): RunNote {
+  const usable = machine.memory ?? machine.device?.usable?.bytes ?? 0;
+  const layers = file.blocks.map((block, at) => {
+    const { k = 0, v = 0, recurrent = 0, backend } = cache.layers[at] ?? {};
+    const kept = backend === backends.cpu ? 0 : k + v + recurrent;
+    return [...block].reduce((sum, [name, { bytes }]) => sum + (placement.of(name, at) === backends.cpu ? 0 : bytes), kept);
+  });
+  const output = file.outside.get('output.weight') ?? file.outside.get('token_embd.weight');
+  const asked = [...layers, output?.bytes ?? 0].slice(-Math.min(settings.gpuLayers, layers.length + 1));
+  const rooms = placement.active.map((at) => usable - (buffers[backends.all[at]?.name ?? '']?.compute ?? 0));
+  return { code: 'llama-layers-on-cpu', refused: false, values: { layers: layersThatFit(asked, rooms), all: layers.length + 1 } };
+}
+
+/** Whether `--fit` may make a start fit that does not as it is asked for. */
+function mayFit(run: Run, model: Model, version: Version, program: Program): boolean {
+  const question = questionOf(run, model, version, program);
+  return question !== undefined && canFit(question);
+}
+
 /** What llama.cpp would change; `undefined` where it changes nothing, or where the memory of the devices is not known. */
 function fitOf(run: Run, model: Model, version: Version, program: Program): Fit | undefined {
+  const question = questionOf(run, model, version, program);
+  return question && fitTo(question);
+}
+
+function questionOf(run: Run, model: Model, version: Version, program: Program): FitQuestion | undefined {
   const { memory } = run.machine;
   if (memory === undefined) return undefined;
   const { file, shape } = model;
@@ -54,7 +94,7 @@ function fitOf(run: Run, model: Model, version: Version, program: Program): Fit 
   const { all, cpu } = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
   const names = all.slice(0, cpu).map(({ name }) => name);
   if (names.length === 0) return undefined;
-  return fitTo({
+  return {
     options: run.options,
     free: names.map(() => memory),
     names,
@@ -71,7 +111,7 @@ function fitOf(run: Run, model: Model, version: Version, program: Program): Fit 
         model: parts.reduce((sum, own) => sum + (own?.model ?? 0), 0),
       };
     },
-  });
+  };
 }
 
 /** Layers as `--tensor-split` would have them, those without their experts in brackets: "30 + 31 (4)". */
@@ -123,8 +163,13 @@ function layOut(run: Run, { file, shape }: Model, version: Version, program: Pro
   return { buffers, settings, backends, cache, placement };
 }
 
-function answerOf(run: Run, model: Model, engine: EngineId, version: Version, program: Program): RunMemory {
-  const { buffers, settings, backends, cache, placement } = layOut(run, model, version, program);
+function answerOf(
+  run: Run,
+  { buffers, settings, backends, cache, placement }: LaidOut,
+  model: Model,
+  engine: EngineId,
+  version: Version,
+): RunMemory {
   const host = llamaHost(model.file, model.shape, placement, cache, backends);
   return {
     engine,

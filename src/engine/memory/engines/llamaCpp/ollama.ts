@@ -93,7 +93,10 @@ export const ollama: Engine = {
   flags,
   memory(run) {
     const version = ollamaVersion(run.version);
-    const memory = llamaMemory({ ...run, options: llamaOptions(run, version) }, 'ollama', version, usesServer(version) ? 'server' : 'cli');
+    // Unless a number is asked for, layers go to devices as far as there is room: by Ollama's own estimate, by --fit since 0.30.
+    const remainder = Number(run.options['num-gpu'] ?? -1) < 0 ? 'cpu' : undefined;
+    const options = llamaOptions(run, version);
+    const memory = llamaMemory({ ...run, options }, 'ollama', version, usesServer(version) ? 'server' : 'cli', remainder);
     const { asked, taken } = contextOf(run, version);
     if (asked === taken) return memory;
     return { ...memory, notes: [...memory.notes, { code: 'ollama-context-trained', refused: false, values: { asked, context: taken } }] };
