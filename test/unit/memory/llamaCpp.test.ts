@@ -167,6 +167,26 @@ describe('llama.cpp: buffers of a run', () => {
     assert.deepEqual(Object.keys(onTwo({ sm: 'none', mg: 1 }).buffers ?? {}).sort(), ['CPU', 'CUDA1', 'CUDA_Host']);
   });
 
+  it('name rows that lie on several devices as they are printed, and count them where they lie', () => {
+    const run = (flags: JsonObject, version: string): RunMemory =>
+      start(llamaCpp, llama3, { version, count: 2, flags: { c: 8192, ngl: 99, ...flags } });
+    const layers = run({}, 'b5331');
+    const rows = run({ sm: 'row', ts: [3, 1] }, 'b5331');
+    assert.deepEqual(Object.keys(rows.buffers ?? {}).sort(), ['CPU', 'CUDA0', 'CUDA0_Split', 'CUDA1', 'CUDA1_Split', 'CUDA_Host']);
+    const weights = ({ buffers }: RunMemory): number =>
+      Object.entries(buffers ?? {}).reduce((sum, [name, { model }]) => sum + (/^CUDA(\d|_Split)/.test(name) ? model : 0), 0);
+    // What is aligned in one is not in the other.
+    assert.ok(Math.abs(weights(rows) - weights(layers)) < 2 * MiB);
+    assert.deepEqual(rows.perDevice.map(({ device }) => device).sort(), ['CPU', 'CUDA0', 'CUDA1', 'CUDA_Host']);
+    const [first = 0, second = 0] = ['CUDA0', 'CUDA1'].map((name) => rows.perDevice.find(({ device }) => device === name)?.weights);
+    assert.ok(Math.abs(first / second - 3) < 0.01, String(first / second));
+    assert.equal(first + second, weights(rows));
+    // As two public logs of a fork from before then have it: rows in one buffer, all else on the main device.
+    const { buffers: older = {} } = run({ sm: 'row' }, 'b3600');
+    assert.ok((older['CUDA_Split']?.model ?? 0) > 1000 * (older['CUDA0']?.model ?? 0));
+    assert.equal(older['CUDA0']?.kv, 1024 * MiB);
+  });
+
   it('load a tied embedding twice where the output is on a device', () => {
     const tied = { ...llama3, tie_word_embeddings: true };
     const embedding = 128256 * (4096 / 256) * 210;

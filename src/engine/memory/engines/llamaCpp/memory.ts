@@ -105,7 +105,11 @@ function questionOf(run: Run, model: Model, version: Version, program: Program):
     splitMode: settings.splitMode,
     measure: (options) => {
       const { buffers } = layOut({ ...run, options }, model, version, program);
-      const parts = names.map((name) => buffers[name]);
+      // Rows on several devices are those of the device whose buffer they are in.
+      const parts = names.map((name) => {
+        const own = buffers[name];
+        return own && { ...own, model: own.model + (buffers[`${name}_Split`]?.model ?? 0) };
+      });
       return {
         used: parts.map((own) => (own ? own.model + own.kv + own.recurrent + own.compute : 0)),
         model: parts.reduce((sum, own) => sum + (own?.model ?? 0), 0),
@@ -174,7 +178,7 @@ function answerOf(
   return {
     engine,
     version: version.name,
-    perDevice: devicesOf(buffers, backends, run),
+    perDevice: devicesOf(buffers, placement, backends, run),
     pool: {
       bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0),
       tokens: settings.context,
@@ -183,7 +187,7 @@ function answerOf(
     terms: termsOf(buffers, run.analysis.basis, { file: model.file, settings, version, cache, backends }),
     buffers: buffers satisfies RunBuffers,
     ...(host && { host }),
-    notes: notesOf(buffers, backends, run, settings, model.shape),
+    notes: notesOf(devicesOf(buffers, placement, backends, run), settings, model.shape),
   };
 }
 
@@ -196,11 +200,16 @@ function longestAtOnce({ unified, sequences, context, contextPerSequence }: Sett
   return Math.min(sequences, context / Math.min(contextPerSequence, shape.context));
 }
 
-function devicesOf(buffers: Buffers, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
-  return Object.entries(buffers).map(([device, own]) => {
-    const onDevice = backends.all.some(({ name }, at) => name === device && at !== backends.cpu);
+function devicesOf(buffers: Buffers, { rows }: Placement, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
+  const whole = Object.keys(buffers).filter((name) => !rows.has(name));
+  const split = [...rows.values()].flatMap((bytes) => [...bytes.keys()].map((at) => backends.all[at]?.name ?? 'CPU'));
+  return [...new Set([...whole, ...split])].map((device) => {
+    const own = buffers[device] ?? { model: 0, kv: 0, recurrent: 0, compute: 0, output: 0 };
+    const at = backends.all.findIndex(({ name }) => name === device);
+    const shared = [...rows.values()].reduce((sum, bytes) => sum + (bytes.get(at) ?? 0), 0);
+    const onDevice = at !== -1 && at !== backends.cpu;
     return namedDevice(device, onDevice ? (machine.memory ?? machine.device?.usable?.bytes ?? null) : null, {
-      weights: own.model,
+      weights: own.model + shared,
       cache: own.kv + own.recurrent,
       activations: own.compute,
       graphs: 0,
@@ -210,9 +219,9 @@ function devicesOf(buffers: Buffers, backends: Backends, { machine }: Run): read
   });
 }
 
-function notesOf(buffers: Buffers, backends: Backends, run: Run, settings: Settings, shape: ModelShape): readonly RunNote[] {
+function notesOf(devices: readonly DeviceMemory[], settings: Settings, shape: ModelShape): readonly RunNote[] {
   const notes: RunNote[] = [];
-  for (const { device, total, usable } of devicesOf(buffers, backends, run))
+  for (const { device, total, usable } of devices)
     if (usable !== null && total > usable) notes.push({ code: 'llama-does-not-fit', refused: true, values: { device, total, usable } });
   if (settings.contextPerSequence > shape.context)
     notes.push({ code: 'llama-context-beyond', refused: false, values: { context: settings.contextPerSequence, limit: shape.context } });
