@@ -47,6 +47,7 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'llama-does-not-fit': (v, t) => t('{0}: {1} are needed, {2} are there.', v('device'), v('total'), v('usable')),
   'llama-fit-offered': (_v, t) =>
     t('With --fit, its default, llama.cpp shortens the context or leaves layers to the CPU until it fits; --fit on shows what it chooses.'),
+  'llama-layers-on-cpu': (v, t) => t('Layers that do not fit stay with the CPU: about {0} of {1} have room.', v('layers'), v('all')),
   'llama-fit-context': (v, t) =>
     t('--fit shortens the context to {0} tokens; free memory is taken to be all that the driver reports.', v('context')),
   'llama-fit-layers': (v, t) =>
@@ -66,6 +67,8 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'llama-fit-row-split': (_v, t) => t('--fit leaves the layers alone, since rows are split.'),
   'llama-fit-overrides-set': (_v, t) => t('--fit leaves the layers alone, since places of tensors are given.'),
   'llama-context-beyond': (v, t) => t('{0} tokens are more than the {1} that the model was made for.', v('context'), v('limit')),
+  'ollama-context-trained': (v, t) =>
+    t('Ollama starts with {1} tokens, which the model was trained for, instead of {0}.', v('asked'), v('context')),
   'profile-applied': (v, t) => t('Measured here: {0} of {1}, by {2}.', figuresOf(v, t), v('device'), originOf(v, t)),
   'profile-other-runs': (v, t) =>
     t(

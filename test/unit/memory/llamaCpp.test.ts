@@ -136,9 +136,17 @@ describe('llama.cpp: buffers of a run', () => {
     assert.equal(shared.buffers?.['CUDA0']?.kv, 1024 * MiB);
     // Four sequences' logits: 4 × 128,256 × 4 bytes.
     assert.equal(shared.buffers?.['CUDA_Host']?.output, 4 * 128256 * 4);
+    assert.equal(shared.pool?.maxConcurrency, 1);
     const streams = start(llamaCpp, llama3, { version: 'b8133', flags: { c: 8192, np: 3 } });
     // 8,192 / 3 in steps of 256 are 2,816 each.
     assert.equal(streams.buffers?.['CUDA0']?.kv, 32 * 3 * 2816 * 2 * 1024 * 2);
+    assert.equal(streams.pool?.maxConcurrency, 3);
+    // A slot takes no more than the 8,192 tokens that the model was trained for.
+    const atOnce = (flags: JsonObject, version?: string) => start(llamaCpp, llama3, { version, flags }).pool?.maxConcurrency;
+    assert.equal(atOnce({ c: 20480 }), 2.5);
+    assert.equal(atOnce({ c: 131072 }), 4);
+    assert.equal(atOnce({ c: 8192, np: 4 }, 'b5331'), 4);
+    assert.equal(start(lmStudio, llama3).pool?.maxConcurrency, 1);
   });
 
   it('put layers by their shares, and experts by name', () => {
@@ -150,6 +158,33 @@ describe('llama.cpp: buffers of a run', () => {
     assert.equal(kept({ ot: '\\.ffn_(up|down|gate)_exps\\.=CPU' }), all);
     assert.ok(kept({ 'n-cpu-moe': 12 }) > kept({}) && kept({ 'n-cpu-moe': 12 }) < all);
     assert.throws(() => kept({ ot: 'exps=CUDA7' }), /override-tensor/);
+  });
+
+  it('are refused for a split by tensors, which has no rule, and for a main device that is not there', () => {
+    const onTwo = (flags: JsonObject): RunMemory => start(llamaCpp, llama3, { flags, count: 2 });
+    assert.throws(() => onTwo({ sm: 'tensor' }), { code: 'flag-value', path: 'split-mode' });
+    assert.throws(() => onTwo({ sm: 'none', mg: 2 }), { code: 'flag-value', path: 'main-gpu' });
+    assert.deepEqual(Object.keys(onTwo({ sm: 'none', mg: 1 }).buffers ?? {}).sort(), ['CPU', 'CUDA1', 'CUDA_Host']);
+  });
+
+  it('name rows that lie on several devices as they are printed, and count them where they lie', () => {
+    const run = (flags: JsonObject, version: string): RunMemory =>
+      start(llamaCpp, llama3, { version, count: 2, flags: { c: 8192, ngl: 99, ...flags } });
+    const layers = run({}, 'b5331');
+    const rows = run({ sm: 'row', ts: [3, 1] }, 'b5331');
+    assert.deepEqual(Object.keys(rows.buffers ?? {}).sort(), ['CPU', 'CUDA0', 'CUDA0_Split', 'CUDA1', 'CUDA1_Split', 'CUDA_Host']);
+    const weights = ({ buffers }: RunMemory): number =>
+      Object.entries(buffers ?? {}).reduce((sum, [name, { model }]) => sum + (/^CUDA(\d|_Split)/.test(name) ? model : 0), 0);
+    // What is aligned in one is not in the other.
+    assert.ok(Math.abs(weights(rows) - weights(layers)) < 2 * MiB);
+    assert.deepEqual(rows.perDevice.map(({ device }) => device).sort(), ['CPU', 'CUDA0', 'CUDA1', 'CUDA_Host']);
+    const [first = 0, second = 0] = ['CUDA0', 'CUDA1'].map((name) => rows.perDevice.find(({ device }) => device === name)?.weights);
+    assert.ok(Math.abs(first / second - 3) < 0.01, String(first / second));
+    assert.equal(first + second, weights(rows));
+    // As two public logs of a fork from before then have it: rows in one buffer, all else on the main device.
+    const { buffers: older = {} } = run({ sm: 'row' }, 'b3600');
+    assert.ok((older['CUDA_Split']?.model ?? 0) > 1000 * (older['CUDA0']?.model ?? 0));
+    assert.equal(older['CUDA0']?.kv, 1024 * MiB);
   });
 
   it('load a tied embedding twice where the output is on a device', () => {
@@ -236,14 +271,27 @@ describe('llama.cpp: buffers of a run', () => {
 
 describe('Ollama and LM Studio', () => {
   it('have their own defaults of context, by version and by memory', () => {
+    const longer = { ...llama3, max_position_embeddings: 262144 };
     const cells = (version: string, memory: number): number =>
-      start(ollama, llama3, { version, machine: { count: 1, device: undefined, memory } }).pool?.tokens ?? 0;
+      start(ollama, longer, { version, machine: { count: 1, device: undefined, memory } }).pool?.tokens ?? 0;
     const gib = 2 ** 30;
     assert.equal(cells('0.5.8', 80 * gib), 2048);
     assert.equal(cells('0.12.3', 80 * gib), 4096);
     assert.equal(cells('0.19.0', 16 * gib), 4096);
     assert.equal(cells('0.19.0', 24 * gib), 32768);
     assert.equal(cells('0.19.0', 80 * gib), 262144);
+  });
+
+  it('start Ollama with no longer a context than the model was trained for, since 0.9.3', () => {
+    const memory = (version: string, flags: JsonObject): RunMemory => start(ollama, llama3, { version, flags });
+    const shortened = memory('0.12.3', { num_ctx: 32768, num_parallel: 2 });
+    assert.equal(shortened.pool?.tokens, 2 * 8192);
+    assert.deepEqual(
+      shortened.notes.map(({ code, values }) => [code, values]),
+      [['ollama-context-trained', { asked: 32768, context: 8192 }]],
+    );
+    assert.equal(memory('0.9.2', { num_ctx: 32768 }).pool?.tokens, 32768);
+    assert.deepEqual(memory('0.12.3', { num_ctx: 8192 }).notes, []);
   });
 
   it('take Ollama’s names: context and requests at once multiply', () => {

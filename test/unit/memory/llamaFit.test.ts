@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Analysis, JsonObject } from '../../../src/engine/index';
 import { readFlags } from '../../../src/engine/memory/engines/flags';
-import { llamaCpp, lmStudio } from '../../../src/engine/memory/engines/llamaCpp/engines';
+import { llamaCpp, lmStudio, ollama } from '../../../src/engine/memory/engines/llamaCpp/engines';
 import type { Engine, RunMemory } from '../../../src/engine/memory/engines/run';
 import { llama8b, qwenMoe } from './servingModels';
 
@@ -41,6 +41,19 @@ describe("llama.cpp's --fit", () => {
     assert.deepEqual(codes(start(llama8b, {}, { memory: 6, version: 'b7000' })), ['llama-does-not-fit']);
     assert.deepEqual(codes(start(llama8b, { fit: 'off' }, { memory: 6 })), ['llama-does-not-fit']);
     assert.deepEqual(codes(start(llama8b, {}, { memory: 6, engine: lmStudio })), ['llama-does-not-fit']);
+  });
+
+  it('is the default, so that a start is refused only where flags forbid it', () => {
+    const refused = (flags: JsonObject, given: Given = {}): boolean =>
+      start(llama8b, flags, { memory: 6, ...given }).notes.some((note) => note.refused);
+    assert.equal(refused({}), false);
+    assert.equal(refused({ c: 8192 }), false);
+    assert.equal(refused({ fit: 'off' }), true);
+    assert.equal(refused({}, { version: 'b7000' }), true);
+    // The layers stay, and the shortest context does not fit beside them, or does.
+    assert.equal(refused({ ngl: 33 }), true);
+    assert.equal(refused({ ngl: 33 }, { memory: 12 }), false);
+    assert.equal(refused({ ngl: 33, c: 65536 }, { memory: 12 }), true);
   });
 
   it('shortens the context first: by the line between the shortest and the longest, in steps of 256', () => {
@@ -99,5 +112,30 @@ describe("llama.cpp's --fit", () => {
     assert.deepEqual(fits({ ts: [1, 3] }, { count: 2, memory: 5 }), ['llama-fit-split-set']);
     assert.deepEqual(fits({ sm: 'row' }, { count: 2, memory: 5 }), ['llama-fit-row-split']);
     assert.deepEqual(codes(start(llama8b, { fit: 'on' }, {})), ['llama-fit-unknown']);
+  });
+});
+
+describe('layers that do not fit', () => {
+  const left = (engine: Engine, flags: JsonObject, given: Given = {}): RunMemory => start(llama8b, flags, { memory: 6, engine, ...given });
+
+  it('are left to the CPU by Ollama and LM Studio, unless a number of them is asked for', () => {
+    for (const [engine, flags] of [
+      [ollama, {}],
+      [ollama, { num_gpu: -1 }],
+      [lmStudio, {}],
+      [lmStudio, { gpu: 'max' }],
+    ] as const) {
+      const { notes } = left(engine, flags);
+      assert.ok(notes.some(({ code }) => code === 'llama-layers-on-cpu') && !notes.some(({ refused }) => refused), engine.id);
+    }
+    assert.ok(left(ollama, { num_gpu: 33 }).notes.some(({ refused }) => refused));
+    assert.ok(left(lmStudio, { gpu: '0.95' }, { memory: 4 }).notes.some(({ refused }) => refused));
+  });
+
+  it('are about as many as a run with so many on the device takes', () => {
+    const layers = Number(valueOf(left(ollama, {}), 'layers'));
+    assert.ok(layers > 0 && layers < 33);
+    const used = (count: number): number => onDevices(left(ollama, { num_gpu: count }))[0] ?? 0;
+    assert.ok(used(layers - 2) <= 6 * GiB && used(layers + 2) > 6 * GiB, String(layers));
   });
 });

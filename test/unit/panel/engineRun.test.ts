@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { engines, findEngine, type Engine } from '../../../src/engine/index';
-import { engineReach, engineRun, readEngine, type RunAsked } from '../../../src/shared/engineRun';
+import { engineReach, engineRun, isShortage, readEngine, type RunAsked } from '../../../src/shared/engineRun';
 import type { EngineRunView } from '../../../src/shared/panel/runs';
 import { engineLine } from '../../../src/shared/text/engineRuns';
 import { english } from '../../../src/shared/text/translate';
@@ -93,19 +93,26 @@ describe('the run of a serving engine', () => {
     );
   });
 
-  it('reaches a longest context that starts, while one step more does not', () => {
+  it('reaches a longest context that fits as it is asked for, while one step more does not', () => {
     for (const name of ['vllm', 'sglang', 'llama.cpp', 'ollama']) {
       const chosen = { engine: engine(name), version: undefined, options: {} };
       const { longest, users } = engineReach(llama, chosen, asked);
       assert.ok(longest && typeof longest.tokens === 'number' && longest.by === 'memory', name);
-      const startsAt = (context: number): boolean => {
+      const fitsAt = (context: number): boolean => {
         const { memory } = engineRun(llama, chosen, { ...asked, context });
-        return memory !== undefined && !memory.notes.some(({ refused }) => refused) && (memory.pool?.maxConcurrency ?? 0) >= 1;
+        const isShort = memory?.notes.some(({ code, refused }) => refused || isShortage(code));
+        return isShort === false && (memory?.pool?.maxConcurrency ?? 0) >= 1;
       };
-      assert.ok(startsAt(longest.tokens), `${name} at ${longest.tokens}`);
-      assert.ok(!startsAt(longest.tokens + 512), `${name} beyond ${longest.tokens}`);
+      assert.ok(fitsAt(longest.tokens), `${name} at ${longest.tokens}`);
+      assert.ok(!fitsAt(longest.tokens + 512), `${name} beyond ${longest.tokens}`);
       assert.ok(users && typeof users.count === 'number' && users.count >= 1, name);
     }
+  });
+
+  it('says of a default that leaves layers to the CPU that it starts, and of a flag that forbids it that it would not', () => {
+    const small = { context: 131072 };
+    assert.equal(runOf({ engine: 'llama.cpp' }, small).verdictText, 'starts with less on the device');
+    assert.equal(runOf({ engine: 'llama.cpp', engineOptions: { fit: 'off' } }, small).verdictText, 'would not start');
   });
 
   it('is told in a line, for every sample and engine', () => {

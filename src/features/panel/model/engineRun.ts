@@ -13,6 +13,7 @@ import {
   dividesRest,
   engineReach,
   engineRun,
+  isShortage,
   remembered,
   type ChosenEngine,
   type EngineChoice,
@@ -125,7 +126,7 @@ function runViewOf(view: View, chosen: ChosenEngine, asked: RunAsked): EngineRun
     notes: notesOf(run, view),
     flags,
     verdict,
-    verdictText: verdictWord(verdict, view),
+    verdictText: verdictWord(verdict, memory, view),
     total: device ? totalOf(device, memory, view) : null,
     bar: device ? barOf(partsOf(device, view), device.usable, device.device, view) : null,
     terms: memory.terms.filter(isOwn).map(termOf),
@@ -194,14 +195,14 @@ const isOn =
   ({ name }: MemoryTerm): boolean =>
     buffers === undefined || (device !== undefined && name.startsWith(`${device.device} `));
 
-function verdictWord(verdict: Verdict, { t, fit }: View): string {
+function verdictWord(verdict: Verdict, { notes }: RunMemory, { t, fit }: View): string {
   switch (verdict) {
     case 'fits':
       return t('starts');
     case 'narrow':
       return t('starts, narrowly');
     case 'over':
-      return t('would not start');
+      return notes.some(({ code, refused }) => isShortage(code) && !refused) ? t('starts with less on the device') : t('would not start');
     case 'unknown':
       return fit?.usable == null ? t('memory unknown') : t('not known');
   }
@@ -351,7 +352,7 @@ function rowOf(view: View, engine: Engine, choice: EngineChoice, asked: RunAsked
     others: bytes(device.activations + device.graphs + device.nonTorch + device.buffers),
     total: signOf(memory) + bytes(device.total),
     verdict,
-    verdictText: verdictWord(verdict, view),
+    verdictText: verdictWord(verdict, memory, view),
     tokens: memory.pool?.tokens == null ? '–' : whole(memory.pool.tokens),
     measured: followsLog(run, asked) ? t('measured here') : '',
     words: [...words, ...notesOf(run, view).map(({ text }) => text), ...(host > 0 ? [t('{0} more in host memory', bytes(host))] : [])],

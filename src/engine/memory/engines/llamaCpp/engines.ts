@@ -13,7 +13,7 @@ export const llamaCpp: Engine = {
   newest,
   oldest,
   flags: llamaFlags,
-  memory: (run: Run) => llamaMemory(run, 'llama.cpp', versionOf(run.version), 'server'),
+  memory: (run: Run) => llamaMemory(run, 'llama.cpp', versionOf(run.version), 'server', 'fit'),
   paging: (run: Run) => llamaPaging(run, versionOf(run.version), 'server'),
   defaults: (run: Run) => llamaDefaults(run, versionOf(run.version), 'server'),
 };

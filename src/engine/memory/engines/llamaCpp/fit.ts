@@ -72,7 +72,7 @@ export function fitTo(question: FitQuestion): Fit | undefined {
   let own: FlagValues = options;
   if (deficit > 0 && options['ctx-size'] === undefined) {
     const most = trained * streams;
-    const least = (numberOf(options['fit-ctx']) ?? 4096) * streams;
+    const least = leastContext(options) * streams;
     if (most > least) {
       const shorter = question.measure({ ...options, 'ctx-size': least });
       const usedAtMost = sum(full.used);
@@ -98,6 +98,24 @@ export function fitTo(question: FitQuestion): Fit | undefined {
     layers: filled.map(({ layers, partial }) => ({ layers, partial })),
   };
 }
+
+/** Whether layers may be left to the CPU, or else the shortest context fits. */
+export function canFit(question: FitQuestion): boolean {
+  if (!stopOf(question)) return true;
+  const { options, free, streams, trained } = question;
+  if (options['ctx-size'] !== undefined) return false;
+  const { used } = question.measure({ ...options, 'ctx-size': Math.min(leastContext(options), trained) * streams });
+  return used.every((own, at) => own <= (free[at] ?? 0));
+}
+
+/** How many layers there is room for, devices filled from the last to the first with layers from the last to the first. */
+export function layersThatFit(layers: readonly number[], rooms: readonly number[]): number {
+  let at = layers.length;
+  for (let room of [...rooms].reverse()) while (at > 0 && (room -= layers[at - 1] ?? 0) >= 0) at--;
+  return layers.length - at;
+}
+
+const leastContext = (options: FlagValues): number => numberOf(options['fit-ctx']) ?? 4096;
 
 /** Flags under which llama.cpp leaves the layers alone. */
 function stopOf({ options, free, splitMode }: FitQuestion): Fit['stopped'] {

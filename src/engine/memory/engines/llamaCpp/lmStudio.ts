@@ -67,7 +67,9 @@ export const lmStudio: Engine = {
   oldest: 'b6981',
   flags,
   memory(run) {
-    const memory = llamaMemory({ ...run, options: llamaOptions(run) }, 'lm-studio', versionOf(run.version), 'server');
+    const layers = run.options['gpu'] ?? 'auto';
+    const remainder = layers === 'auto' || layers === 'max' ? 'cpu' : undefined;
+    const memory = llamaMemory({ ...run, options: llamaOptions(run) }, 'lm-studio', versionOf(run.version), 'server', remainder);
     return { ...memory, notes: [...memory.notes, { code: 'lm-studio-as-llama', refused: false, values: {} }] };
   },
   paging: (run) => llamaPaging({ ...run, options: llamaOptions(run) }, versionOf(run.version), 'server'),

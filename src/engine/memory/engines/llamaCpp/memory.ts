@@ -4,13 +4,19 @@ import { backendsOf, type Backends } from './backends';
 import { cacheMemory, type CacheMemory } from './cache';
 import { computeMemory } from './compute';
 import { modelFile, type ModelFile } from './file';
-import { fitTo, type Fit } from './fit';
+import { canFit, fitTo, layersThatFit, type Fit, type FitQuestion } from './fit';
 import { llamaHost } from './host';
 import { place, type Placement } from './placement';
 import { settingsOf, type Program, type Settings } from './settings';
 import { modelShape, type ModelShape } from './shape';
 import { termsOf, type BufferPart, type Buffers } from './terms';
 import { dayOf, type Version } from './versions';
+
+/**
+ * What becomes of layers that do not fit on the devices: `cpu` where the program leaves them to the CPU by itself, `fit` where
+ * llama.cpp's own `--fit` does unless it is off or flags forbid it.
+ */
+export type Remainder = 'cpu' | 'fit';
 
 /** A file, and what of it a start allocates. */
 interface Model {
@@ -27,26 +33,60 @@ interface Model {
  *
  * @throws RunError for a run that no figure can be given of.
  */
-export function llamaMemory(run: Run, engine: EngineId, version: Version, program: Program): RunMemory {
+export function llamaMemory(run: Run, engine: EngineId, version: Version, program: Program, remainder?: Remainder): RunMemory {
   const day = dayOf(version);
   const file = modelFile(run.analysis, run.weights, { ...(day !== undefined && { llamaCppDate: day }), ...run.presetOptions });
   const model = { file, shape: modelShape(run.analysis, file) };
-  const isFitted = version.has('fitted');
+  const isFitted = version.has('fitted') && remainder === 'fit';
   const isAsked = isFitted && run.options['fit'] === 'on';
   const fit = isAsked ? fitOf(run, model, version, program) : undefined;
-  const answer = answerOf(fit ? { ...run, options: fit.options } : run, model, engine, version, program);
-  const isOffered = isFitted && engine === 'llama.cpp' && run.options['fit'] === undefined && answer.notes.some(isShortage);
-  const isUnknown = isAsked && (run.machine.memory === undefined || run.machine.count === 0);
-  const notes = fit ? fitNotes(fit) : isUnknown ? [plainNote('llama-fit-unknown')] : isOffered ? [plainNote('llama-fit-offered')] : [];
-  return { ...answer, notes: [...answer.notes, ...notes] };
+  const chosen = fit ? { ...run, options: fit.options } : run;
+  const laidOut = layOut(chosen, model, version, program);
+  const answer = answerOf(chosen, laidOut, model, engine, version);
+  const notes = (): readonly RunNote[] => {
+    if (fit) return fitNotes(fit);
+    if (isAsked) return run.machine.memory === undefined || run.machine.count === 0 ? [plainNote('llama-fit-unknown')] : [];
+    if (!answer.notes.some(isShortage)) return [];
+    if (remainder === 'cpu') return [layersNote(laidOut, model.file, run)];
+    const isOffered = isFitted && run.options['fit'] === undefined && mayFit(run, model, version, program);
+    return isOffered ? [plainNote('llama-fit-offered')] : [];
+  };
+  const more = notes();
+  const starts = remainder === 'cpu' || more.some(({ code }) => code === 'llama-fit-offered');
+  return { ...answer, notes: [...answer.notes.map((note) => (starts && isShortage(note) ? { ...note, refused: false } : note)), ...more] };
 }
 
 const plainNote = (code: string): RunNote => ({ code, refused: false, values: {} });
 
 const isShortage = ({ code }: RunNote): boolean => code === 'llama-does-not-fit';
 
+/** How many layers, the output one of them, the devices have room for beside the rest of what is asked for. */
+function layersNote({ backends, cache, placement, buffers, settings }: LaidOut, file: ModelFile, { machine }: Run): RunNote {
+  const usable = machine.memory ?? machine.device?.usable?.bytes ?? 0;
+  const layers = file.blocks.map((block, at) => {
+    const { k = 0, v = 0, recurrent = 0, backend } = cache.layers[at] ?? {};
+    const kept = backend === backends.cpu ? 0 : k + v + recurrent;
+    return [...block].reduce((sum, [name, { bytes }]) => sum + (placement.of(name, at) === backends.cpu ? 0 : bytes), kept);
+  });
+  const output = file.outside.get('output.weight') ?? file.outside.get('token_embd.weight');
+  const asked = [...layers, output?.bytes ?? 0].slice(-Math.min(settings.gpuLayers, layers.length + 1));
+  const rooms = placement.active.map((at) => usable - (buffers[backends.all[at]?.name ?? '']?.compute ?? 0));
+  return { code: 'llama-layers-on-cpu', refused: false, values: { layers: layersThatFit(asked, rooms), all: layers.length + 1 } };
+}
+
+/** Whether `--fit` may make a start fit that does not as it is asked for. */
+function mayFit(run: Run, model: Model, version: Version, program: Program): boolean {
+  const question = questionOf(run, model, version, program);
+  return question !== undefined && canFit(question);
+}
+
 /** What llama.cpp would change; `undefined` where it changes nothing, or where the memory of the devices is not known. */
 function fitOf(run: Run, model: Model, version: Version, program: Program): Fit | undefined {
+  const question = questionOf(run, model, version, program);
+  return question && fitTo(question);
+}
+
+function questionOf(run: Run, model: Model, version: Version, program: Program): FitQuestion | undefined {
   const { memory } = run.machine;
   if (memory === undefined) return undefined;
   const { file, shape } = model;
@@ -54,7 +94,7 @@ function fitOf(run: Run, model: Model, version: Version, program: Program): Fit 
   const { all, cpu } = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
   const names = all.slice(0, cpu).map(({ name }) => name);
   if (names.length === 0) return undefined;
-  return fitTo({
+  return {
     options: run.options,
     free: names.map(() => memory),
     names,
@@ -65,13 +105,17 @@ function fitOf(run: Run, model: Model, version: Version, program: Program): Fit 
     splitMode: settings.splitMode,
     measure: (options) => {
       const { buffers } = layOut({ ...run, options }, model, version, program);
-      const parts = names.map((name) => buffers[name]);
+      // Rows on several devices are those of the device whose buffer they are in.
+      const parts = names.map((name) => {
+        const own = buffers[name];
+        return own && { ...own, model: own.model + (buffers[`${name}_Split`]?.model ?? 0) };
+      });
       return {
         used: parts.map((own) => (own ? own.model + own.kv + own.recurrent + own.compute : 0)),
         model: parts.reduce((sum, own) => sum + (own?.model ?? 0), 0),
       };
     },
-  });
+  };
 }
 
 /** Layers as `--tensor-split` would have them, those without their experts in brackets: "30 + 31 (4)". */
@@ -123,26 +167,49 @@ function layOut(run: Run, { file, shape }: Model, version: Version, program: Pro
   return { buffers, settings, backends, cache, placement };
 }
 
-function answerOf(run: Run, model: Model, engine: EngineId, version: Version, program: Program): RunMemory {
-  const { buffers, settings, backends, cache, placement } = layOut(run, model, version, program);
+function answerOf(
+  run: Run,
+  { buffers, settings, backends, cache, placement }: LaidOut,
+  model: Model,
+  engine: EngineId,
+  version: Version,
+): RunMemory {
   const host = llamaHost(model.file, model.shape, placement, cache, backends);
   return {
     engine,
     version: version.name,
-    perDevice: devicesOf(buffers, backends, run),
-    pool: { bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0), tokens: settings.context, maxConcurrency: settings.sequences },
+    perDevice: devicesOf(buffers, placement, backends, run),
+    pool: {
+      bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0),
+      tokens: settings.context,
+      maxConcurrency: longestAtOnce(settings, model.shape, version),
+    },
     terms: termsOf(buffers, run.analysis.basis, { file: model.file, settings, version, cache, backends }),
     buffers: buffers satisfies RunBuffers,
     ...(host && { host }),
-    notes: notesOf(buffers, backends, run, settings, model.shape),
+    notes: notesOf(devicesOf(buffers, placement, backends, run), settings, model.shape),
   };
 }
 
-function devicesOf(buffers: Buffers, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
-  return Object.entries(buffers).map(([device, own]) => {
-    const onDevice = backends.all.some(({ name }, at) => name === device && at !== backends.cpu);
+/**
+ * How many sequences of the longest context the cells hold. Slots had their share of the context until they could share all cells
+ * (ggml-org/llama.cpp#16736); a slot then takes no more than the model was trained for (tools/server: capping).
+ */
+function longestAtOnce({ unified, sequences, context, contextPerSequence }: Settings, shape: ModelShape, version: Version): number {
+  if (!unified || !version.has('sharedSlots')) return sequences;
+  return Math.min(sequences, context / Math.min(contextPerSequence, shape.context));
+}
+
+function devicesOf(buffers: Buffers, { rows }: Placement, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
+  const whole = Object.keys(buffers).filter((name) => !rows.has(name));
+  const split = [...rows.values()].flatMap((bytes) => [...bytes.keys()].map((at) => backends.all[at]?.name ?? 'CPU'));
+  return [...new Set([...whole, ...split])].map((device) => {
+    const own = buffers[device] ?? { model: 0, kv: 0, recurrent: 0, compute: 0, output: 0 };
+    const at = backends.all.findIndex(({ name }) => name === device);
+    const shared = [...rows.values()].reduce((sum, bytes) => sum + (bytes.get(at) ?? 0), 0);
+    const onDevice = at !== -1 && at !== backends.cpu;
     return namedDevice(device, onDevice ? (machine.memory ?? machine.device?.usable?.bytes ?? null) : null, {
-      weights: own.model,
+      weights: own.model + shared,
       cache: own.kv + own.recurrent,
       activations: own.compute,
       graphs: 0,
@@ -152,9 +219,9 @@ function devicesOf(buffers: Buffers, backends: Backends, { machine }: Run): read
   });
 }
 
-function notesOf(buffers: Buffers, backends: Backends, run: Run, settings: Settings, shape: ModelShape): readonly RunNote[] {
+function notesOf(devices: readonly DeviceMemory[], settings: Settings, shape: ModelShape): readonly RunNote[] {
   const notes: RunNote[] = [];
-  for (const { device, total, usable } of devicesOf(buffers, backends, run))
+  for (const { device, total, usable } of devices)
     if (usable !== null && total > usable) notes.push({ code: 'llama-does-not-fit', refused: true, values: { device, total, usable } });
   if (settings.contextPerSequence > shape.context)
     notes.push({ code: 'llama-context-beyond', refused: false, values: { context: settings.contextPerSequence, limit: shape.context } });

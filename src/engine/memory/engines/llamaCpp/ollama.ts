@@ -32,15 +32,26 @@ const flags: FlagTable = {
 /** Versions that hand everything to llama-server, instead of a runner of their own around llama.cpp (ollama/ollama#16031). */
 const usesServer = ({ minor }: OllamaVersion): boolean => minor >= 30;
 
+const isSince = ({ minor, patch }: OllamaVersion, m: number, p: number): boolean => minor > m || (minor === m && patch >= p);
+
 /**
  * Tokens per sequence where nobody says: by the memory of all devices since 0.15.5 (server/routes.go), 4096 since 0.6.7, 2048
  * before. Alike: envconfig/config.go at each tag.
  */
-export function defaultContext({ minor, patch }: OllamaVersion, { count, device, memory }: Machine): number {
-  const since = (m: number, p: number): boolean => minor > m || (minor === m && patch >= p);
-  if (!since(15, 5)) return since(6, 7) ? 4096 : 2048;
+function defaultContext(version: OllamaVersion, { count, device, memory }: Machine): number {
+  if (!isSince(version, 15, 5)) return isSince(version, 6, 7) ? 4096 : 2048;
   const total = count * (memory ?? device?.usable?.bytes ?? device?.memoryBytes ?? 0);
   return total >= 47 * gib ? 262_144 : total >= 23 * gib ? 32_768 : 4096;
+}
+
+/**
+ * Tokens per sequence that are asked for, and that are started with: since 0.9.3 no more than the model was trained for
+ * (llm/server.go, ollama/ollama#11175).
+ */
+function contextOf({ options, machine, analysis }: Run, version: OllamaVersion): { readonly asked: number; readonly taken: number } {
+  const asked = (options['num-ctx'] as number | undefined) ?? defaultContext(version, machine);
+  const trained = analysis.contextLimit ?? 0;
+  return { asked, taken: trained > 0 && isSince(version, 9, 3) ? Math.min(asked, trained) : asked };
 }
 
 /**
@@ -48,16 +59,17 @@ export function defaultContext({ minor, patch }: OllamaVersion, { count, device,
  * (NewContextParams) before, which asks for embeddings too and leaves the context to all sequences together.
  * Sequences: chosen by what fits until 0.11, of which one is taken here; 1 since.
  */
-function llamaOptions({ options, machine }: Run, version: OllamaVersion): FlagValues {
+function llamaOptions(run: Run, version: OllamaVersion): FlagValues {
+  const { options } = run;
   const whole = (name: string): number | undefined => options[name] as number | undefined;
   const parallel = Math.max(1, whole('num-parallel') ?? 1);
   const batch = whole('num-batch') ?? 512;
   const asked = options['flash-attention'];
-  const automatic = version.minor >= 30 || version.minor > 13 || (version.minor === 13 && version.patch >= 4);
+  const automatic = isSince(version, 13, 4);
   const gpu = whole('num-gpu') ?? -1;
   const type = options['kv-cache-type'] as string | undefined;
   const values: Record<string, FlagValue | undefined> = {
-    'ctx-size': (whole('num-ctx') ?? defaultContext(version, machine)) * parallel,
+    'ctx-size': contextOf(run, version).taken * parallel,
     parallel,
     'batch-size': usesServer(version) ? batch : batch * parallel,
     'ubatch-size': batch,
@@ -81,7 +93,13 @@ export const ollama: Engine = {
   flags,
   memory(run) {
     const version = ollamaVersion(run.version);
-    return llamaMemory({ ...run, options: llamaOptions(run, version) }, 'ollama', version, usesServer(version) ? 'server' : 'cli');
+    // Unless a number is asked for, layers go to devices as far as there is room: by Ollama's own estimate, by --fit since 0.30.
+    const remainder = Number(run.options['num-gpu'] ?? -1) < 0 ? 'cpu' : undefined;
+    const options = llamaOptions(run, version);
+    const memory = llamaMemory({ ...run, options }, 'ollama', version, usesServer(version) ? 'server' : 'cli', remainder);
+    const { asked, taken } = contextOf(run, version);
+    if (asked === taken) return memory;
+    return { ...memory, notes: [...memory.notes, { code: 'ollama-context-trained', refused: false, values: { asked, context: taken } }] };
   },
   paging(run) {
     const version = ollamaVersion(run.version);
@@ -89,9 +107,10 @@ export const ollama: Engine = {
   },
   defaults(run) {
     const version = ollamaVersion(run.version);
-    const options = llamaOptions({ ...run, options: {} }, version);
+    const plain = { ...run, options: {} };
+    const options = llamaOptions(plain, version);
     return {
-      'num-ctx': defaultContext(version, run.machine),
+      'num-ctx': contextOf(plain, version).taken,
       'num-parallel': options['parallel'] ?? 1,
       'num-gpu': -1,
       'num-batch': options['ubatch-size'] ?? 512,

@@ -18,6 +18,8 @@ export interface Placement {
   readonly hasOverrides: boolean;
   /** Bytes by the name of the buffer that logs print. */
   readonly model: ReadonlyMap<string, number>;
+  /** Of buffers whose rows lie on several devices: bytes by device. */
+  readonly rows: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
 /** Experts of a block as `--cpu-moe` names them (common/common.h: LLM_FFN_EXPS_REGEX). */
@@ -32,21 +34,19 @@ export function place(file: ModelFile, backends: Backends, settings: Settings, v
   const blocks = file.blocks.length;
   const count = backends.cpu;
   const active =
-    count === 0
-      ? []
-      : settings.splitMode === 'none'
-        ? [Math.min(settings.mainGpu, count - 1)]
-        : Array.from({ length: count }, (_, at) => at);
+    count === 0 ? [] : settings.splitMode === 'none' ? [mainDevice(settings, count)] : Array.from({ length: count }, (_, at) => at);
   // The output was a block on top of those asked for, and only went with all of them, until b7194.
   const counted = version.has('outputCounts') ? 1 : 0;
   const start = Math.max(blocks + counted - settings.gpuLayers, 0);
   const offloaded = active.length === 0 ? 0 : Math.min(settings.gpuLayers, blocks + 1);
-  const bounds = splitPoints(active.length, settings.tensorSplit);
+  // With split rows everything else was the main device's until ggml-org/llama.cpp#10026.
+  const holders = settings.splitMode === 'row' && count > 0 && !version.has('plainCaches') ? [mainDevice(settings, count)] : active;
+  const bounds = splitPoints(holders.length, settings.tensorSplit);
   const deviceAt = (layer: number): number => {
     if (layer < start || layer - start >= offloaded) return cpu;
     const share = Math.fround((layer - start) / offloaded);
     const found = bounds.findIndex((bound) => bound > share);
-    return active[found === -1 ? active.length - 1 : found] ?? cpu;
+    return holders[found === -1 ? holders.length - 1 : found] ?? cpu;
   };
   const layers = file.blocks.map((_, layer) => deviceAt(layer));
   const output = settings.gpuLayers + 1 - counted > blocks || counted === 1 ? deviceAt(blocks) : cpu;
@@ -66,8 +66,14 @@ export function place(file: ModelFile, backends: Backends, settings: Settings, v
     active,
     of,
     hasOverrides: overridden !== undefined || settings.cpuExperts > 0,
-    model: modelBytes(file, backends, settings, { of, layers, output, active }, version),
+    ...modelBytes(file, backends, settings, { of, layers, output, active }, version),
   };
+}
+
+/** @throws RunError where there is none: llama_model_load_from_file_impl, "invalid value for main_gpu". */
+function mainDevice({ mainGpu }: Settings, count: number): number {
+  if (mainGpu >= count) throw new RunError('flag-value', `main-gpu ${mainGpu} is none of ${count} devices, which count from 0`, 'main-gpu');
+  return mainGpu;
 }
 
 /** Shares as they add up; equal ones where none are given, as devices of one kind have equal memory free. */
@@ -119,8 +125,9 @@ function modelBytes(
   settings: Settings,
   { of, layers, output, active }: Pick<Placement, 'of' | 'layers' | 'output' | 'active'>,
   version: Version,
-): ReadonlyMap<string, number> {
+): Pick<Placement, 'model' | 'rows'> {
   const bytes = new Map<string, number>();
+  const rows = new Map<string, Map<number, number>>();
   const { cpu } = backends;
   const onCpu = settings.mapped ? 'CPU' : backends.host;
   const alignment = (backend: number): number => backends.all[backend]?.alignment ?? 1;
@@ -135,16 +142,24 @@ function modelBytes(
     const step = backend === cpu && settings.mapped ? 1 : alignment(backend);
     bytes.set(name, (bytes.get(name) ?? 0) + Math.ceil((tensor.bytes + padding) / step) * step);
   };
-  const spread = (tensor: FileTensor, own: number): void => {
-    // Rows of matrices lie on all devices by their shares.
-    const points = splitPoints(active.length, settings.tensorSplit);
+  // Rows of a matrix lie on all devices by their shares, in one buffer: get_alloc_size and get_name of ggml-cuda's split buffers,
+  // which bear the device of the layer since ggml-org/llama.cpp#10026.
+  const points = splitPoints(active.length, settings.tensorSplit);
+  const spread = (tensor: FileTensor, backend: number): void => {
+    const name = version.has('plainCaches') ? `${backends.all[backend]?.name ?? ''}_Split` : `${backends.kind ?? ''}_Split`;
+    const own = rows.get(name) ?? new Map<number, number>();
+    rows.set(name, own);
+    const padding = pads ? rowPaddingOf(tensor as never) : 0;
     active.forEach((device, at) => {
-      const share = (points[at] ?? 1) - (at === 0 ? 0 : (points[at - 1] ?? 0));
-      add(device, { ...tensor, bytes: Math.round(tensor.bytes * share) }, own);
+      const before = at === 0 ? 0 : Math.round(tensor.bytes * (points[at - 1] ?? 0));
+      const share = Math.round(tensor.bytes * (points[at] ?? 1)) - before;
+      if (share === 0) return;
+      own.set(device, (own.get(device) ?? 0) + share + padding);
+      bytes.set(name, (bytes.get(name) ?? 0) + share + padding);
     });
   };
   const put = (tensor: FileTensor, backend: number, own: number, gathered = false): void => {
-    if (settings.splitMode === 'row' && backend !== cpu && tensor.ne[1] > 1 && tensor.ne[2] === 1) spread(tensor, own);
+    if (settings.splitMode === 'row' && backend !== cpu && tensor.ne[1] > 1 && tensor.ne[2] === 1) spread(tensor, backend);
     else add(backend, tensor, own, gathered);
   };
   file.blocks.forEach((block, layer) => {
@@ -155,5 +170,5 @@ function modelBytes(
   const embedding = file.outside.get('token_embd.weight');
   // Without an output of its own the embedding is loaded once more to serve as one, unless both lie in one buffer.
   if (embedding && !file.outside.has('output.weight') && output !== cpu) put(embedding, of('output.weight', undefined), output);
-  return bytes;
+  return { model: bytes, rows };
 }

@@ -81,6 +81,10 @@ export function settingsOf(run: Run, shape: ModelShape, version: Version, progra
     contextPerSequence = pad(unified ? context : Math.floor(context / sequences), step);
     context = unified ? contextPerSequence : context;
   }
+  const splitMode = options['split-mode'] ?? 'layer';
+  // Heads and rows in parallel on a device of devices, still experimental (ggml-org/llama.cpp#19378): no rule says what it allocates.
+  if (splitMode === 'tensor')
+    throw new RunError('flag-value', 'what tensor allocates is not derived; none, layer and row are', 'split-mode');
   const batch = Math.min(context, whole('batch-size') ?? 2048);
   const microBatch = Math.min(batch, whole('ubatch-size') ?? 512);
   const bounded = program === 'server' && version.has('boundedOutputs') && !is('embeddings');
@@ -95,7 +99,7 @@ export function settingsOf(run: Run, shape: ModelShape, version: Version, progra
     typeK,
     typeV,
     gpuLayers: gpuLayersOf(options['gpu-layers'], version, run),
-    splitMode: options['split-mode'] === 'none' ? 'none' : options['split-mode'] === 'row' ? 'row' : 'layer',
+    splitMode: splitMode === 'none' || splitMode === 'row' ? splitMode : 'layer',
     tensorSplit: options['tensor-split'] as readonly number[] | undefined,
     mainGpu: whole('main-gpu') ?? 0,
     devices: typeof options['device'] === 'string' ? options['device'].split(',').map((name) => name.trim()) : undefined,
