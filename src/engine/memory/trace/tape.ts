@@ -39,6 +39,8 @@ export interface Value {
   readonly edge: Edge | null;
   /** Its memory is in the order of batch, heads, tokens, width, where that of a projection has tokens before heads. */
   readonly packed?: boolean;
+  /** A view that shows one head for each of several. */
+  readonly repeated?: true;
   /** Nobody has given it a name yet: what takes it as an input lets it go. */
   unnamed?: boolean;
 }
