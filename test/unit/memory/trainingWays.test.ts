@@ -53,6 +53,8 @@ const traced: readonly (readonly [name: string, job: Partial<PeakJob>, peak: num
   ['dropout of adapters', { lora: { ...all, dropout: 0.1 } }, 20444296, 13530632],
   ['adapters at 16 bits', { lora: { ...all, dropout: 0.1, dtype: 'bf16' } }, 17498248, 10811912],
   ['modules trained beside adapters, as copies', { lora: some, trains: ['lm_head', 'embed_tokens'] }, 19335048, 8425736],
+  ['an adapter of the head alone', { lora: { rank: 8, targets: ['lm_head'] } }, 8180104, 2509832],
+  ['an adapter of the head beside others', { lora: { rank: 8, targets: ['q_proj', 'lm_head'] } }, 13542280, 7724552],
   ['the head alone', { trains: ['lm_head'] }, 10003080, 2405384],
   ['the last layer and the head', { trains: ['layers.2', 'lm_head'] }, 18268296, 4637192],
   ['gradients of several batches', { accumulation: 4 }, 42669448, 9371912],
