@@ -13,6 +13,7 @@ import {
   mediaTokens,
   peakMemory,
   readRequest,
+  unknownModules,
   unpaged,
   type Analysis,
   type Basis,
@@ -121,10 +122,17 @@ function answer(root: JsonObject, options: Options): Outcome {
   });
   if (request.kind !== 'peak' || outcome.kind === 'failed') return outcome;
   const { value } = outcome;
+  const architecture = value.analysis.architecture.slice(0, 80);
+  const unknown = unknownModules(value.analysis, request.job);
+  if (unknown) {
+    const names = unknown.names.map((name) => JSON.stringify(name.slice(0, 80))).join(', ');
+    const what = unknown.key === 'trains' ? 'with weights' : 'that adapters take';
+    return failed('request-value', `${architecture} has no module ${what} that is called ${names}.`, unknown.key);
+  }
   const peak = peakMemory(value.analysis, request.job);
   return peak
     ? { ...outcome, added: { peak } }
-    : failed('peak-unknown', `No program of ${value.analysis.modelType} is known, so that its run cannot be followed.`, 'config');
+    : failed('peak-unknown', `No program of ${architecture} is known, so that its run cannot be followed.`, 'config');
 }
 
 function reason(text: string, finding: Finding): Outcome {

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { analyze, toJson, type Analysis, type JsonObject } from '../../../src/engine/index';
 import { CachingAllocator } from '../../../src/engine/memory/trace/cachingAllocator';
 import { readRequest, type PeakRequest } from '../../../src/engine/memory/request';
-import { peakMemory, type PeakJob, type PeakMemory } from '../../../src/engine/memory/trace/peak';
+import { peakMemory, unknownModules, type PeakJob, type PeakMemory } from '../../../src/engine/memory/trace/peak';
 import { shareOf } from '../../../src/engine/memory/trace/sharding';
 
 const config = {
@@ -53,6 +53,8 @@ const traced: readonly (readonly [name: string, job: Partial<PeakJob>, peak: num
   ['dropout of adapters', { lora: { ...all, dropout: 0.1 } }, 20444296, 13530632],
   ['adapters at 16 bits', { lora: { ...all, dropout: 0.1, dtype: 'bf16' } }, 17498248, 10811912],
   ['modules trained beside adapters, as copies', { lora: some, trains: ['lm_head', 'embed_tokens'] }, 19335048, 8425736],
+  ['an adapter of the head alone', { lora: { rank: 8, targets: ['lm_head'] } }, 8180104, 2509832],
+  ['an adapter of the head beside others', { lora: { rank: 8, targets: ['q_proj', 'lm_head'] } }, 13542280, 7724552],
   ['the head alone', { trains: ['lm_head'] }, 10003080, 2405384],
   ['the last layer and the head', { trains: ['layers.2', 'lm_head'] }, 18268296, 4637192],
   ['gradients of several batches', { accumulation: 4 }, 42669448, 9371912],
@@ -126,6 +128,17 @@ describe('training over devices', () => {
     ok(peakOf({ fsdp: 'shard_grad_op', fsdpVersion: 1, devices: 4 }).buffers > four.buffers);
   });
 
+  it('a copy on every device has buckets as large as its gradients, by a rule', () => {
+    const [one, copied] = [peakOf({}), peakOf({ devices: 8 })];
+    equal(copied.buffers - one.buffers, 2 * small.parameters.total);
+    equal(copied.basis.kind, 'rule');
+    equal(peakOf({ devices: 8, zero: 1 }).buffers, one.buffers);
+    equal(peakOf({ mode: 'prefill', devices: 8 }).basis.kind, 'exact');
+    const adapters = { lora: some, precision: 'mixed' } as const;
+    const trained = 3 * 8 * (256 + 256 + 256 + 64);
+    equal(peakOf({ ...adapters, devices: 2 }).buffers - peakOf(adapters).buffers, 4 * trained);
+  });
+
   it('what is put on the host is on no device', () => {
     const stays = peakOf({ zero: 3, devices: 4 });
     const gone = peakOf({ zero: 3, devices: 4, offload: { optimizer: 'cpu', parameters: 'nvme' } });
@@ -175,6 +188,28 @@ describe('the caching allocator', () => {
     const peak = peakOf({ reserved: true, accumulation: 2 });
     ok(peak.reserved !== null && peak.reserved >= peak.total);
     equal(peakOf({}).reserved, null);
+  });
+});
+
+describe('figures that no double holds', () => {
+  it('are marked, on the way to the peak too', () => {
+    const { kind, reasons } = peakOf({ mode: 'decode', tokens: 1e12 }).basis;
+    equal(kind, 'approximate');
+    ok(reasons.includes('inexact-total'));
+    // The prompt's scores are past them, the step's are not.
+    equal(peakOf({ mode: 'decode', tokens: 1e8, batch: 1, attention: 'eager' }).basis.kind, 'approximate');
+    equal(peakOf({ mode: 'decode', tokens: 1e8, batch: 1 }).basis.kind, 'exact');
+  });
+});
+
+describe('modules that a model has not', () => {
+  const unknown = (job: Partial<PeakJob>): unknown => unknownModules(small, { ...usual, ...job });
+  it('are named; of targets only where none is there', () => {
+    deepEqual(unknown({ lora: { rank: 8, targets: ['zzz'] } }), { key: 'lora.targets', names: ['zzz'] });
+    deepEqual(unknown({ trains: ['lm_head', 'lmhead'] }), { key: 'trains', names: ['lmhead'] });
+    for (const job of [{ lora: some }, { lora: all }, { lora: { rank: 8, targets: ['q_proj', 'zzz'] } }, { trains: ['layers.2'] }, {}])
+      equal(unknown(job), undefined);
+    equal(unknown({ trains: ['lm_head'], lora: some }), undefined);
   });
 });
 

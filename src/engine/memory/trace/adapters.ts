@@ -25,8 +25,8 @@ const names = {
 
 /** Which weights LoRA takes: linear layers by name, or all but the head; and, in mixtures, parameters of experts and the router. */
 export function loraOf({ modelType }: Analysis, { rank, targets, dropout = 0, dtype = 'fp32' }: NonNullable<PeakJob['lora']>): Lora {
-  const made = { rank, width: dtype === 'fp32' ? 4 : 2, drops: dropout > 0 };
   const all = targets === 'all-linear';
+  const made = { rank, width: dtype === 'fp32' ? 4 : 2, drops: dropout > 0, takesHead: !all };
   const listed = (name: string): boolean => all || targets.includes(name);
   const style = converted[modelType];
   const matches = (name: string): boolean => all || targets.some((target) => name === target || name.endsWith(`.${target}`));

@@ -71,7 +71,8 @@ export function copy({ tape }: Ops, value: Value, width = value.width): Value {
     elements: value.elements,
     width,
     inputs: [value],
-    packed: value.packed === true,
+    // Heads that were one in memory are laid out one after another.
+    packed: value.packed === true || value.repeated === true,
     run: (gradient) => [width === value.width ? tape.hold(gradient) : tape.allocate(bytesOf(value))],
   });
 }
@@ -79,17 +80,24 @@ export function copy({ tape }: Ops, value: Value, width = value.width): Value {
 /** `value.to(width)`: itself where it has that width. */
 export const cast = (ops: Ops, value: Value, width: number): Value => (value.width === width ? view(ops, value) : copy(ops, value, width));
 
-/** Repeats along a new dimension and lays the result out (repeat_kv: expand, then reshape). */
-export function expand(ops: Ops, value: Value, times: number): Value {
+/**
+ * Repeats along a new dimension and lays the result out (repeat_kv: expand, then reshape). Where one head alone is repeated, reshape has
+ * nothing to lay out: the result is a view with a stride of 0.
+ *
+ * @param single sequences of a value of one head; null for one of several heads
+ */
+export function expand(ops: Ops, value: Value, times: number, single: number | null): Value {
   const { tape } = ops;
   if (times === 1) return view(ops, value);
-  return tape.output({
+  const output = tape.output({
     elements: value.elements * times,
     width: value.width,
     inputs: [value],
-    packed: true,
+    packed: single === null || single === 1,
+    ...(single !== null && { reuse: value.storage }),
     run: () => [tape.allocate(bytesOf(value))],
   });
+  return single === null ? output : { ...output, repeated: true };
 }
 
 /** A sum of two; the narrower is widened. */

@@ -8,10 +8,10 @@ import { embeddings, readDecoder } from './decoder';
 import type { Loss } from './loss';
 import { optimizers, type Optimizer } from './optimizers';
 import { Run, type RunModel } from './run';
-import type { Place } from './sharding';
+import { copiesModel, type Place } from './sharding';
 import { readT5 } from './t5';
 import type { Phase } from './tape';
-import { planOf } from './training';
+import { hasModule, planOf } from './training';
 import { textPartOf, type Traits } from './traits';
 import { Reader, Weights } from './weights';
 
@@ -101,7 +101,7 @@ export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undef
   const found = readModel(analysis, new Reader(weights, analysis.model.tree, ''));
   if (!found || (found.model.kind === 'encoder' && job.mode === 'decode')) return undefined;
   const { model, traits, basis } = found;
-  const { peak, phases, paged, host, reserved } = new Run(analysis, job, traits, model, weights, plan).peak();
+  const { peak, phases, paged, host, reserved, whole } = new Run(analysis, job, traits, model, weights, plan).peak();
   return {
     ...peak.byKind,
     total: peak.total,
@@ -110,8 +110,31 @@ export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undef
     reserved,
     phase: peak.phase,
     phases: phases.map(({ phase, total }) => ({ phase, total })),
-    basis: weakest(analysis.basis, basis, plan.basis, basisOf(job, model)),
+    basis: weakest(analysis.basis, basis, plan.basis, basisOf(job, model), whole ? exact : inexact),
   };
+}
+
+const inexact: Basis = { kind: 'approximate', reasons: ['inexact-total'] };
+
+/** Names of modules in a job that nothing of the model answers to, and the key that they stand in. */
+export interface UnknownModules {
+  readonly key: 'lora.targets' | 'trains';
+  readonly names: readonly string[];
+}
+
+/**
+ * What a job of training asks for that the model hasn't. Names of `lora.targets` may be missing as long as one of them is there: so it is
+ * with peft (tuners/tuners_utils.py, inject_adapter: "Target modules … not found in the base model").
+ */
+export function unknownModules(analysis: Analysis, job: PeakJob): UnknownModules | undefined {
+  if (job.mode !== 'train') return undefined;
+  const missing = (job.trains ?? []).filter((name) => !hasModule(analysis, name));
+  if (missing.length > 0) return { key: 'trains', names: missing };
+  const targets = job.lora?.targets ?? 'all-linear';
+  if (targets === 'all-linear') return undefined;
+  const weights = new Weights(planOf(analysis, job).training);
+  const found = readModel(analysis, new Reader(weights, analysis.model.tree, ''));
+  return found && weights.adapters === 0 ? { key: 'lora.targets', names: targets } : undefined;
 }
 
 /** The model as a program runs it, with what its type does. */
@@ -137,11 +160,12 @@ function basisOf(job: PeakJob, model: RunModel): Basis {
   const { mode, lora, optimizer, attention, zero = 0, devices = 1, loss = 'full', weights = 'checkpoint', fsdp = null, bucket = 0 } = job;
   const traced = optimizer === 'adamw' || optimizer === 'adamw_foreach' || optimizer === 'sgd';
   const split = zero > 0 && devices > 1;
+  const copies = copiesModel(job);
   const ownKernels = attention === 'flash' || loss === 'fused' || loss === 'cut' || weights !== 'checkpoint';
   const away = Object.values(job.offload ?? {}).some((place) => place !== 'device');
   const bias = model.kind === 'pair' && model.pair.learnsBias && mode === 'train' && !lora && attention !== 'eager';
   const elsewhere = fsdp !== null || job.master === true || job.stepsInBackward === true || away;
-  if (traced && !ownKernels && !split && !elsewhere && !bias) return { kind: 'exact', reasons: [] };
+  if (traced && !ownKernels && !split && !copies && !elsewhere && !bias) return { kind: 'exact', reasons: [] };
   return { kind: 'rule', reasons: split && bucket === 0 ? ['zero-buckets-left-out'] : [] };
 }
 

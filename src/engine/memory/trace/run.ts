@@ -11,7 +11,7 @@ import { CachingAllocator } from './cachingAllocator';
 import type { PeakJob } from './peak';
 import { Tape, type Peak, type Phase, type Storage, type StorageKind, type Value } from './tape';
 import { countOf, type TrainingPlan } from './training';
-import { deepSpeedExtras, fsdp, type Place } from './sharding';
+import { copiesModel, deepSpeedExtras, fsdp, type Place } from './sharding';
 import type { Traits } from './traits';
 import type { Weights } from './weights';
 
@@ -27,6 +27,8 @@ export interface RunPeak {
   readonly paged: number;
   readonly host: { readonly cpu: number; readonly nvme: number };
   readonly reserved: number | null;
+  /** Whether every sum on the way was an integer that a double holds. */
+  readonly whole: boolean;
 }
 
 /** One run of a causal language model, from its first operation to the fullest moment. */
@@ -92,7 +94,8 @@ export class Run {
     let cost = none;
     if (this.trains) {
       cost = this.costOfSteps();
-      const elements = trained.reduce((sum, each) => sum + countOf(each), 0) + this.weights.adapters;
+      const ownElements = trained.reduce((sum, each) => sum + countOf(each), 0);
+      const elements = ownElements + this.weights.adapters;
       const { master, buckets, step } = deepSpeedExtras(this.job, elements);
       const states = trained.length > 0 ? trained : this.weights.trainedTensors;
       this.put(Math.ceil(cost.states / this.spread(1)) + master, 'optimizer', offload?.optimizer, [...states, ...states]);
@@ -100,6 +103,7 @@ export class Run {
       // Gradients are summed on the host where the optimizer steps there.
       if (away) this.put(Math.ceil((elements * (lora?.width ?? width)) / this.spread(2)), 'gradients', offload?.optimizer, []);
       tape.allocate(buckets, 'buffers');
+      if (copiesModel(this.job)) tape.allocate(ownElements * width + adapters, 'buffers');
       this.train(away ? 0 : step + Math.ceil(cost.temporary / this.spread(1)));
     } else this.infer();
     return {
@@ -107,6 +111,7 @@ export class Run {
       paged: Math.ceil(cost.paged / this.spread(1)),
       host: this.host,
       reserved: this.allocator?.reserved ?? null,
+      whole: tape.whole && this.host.cpu + this.host.nvme + cost.paged <= Number.MAX_SAFE_INTEGER,
     };
   }
 

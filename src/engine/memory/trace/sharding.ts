@@ -70,6 +70,13 @@ export function fsdp(analysis: Analysis, { way, version, devices }: FsdpWay, wid
   return { parameters, gathered: Math.ceil((held + reduced) * width) };
 }
 
+/**
+ * Whether devices each hold all of the model and sum their gradients by PyTorch's DDP. Its reducer keeps buckets as large as the
+ * gradients from the model's wrapping on (torch/nn/parallel/distributed.py, whose gradient_as_bucket_view is off by default).
+ */
+export const copiesModel = ({ mode, zero = 0, devices = 1, fsdp: sharded = null, bucket = 0 }: PeakJob): boolean =>
+  mode === 'train' && devices > 1 && zero === 0 && !sharded && bucket === 0;
+
 /** Elements of stage 3 that a step works on at once (deepspeed/runtime/zero/config.py, sub_group_size). */
 const subGroup = 1e9;
 

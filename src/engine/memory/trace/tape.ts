@@ -39,6 +39,8 @@ export interface Value {
   readonly edge: Edge | null;
   /** Its memory is in the order of batch, heads, tokens, width, where that of a projection has tokens before heads. */
   readonly packed?: boolean;
+  /** A view that shows one head for each of several. */
+  readonly repeated?: true;
   /** Nobody has given it a name yet: what takes it as an input lets it go. */
   unnamed?: boolean;
 }
@@ -138,6 +140,8 @@ export class Tape {
   private former: Storage[] = [];
   private readonly live: Record<StorageKind, number> = { parameters: 0, gradients: 0, optimizer: 0, cache: 0, buffers: 0, activations: 0 };
   private total = 0;
+  /** The most bytes that ever were live, counted or not. */
+  private most = 0;
   private phase: Phase | null = null;
   private readonly peaks = new Map<Phase, { phase: Phase; total: number; byKind: Record<StorageKind, number> }>();
   /** Bytes at the fullest moment of this phase so far. */
@@ -182,8 +186,13 @@ export class Tape {
     if (this.allocator) storage.block = this.allocator.allocate(bytes);
     this.live[kind] += bytes;
     this.total += bytes;
+    if (this.total > this.most) this.most = this.total;
     this.look();
     return storage;
+  }
+  /** Whether no sum of bytes went past the integers that a double holds. */
+  get whole(): boolean {
+    return this.most <= Number.MAX_SAFE_INTEGER;
   }
   hold(storage: Storage): Storage {
     storage.references++;

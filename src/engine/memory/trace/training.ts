@@ -100,6 +100,9 @@ function listOf({ inventory }: Analysis, list: readonly string[]): (name: string
   return (name) => within(name) || aliases.has(name);
 }
 
+/** Whether a weight of the model is part of a module of this name. */
+export const hasModule = (analysis: Analysis, name: string): boolean => trainedOf(analysis, listOf(analysis, [name]), false).length > 0;
+
 function trainedOf({ inventory }: Analysis, listed: ((name: string) => boolean) | null, all: boolean): readonly TrainedTensor[] {
   if (!listed && !all) return [];
   return inventory.entries.flatMap((entry): readonly TrainedTensor[] => {

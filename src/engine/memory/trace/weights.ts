@@ -26,6 +26,8 @@ export interface Lora {
   readonly drops: boolean;
   /** A linear layer, by its name. */
   readonly takes: (name: string) => boolean;
+  /** The head too, if it is named: "all-linear" leaves it out (peft tuners/tuners_utils.py, _maybe_include_all_linear_layers). */
+  readonly takesHead: boolean;
   /** Times the rank that a parameter of a block of experts is taken at (`gate_up_proj`, `down_proj`, `gate.weight`); 0 where it isn't. */
   readonly takesParameter: (name: string) => number;
 }
@@ -163,7 +165,8 @@ export class Reader {
     if (!part || !isTensor(part) || part.shape.length !== 2) return undefined;
     const [first = 0, second = 0] = part.shape;
     const [input, output] = part.layout === 'in,out' ? [first, second] : [second, first];
-    const adapter = adaptable || part.role === 'linear' ? this.weights.adapter(this.name, input, output) : undefined;
+    const linear = adaptable || part.role === 'linear' || (part.role === 'head' && this.weights.training.lora?.takesHead === true);
+    const adapter = linear ? this.weights.adapter(this.name, input, output) : undefined;
     const bias = this.tensor('bias') ?? null;
     const weight = this.weights.weight(part, this.under('weight'));
     return { weight, bias, input, output, ...(adapter && { adapter }) };

@@ -14,8 +14,8 @@ export function fused(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
     const shared = heads !== kvHeads;
     const grouped = shared && (pass.way === 'flash' || (mask === null && width === valueWidth && width <= 256));
     const repeats = shared && !grouped && pass.tokens > 1;
-    const keys = scope.own(repeats ? expand(ops, k, heads / kvHeads) : view(ops, k));
-    const values = scope.own(repeats ? expand(ops, v, heads / kvHeads) : view(ops, v));
+    const keys = scope.own(repeats ? repeated(ops, k, attention, pass) : view(ops, k));
+    const values = scope.own(repeats ? repeated(ops, v, attention, pass) : view(ops, v));
     const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
     const [a, b, c] = [low(q), low(keys), low(values)];
     const columns = k.elements / pass.batch / kvHeads / width;
@@ -66,12 +66,12 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
   const { heads, kvHeads, width, softcap } = attention;
   let scores: Value | null = null;
   const output = tape.scope((scope) => {
-    const keys = scope.own(expand(ops, k, heads / kvHeads));
-    const values = scope.own(expand(ops, v, heads / kvHeads));
+    const keys = scope.own(repeated(ops, k, attention, pass));
+    const values = scope.own(repeated(ops, v, attention, pass));
     const columns = k.elements / pass.batch / kvHeads / width;
     const size = pass.batch * heads * pass.tokens * columns;
     const wide = (value: Value): Value => (attention.wideScores ? scope.own(cast(ops, value, 4)) : value);
-    let weights = scope.own(product(ops, wide(q), wide(keys), size, pass));
+    let weights = scope.own(product(ops, wide(q), wide(keys), size, pass, columns));
     if (!attention.scalesInPlace) weights = scope.replace(weights, scale(ops, weights));
     if (softcap) {
       weights = scope.replace(weights, scale(ops, weights));
@@ -92,7 +92,7 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
     }
     if (weights.width !== v.width) weights = scope.replace(weights, cast(ops, weights, v.width));
     if (attention.dropout && pass.training) weights = scope.replace(weights, dropout(ops, weights));
-    const result = product(ops, { ...weights, packed: true }, values, (q.elements / width) * attention.valueWidth, pass);
+    const result = product(ops, { ...weights, packed: true }, values, (q.elements / width) * attention.valueWidth, pass, columns);
     scores = view(ops, weights);
     scores.unnamed = false;
     return pass.tokens > 1 ? copy(ops, scope.own({ ...result, packed: false })) : result;
@@ -100,17 +100,22 @@ export function plain(ops: Ops, q: Value, k: Value, v: Value, attention: Attenti
   return { output, scores };
 }
 
+/** Key or value heads for every head of queries (`repeat_kv`): a single head is seen again and again, and not copied. */
+const repeated = (ops: Ops, value: Value, { heads, kvHeads }: Attention, { batch }: Pass): Value =>
+  expand(ops, value, heads / kvHeads, kvHeads === 1 ? batch : null);
+
 /** Heads side by side for each token: a copy where they aren't. */
 export const inOrder = (ops: Ops, output: Value, heads: number, { tokens }: Pass): Value =>
   output.packed && heads > 1 && tokens > 1 ? copy(ops, output) : view(ops, output);
 
-/** torch.matmul of four dimensions: what isn't in the order of batch and heads is copied first. */
-function product(ops: Ops, a: Value, b: Value, elements: number, { batch, tokens }: Pass): Value {
+/** torch.matmul of four dimensions: what isn't in the order of batch and heads is copied first. `columns`: tokens of keys and values, `b`. */
+function product(ops: Ops, a: Value, b: Value, elements: number, { batch, tokens }: Pass, columns: number): Value {
   return ops.tape.scope((scope) => {
     const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
-    const ordered = (value: Value): Value => (value.packed || batch === 1 || tokens === 1 ? value : scope.own(copy(ops, value)));
+    const ordered = (value: Value, rows: number): Value =>
+      value.packed || batch === 1 || rows === 1 ? value : scope.own(copy(ops, value));
     const [first, second] = [low(a), low(b)];
-    return { ...batched(ops, ordered(first), ordered(second), elements), packed: true };
+    return { ...batched(ops, ordered(first, tokens), ordered(second, columns), elements), packed: true };
   });
 }
 
