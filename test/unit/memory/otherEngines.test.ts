@@ -12,6 +12,8 @@ import { tensorrtLlm } from '../../../src/engine/memory/engines/tensorrtLlm/tens
 import { tgi } from '../../../src/engine/memory/engines/tgi/tgi';
 import { phaseBytes } from '../../../src/engine/memory/engines/transformers/activations';
 import { settingsOf } from '../../../src/engine/memory/engines/transformers/settings';
+import { sglang } from '../../../src/engine/memory/engines/sglang/sglang';
+import { vllm } from '../../../src/engine/memory/engines/vllm/vllm';
 import { transformers } from '../../../src/engine/memory/engines/transformers/transformers';
 import { wholeCacheBytes } from '../../../src/engine/memory/engines/transformers/kept';
 import { peakMemory } from '../../../src/engine/memory/trace/peak';
@@ -247,4 +249,23 @@ describe('ExLlama', () => {
     assert.ok(split.every(({ weights, cache }) => weights > 0 && weights + cache <= 3 * GiB));
     assert.ok(start(exllama, llama8b, {}, machine('RTX 3080 10GB'), 'exl3-4.0bpw').notes.some(({ code }) => code === 'does-not-fit'));
   });
+});
+
+describe('servers of safetensors', () => {
+  for (const [engine, others] of [
+    [vllm, ['Q4_K_M', 'Q8_0', 'mlx-4bit-g64', 'exl2-4.0bpw', 'exl3-4.0bpw', 'hqq-int4-g64', 'eetq-int8']],
+    [sglang, ['Q4_K_M', 'BF16', 'mlx-4bit-g64', 'exl2-4.0bpw', 'exl3-4.0bpw', 'hqq-int4-g64']],
+    [tensorrtLlm, ['Q4_K_M', 'mlx-4bit-g64', 'exl2-4.0bpw', 'exl3-4.0bpw', 'bnb-nf4']],
+    [tgi, ['Q4_K_M', 'mlx-4bit-g64', 'exl3-4.0bpw', 'openvino-int8']],
+  ] as const)
+    it(`${engine.title}: weights of other programs are refused with what it runs, and its own are not`, () => {
+      for (const weights of others)
+        assert.throws(
+          () => start(engine, llama8b, {}, h100, weights),
+          (error) => error instanceof RunError && error.code === 'weights-not-for-engine' && /GPTQ, AWQ/.test(error.message),
+          weights,
+        );
+      for (const weights of ['bf16', 'fp8-channel', 'gptq-int4-g128', 'awq-int4-g128'])
+        assert.ok((start(engine, llama8b, {}, h100, weights).terms[0]?.bytes ?? 0) > 4 * GiB, weights);
+    });
 });

@@ -12,6 +12,7 @@ import { deviceOf, everyRank } from '../perDevice';
 import { forwardBytes } from '../vllm/activations';
 import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from '../vllm/weights';
+import { checkFormat } from '../weightFormats';
 import { sglangFlags } from './flags';
 import { elementBytes, hasWindowPool, tokenPool, type TokenPool } from './pool';
 import { settingsOf, type Settings } from './settings';
@@ -61,6 +62,7 @@ const versionOf = ({ version = newest }: Run): string => checkedVersion(version,
  */
 function memory(run: Run): RunMemory {
   const version = versionOf(run);
+  checkFormat('sglang', run);
   const settings = settingsOf(run.analysis, version, run.machine, run.options);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, loadSettings(settings), run.presetOptions);

@@ -17,6 +17,7 @@ import { vllmPaging } from './paging';
 import { readsDriver, requestStateBytes, reservesGraphs } from './runner';
 import { settingsOf, type Settings } from './settings';
 import { atLeast, checkedVersion } from '../versions';
+import { checkFormat } from '../weightFormats';
 import { loadModel, type LoadedModel } from './weights';
 
 /** The newest release whose source was read. */
@@ -68,6 +69,7 @@ const versionOf = ({ version = newest }: Run): string => checkedVersion(version,
  */
 function memory(run: Run): RunMemory {
   const version = versionOf(run);
+  checkFormat('vllm', run);
   const settings = settingsOf(run.analysis, version, run.machine, run.options, run.weights);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
