@@ -37,6 +37,15 @@ const perToken = (model: Analysis, options: JsonObject = {}): number => {
   return (blocks * plan.bytesPerBlock(all)) / poolFigures(plan, blocks, set).tokens;
 };
 
+describe("vLLM's runner", () => {
+  it('classes that generate are not taken for pooling ones, whatever their names end in', () => {
+    const pools = (architecture: string): boolean => settings({ ...llama8b, architecture }).pooling;
+    for (const name of ['ChatGLMModel', 'AquilaModel', 'GPT2LMHeadModel', 'InternVLChatModel', 'LlamaForCausalLM'])
+      assert.equal(pools(name), false, name);
+    for (const name of ['BertModel', 'Qwen3Model', 'XLMRobertaForSequenceClassification']) assert.equal(pools(name), true, name);
+  });
+});
+
 describe("vLLM's cache", () => {
   it('a token takes what public logs and sources say', () => {
     assert.equal(perToken(llama8b), 131072);

@@ -252,7 +252,15 @@ function refusesMedia(text: string | undefined): boolean {
   return limits.some(({ kind }) => kind === 'image') && limits.every(({ limit }) => limit === 0);
 }
 
+/**
+ * Classes whose names end in "Model" and which generate text all the same (vllm/config/model.py, _SUFFIX_TO_DEFAULTS;
+ * vllm/model_executor/models/registry.py, _TEXT_GENERATION_MODELS).
+ */
+const generates = /(ChatModel|LMHeadModel)$|^(ChatGLMModel|AquilaModel)$/;
+
 const isPooling = ({ architecture }: Analysis, runner: string | undefined): boolean =>
   runner === 'pooling' ||
   (runner !== undefined && /^(embed|classify|score|reward)/.test(runner)) ||
-  (runner === undefined && /(Model|ForSequenceClassification|ForTokenClassification|ForMaskedLM)$/.test(architecture));
+  (runner === undefined &&
+    !generates.test(architecture) &&
+    /(Model|ForSequenceClassification|ForTokenClassification|ForMaskedLM)$/.test(architecture));
