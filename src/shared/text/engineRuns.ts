@@ -31,6 +31,7 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'refused-inner-width': (v, t) => t('A width of {0} cannot be cut into {1} equal parts.', v('width'), v('degree')),
   'refused-quantization-groups': (v, t) =>
     t('{0} groups of the quantization cannot be cut into {1} equal parts.', v('groups'), v('degree')),
+  'refused-attention-replicas': (v, t) => t('{0} ranks do not make {1} equal replicas of attention.', v('degree'), v('replicas')),
   'refused-layers': (v, t) => t('{0} layers do not make {1} pipeline stages.', v('layers'), v('degree')),
   'refused-experts': (v, t) => t('{0} experts cannot be spread over {1} devices.', v('experts'), v('degree')),
   'refused-replicated-heads': (v, t) =>

@@ -112,6 +112,20 @@ describe('a start of SGLang', () => {
     );
   });
 
+  it('replicas of attention hold attention and embedding whole, and share the rest', () => {
+    const weightsOf = (options: JsonObject): number => start(deepseekLite, options).perDevice[0]?.weights ?? 0;
+    const plain = weightsOf({ tp: 8 });
+    const spread = weightsOf({ tp: 8, dp: 8, 'enable-dp-attention': true });
+    // Of each layer q_proj and o_proj, kv_b_proj twice (the second time as its factors), and of the model the embedding.
+    const cut = 27 * (16 * 192 * 2048 + 16 * 128 * 2048 + 2 * 16 * 256 * 512) + 102400 * 2048;
+    assert.ok(Math.abs((spread - plain) / ((7 / 8) * cut * 2) - 1) < 0.01);
+    assert.equal(weightsOf({ tp: 8, dp: 1, 'enable-dp-attention': true }), plain);
+    const head = weightsOf({ tp: 8, dp: 8, 'enable-dp-attention': true, 'enable-dp-lm-head': true }) - spread;
+    assert.ok(Math.abs(head / ((7 / 8) * 102400 * 2048 * 2) - 1) < 0.01);
+    const codes = start(deepseekLite, { tp: 8, dp: 3, 'enable-dp-attention': true }).notes.map(({ code }) => code);
+    assert.ok(codes.includes('refused-attention-replicas'));
+  });
+
   it('without memory there is no pool; an unknown version or flag is an error', () => {
     assert.equal(start(llama8b, {}, '0.5.6', { count: 1, device: undefined, memory: undefined }).pool, null);
     assert.throws(() => start(llama8b, {}, 'main'), RunError);

@@ -115,8 +115,22 @@ function memory(run: Run): RunMemory {
   };
 }
 
-const loadSettings = ({ tensor, experts, width, quantization, cpuOffload, speculation, embedding, device, lora }: Settings) => ({
+const loadSettings = ({
   tensor,
+  attention,
+  head,
+  experts,
+  width,
+  quantization,
+  cpuOffload,
+  speculation,
+  embedding,
+  device,
+  lora,
+}: Settings) => ({
+  tensor,
+  attention,
+  head,
   data: experts > 1 ? experts / tensor : 1,
   prefillContext: 1,
   expertParallel: experts > 1,
@@ -257,11 +271,10 @@ function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens:
   if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
   const ranks = settings.tensor * settings.pipeline * (settings.attentionShared ? 1 : settings.data);
   if (ranks > run.machine.count) add('more-ranks-than-devices', true, { ranks, devices: run.machine.count });
-  const why: Refused | undefined = refusedTensor(
-    run.analysis,
-    tensors,
-    settings.attentionShared ? Math.max(1, settings.tensor / settings.data) : settings.tensor,
-  );
+  // server_args.py wants as many ranks in each replica of attention.
+  if (settings.attentionShared && settings.tensor % settings.data !== 0)
+    add('refused-attention-replicas', true, { degree: settings.tensor, replicas: settings.data });
+  const why: Refused | undefined = refusedTensor(run.analysis, tensors, settings.attention);
   if (why) add(`refused-${why.code}`, true, why.values);
   if (settings.lora === null) add('adapter-rank-unknown', false);
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });

@@ -47,6 +47,8 @@ export function rankedModel(run: Run, settings: RankSettings): RankedModel {
     run.weights,
     {
       tensor,
+      // Every rank has the embedding and the head too (tensorrt_llm/_torch/models/modeling_utils.py, enable_attention_dp).
+      ...(wholeAttention && { attention: 1, head: 1 }),
       data: 1,
       prefillContext: 1,
       expertParallel,
