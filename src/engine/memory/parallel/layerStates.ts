@@ -52,7 +52,9 @@ function uncopied(analysis: Analysis, found: readonly StatesOfLayer[]): readonly
   const { kvHeads: heads, headDim } = copied;
   return found.map(({ layer, states }) => ({
     layer,
-    states: states.map((state): LayerState => (state.kind === 'attention' ? { ...state, elementsPerToken: 2 * heads * headDim, heads } : state)),
+    states: states.map((state): LayerState =>
+      state.kind === 'attention' ? { ...state, elementsPerToken: 2 * heads * headDim, heads } : state,
+    ),
   }));
 }
 

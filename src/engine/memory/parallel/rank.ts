@@ -23,6 +23,9 @@ export interface RankShares {
   readonly wholeTowers: boolean;
 }
 
+/** Ranks among which each expert is cut; 1: they are dealt out whole. */
+export const expertCuts = ({ experts, expertCuts: cuts }: RankShares): number => (experts === 1 ? cuts : 1);
+
 /** Bytes of one rank, and how many of them are only the allocator's rounding. */
 export interface RankBytes {
   readonly bytes: number;

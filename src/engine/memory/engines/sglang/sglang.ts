@@ -2,6 +2,7 @@ import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
 import { engineTitles } from '../ids';
 import { isElsewhere } from '../vllm/devices';
+import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
 import { contextBytes } from '../cudaContext';
@@ -265,7 +266,7 @@ function termsOf(
 /** Whether a model keeps anything that grows with the context. */
 const keepsTokens = ({ inventory }: Run['analysis']): boolean => inventory.states.some(({ state }) => 'elementsPerToken' in state);
 
-function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
+function notesOf(run: Run, settings: Settings, { tensors, shares }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
   const notes: RunNote[] = [];
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
   if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
@@ -274,7 +275,10 @@ function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens:
   // server_args.py wants as many ranks in each replica of attention.
   if (settings.attentionShared && settings.tensor % settings.data !== 0)
     add('refused-attention-replicas', true, { degree: settings.tensor, replicas: settings.data });
-  const why: Refused | undefined = refusedTensor(run.analysis, tensors, settings.attention);
+  const why: Refused | undefined = refusedTensor(run.analysis, tensors, settings.attention, {
+    rest: settings.tensor,
+    experts: expertCuts(shares),
+  });
   if (why) add(`refused-${why.code}`, true, why.values);
   if (settings.lora === null) add('adapter-rank-unknown', false);
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });

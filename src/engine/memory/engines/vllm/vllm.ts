@@ -1,5 +1,6 @@
 import { exact, weakest, type Basis } from '../../../basis';
 import { refusedContext, refusedTensor, type Refused } from '../../parallel/degrees';
+import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { engineTitles } from '../ids';
 import { type Engine, type Evidence, type MemoryTerm, type Pool, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
@@ -294,7 +295,7 @@ function fittedTerm(name: string, kind: MemoryTerm['kind'], { bytes, low, high, 
 function notesOf(
   run: Run,
   settings: Settings,
-  { tensors }: LoadedModel,
+  { tensors, shares }: LoadedModel,
   plan: CachePlan,
   unknownDtype: boolean,
   blocks: number | undefined,
@@ -307,7 +308,7 @@ function notesOf(
   const refuse = (why: Refused | undefined): void => {
     if (why) add(`refused-${why.code}`, true, why.values);
   };
-  refuse(refusedTensor(run.analysis, tensors, settings.tensor));
+  refuse(refusedTensor(run.analysis, tensors, settings.tensor, { experts: expertCuts(shares) }));
   refuse(refusedContext(run.analysis, settings.tensor, settings.decodeContext));
   if (plan.refused) add(plan.refused, true);
   const { speculation } = settings;
