@@ -38,6 +38,10 @@ const noteSentences: Readonly<Record<string, Say>> = {
     t('The context cannot be shared among {1} devices: key/value heads stand on {0} of them.', v('copies'), v('degree')),
   'pages-not-unifiable': (_v, t) => t('The layers keep states of sizes that cannot share pages.'),
   'context-does-not-fit': (v, t) => t('The pool is too small for one sequence of {0} tokens; {1} would fit.', v('context'), v('longest')),
+  'context-beyond-limit': (v, t) =>
+    t('vLLM refuses {0} tokens, more than the {1} of the model, unless VLLM_ALLOW_LONG_MAX_MODEL_LEN is set.', v('context'), v('limit')),
+  'context-fitted': (v, t) => t('The context is shortened to {0} tokens, which fit.', v('context')),
+  'overrides-not-followed': (v, t) => t('The changes that {0} makes to the model are not followed.', v('flag')),
   'no-memory-for-cache': (_v, t) => t('Nothing is left for keys and values.'),
   'cache-dtype-not-known': (v, t) => t('The cache type {0} is not known here; 16 bits are counted.', v('dtype')),
   'draft-model-not-counted': (v, t) => t('The draft model of speculative decoding ({0}) is not counted.', v('method')),

@@ -5,7 +5,7 @@ import { RunError, type Machine, type RunMemory } from '../../../src/engine/memo
 import { tokenPool } from '../../../src/engine/memory/engines/sglang/pool';
 import { settingsOf, type Settings } from '../../../src/engine/memory/engines/sglang/settings';
 import { sglang } from '../../../src/engine/memory/engines/sglang/sglang';
-import { deepseekLite, gemma2, gptOss20b, llama8b, qwen35 } from './servingModels';
+import { deepseekLite, gemma2, gptOss20b, llama8b, modelOf, qwen35 } from './servingModels';
 
 const GiB = 2 ** 30;
 const found = findDevice('H200 SXM');
@@ -110,6 +110,21 @@ describe('a start of SGLang', () => {
       start(llama8b, { 'context-length': 8192 }).notes.find(({ code }) => code === 'max-running-requests')?.values['requests'],
       4096,
     );
+  });
+
+  it('layers of the model that guess tokens are counted, and not said to be left out', () => {
+    const model = modelOf({
+      ...deepseekLite.root,
+      model_type: 'deepseek_v3',
+      architectures: ['DeepseekV3ForCausalLM'],
+      num_nextn_predict_layers: 1,
+    });
+    const run = (options: JsonObject): RunMemory => start(model, options);
+    const eagle = run({ 'speculative-algorithm': 'EAGLE' });
+    assert.ok((eagle.perDevice[0]?.weights ?? 0) > (run({}).perDevice[0]?.weights ?? 0));
+    assert.ok(!eagle.notes.some(({ code }) => code === 'draft-model-not-counted'));
+    assert.ok(start(llama8b, { 'speculative-algorithm': 'EAGLE' }).notes.some(({ code }) => code === 'draft-model-not-counted'));
+    assert.ok(start(llama8b, { 'json-model-override-args': '{}' }).notes.some(({ code }) => code === 'overrides-not-followed'));
   });
 
   it('replicas of attention hold attention and embedding whole, and share the rest', () => {

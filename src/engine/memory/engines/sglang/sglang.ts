@@ -266,7 +266,7 @@ function termsOf(
 /** Whether a model keeps anything that grows with the context. */
 const keepsTokens = ({ inventory }: Run['analysis']): boolean => inventory.states.some(({ state }) => 'elementsPerToken' in state);
 
-function notesOf(run: Run, settings: Settings, { tensors, shares }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
+function notesOf(run: Run, settings: Settings, { tensors, shares, placed }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
   const notes: RunNote[] = [];
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
   if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
@@ -280,9 +280,11 @@ function notesOf(run: Run, settings: Settings, { tensors, shares }: LoadedModel,
     experts: expertCuts(shares),
   });
   if (why) add(`refused-${why.code}`, true, why.values);
+  if (run.options['json-model-override-args'] !== undefined) add('overrides-not-followed', false, { flag: '--json-model-override-args' });
   if (settings.lora === null) add('adapter-rank-unknown', false);
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
-  if (settings.speculation !== undefined && !/nextn|ngram/i.test(settings.speculation.method))
+  const ownDraft = placed.draft.length > 0 && /eagle/i.test(settings.speculation?.method ?? '');
+  if (settings.speculation !== undefined && !ownDraft && !/nextn|ngram/i.test(settings.speculation.method))
     add('draft-model-not-counted', false, { method: settings.speculation.method });
   // From 0.5.16 on the pool may be sized after the graphs are captured.
   if (atLeast(settings.version, '0.5.16')) add('version-newer-than-rules', false, { version: settings.version, newest });

@@ -79,7 +79,8 @@ function memory(run: Run): RunMemory {
   const nonTorch = nonTorchOf(settings);
   const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => rankOf(run, settings, loaded, stage, nonTorch));
   const blocks = blocksOf(ranks, plan, settings);
-  const notes = notesOf(run, settings, loaded, plan, specs.unknownDtype, blocks);
+  const served = fitted(settings, plan, blocks);
+  const notes = notesOf(run, served, loaded, plan, specs.unknownDtype, blocks);
   const devices = ranks.map((rank) =>
     deviceOf(run.machine, {
       weights: rank.weights + rank.adapters,
@@ -95,7 +96,7 @@ function memory(run: Run): RunMemory {
     engine: 'vllm',
     version,
     perDevice: everyRank(devices, { tensor: settings.tensor, replicas: settings.data }),
-    pool: poolOf(ranks, plan, settings, blocks),
+    pool: poolOf(ranks, plan, served, blocks),
     ...hostOf(ranks, loaded, settings),
     terms: termsOf(fullest, loaded, settings, {
       nonTorch,
@@ -146,6 +147,19 @@ function blocksOf(ranks: readonly Rank[], plan: CachePlan, settings: Settings): 
     if (each > 0) fewest = Math.min(fewest ?? Infinity, Math.max(0, Math.floor(available / each)));
   }
   return fewest ?? 1;
+}
+
+/** What is served where the length is to fit: the longest of which the pool holds one sequence, found after profiling. */
+function fitted(settings: Settings, plan: CachePlan, blocks: number | undefined): Settings {
+  const fits = (maxModelLen: number): boolean => poolFigures(plan, blocks ?? 0, { ...settings, maxModelLen }).concurrency >= 1;
+  if (!settings.fitsModelLen || blocks === undefined || plan.groups.length === 0 || fits(settings.maxModelLen) || !fits(1)) return settings;
+  let [longest, beyond] = [1, settings.maxModelLen];
+  while (beyond - longest > 1) {
+    const middle = Math.floor((longest + beyond) / 2);
+    if (fits(middle)) longest = middle;
+    else beyond = middle;
+  }
+  return { ...settings, maxModelLen: longest };
 }
 
 function poolOf(ranks: readonly Rank[], plan: CachePlan, settings: Settings, blocks: number | undefined): Pool | null {
@@ -311,6 +325,11 @@ function notesOf(
   refuse(refusedTensor(run.analysis, tensors, settings.tensor, { experts: expertCuts(shares) }));
   refuse(refusedContext(run.analysis, settings.tensor, settings.decodeContext));
   if (plan.refused) add(plan.refused, true);
+  const limit = run.analysis.contextLimit;
+  // vllm/config/model.py, _get_and_verify_max_len.
+  if (limit !== null && settings.maxModelLen > limit) add('context-beyond-limit', true, { context: settings.maxModelLen, limit });
+  if (settings.fitsModelLen && settings.maxModelLen < (limit ?? 0)) add('context-fitted', false, { context: settings.maxModelLen });
+  if (run.options['hf-overrides'] !== undefined) add('overrides-not-followed', false, { flag: '--hf-overrides' });
   const { speculation } = settings;
   if (speculation !== undefined && !/mtp|nextn|ngram|suffix/i.test(speculation.method))
     add('draft-model-not-counted', false, { method: speculation.method });
