@@ -82,15 +82,14 @@ export function parseFlags(table: FlagTable, words: readonly string[]): FlagRead
     const word = words[at] ?? '';
     if (!word.startsWith('-')) return { problem: { code: 'flag-unknown', flag: word, message: `"${word}" stands where a flag should` } };
     const [flag = '', ...rest] = word.split('=');
-    const negated = nameOf(table, flag) === undefined && flag.startsWith('--no-') ? `--${flag.slice(5)}` : undefined;
-    const name = nameOf(table, negated ?? flag);
+    const { name, negated } = switchOf(table, flag);
     const spec = name === undefined ? undefined : table[name];
-    if (name === undefined || !spec || (negated !== undefined && spec.value.kind !== 'switch')) return unknown(table, flag);
+    if (name === undefined || !spec) return unknown(table, flag);
     const next = words[at + 1];
     let value: JsonValue;
     if (rest.length > 0) value = rest.join('=');
     else if (spec.value.kind === 'switch') {
-      value = negated === undefined;
+      value = !negated;
       // Newer llama.cpp takes "on", "off" and "auto" after what used to be a switch.
       if (next !== undefined && /^(on|off|true|false)$/i.test(next)) {
         value = next;
