@@ -31,12 +31,17 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'refused-inner-width': (v, t) => t('A width of {0} cannot be cut into {1} equal parts.', v('width'), v('degree')),
   'refused-quantization-groups': (v, t) =>
     t('{0} groups of the quantization cannot be cut into {1} equal parts.', v('groups'), v('degree')),
+  'refused-attention-replicas': (v, t) => t('{0} ranks do not make {1} equal replicas of attention.', v('degree'), v('replicas')),
   'refused-layers': (v, t) => t('{0} layers do not make {1} pipeline stages.', v('layers'), v('degree')),
   'refused-experts': (v, t) => t('{0} experts cannot be spread over {1} devices.', v('experts'), v('degree')),
   'refused-replicated-heads': (v, t) =>
     t('The context cannot be shared among {1} devices: key/value heads stand on {0} of them.', v('copies'), v('degree')),
   'pages-not-unifiable': (_v, t) => t('The layers keep states of sizes that cannot share pages.'),
   'context-does-not-fit': (v, t) => t('The pool is too small for one sequence of {0} tokens; {1} would fit.', v('context'), v('longest')),
+  'context-beyond-limit': (v, t) =>
+    t('vLLM refuses {0} tokens, more than the {1} of the model, unless VLLM_ALLOW_LONG_MAX_MODEL_LEN is set.', v('context'), v('limit')),
+  'context-fitted': (v, t) => t('The context is shortened to {0} tokens, which fit.', v('context')),
+  'overrides-not-followed': (v, t) => t('The changes that {0} makes to the model are not followed.', v('flag')),
   'no-memory-for-cache': (_v, t) => t('Nothing is left for keys and values.'),
   'cache-dtype-not-known': (v, t) => t('The cache type {0} is not known here; 16 bits are counted.', v('dtype')),
   'draft-model-not-counted': (v, t) => t('The draft model of speculative decoding ({0}) is not counted.', v('method')),

@@ -82,6 +82,13 @@ describe('a log held against the rules', () => {
     // 54.80 GiB hold 448,912 tokens of 131,072 bytes in blocks of 16.
     assert.deepEqual([term(found, 'tokens-of-printed-pool')?.predicted, term(found, 'tokens-of-printed-pool')?.within], [448_912, true]);
   });
+  it('calls a figure without a prediction by the same name', () => {
+    const found = check([
+      'INFO 01-01 Initializing a V1 LLM engine (v0.11.0)',
+      'INFO Maximum concurrency for 8,192 tokens per request: 54.80x',
+    ]);
+    assert.deepEqual(term(found, 'max-concurrency')?.predicted, null);
+  });
   it('is answered as the same run asked in words', () => {
     const found = check(llamaLines);
     const engine = findEngine('llama.cpp');

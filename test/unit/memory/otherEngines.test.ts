@@ -12,10 +12,12 @@ import { tensorrtLlm } from '../../../src/engine/memory/engines/tensorrtLlm/tens
 import { tgi } from '../../../src/engine/memory/engines/tgi/tgi';
 import { phaseBytes } from '../../../src/engine/memory/engines/transformers/activations';
 import { settingsOf } from '../../../src/engine/memory/engines/transformers/settings';
+import { sglang } from '../../../src/engine/memory/engines/sglang/sglang';
+import { vllm } from '../../../src/engine/memory/engines/vllm/vllm';
 import { transformers } from '../../../src/engine/memory/engines/transformers/transformers';
 import { wholeCacheBytes } from '../../../src/engine/memory/engines/transformers/kept';
 import { peakMemory } from '../../../src/engine/memory/trace/peak';
-import { deepseekLite, gemma2, gptOss20b, llama8b, qwen35 } from './servingModels';
+import { deepseekLite, gemma2, gptOss20b, llama8b, modelOf, qwen35 } from './servingModels';
 
 const GiB = 2 ** 30;
 const machine = (name: string, count = 1): Machine => {
@@ -246,5 +248,45 @@ describe('ExLlama', () => {
     const split = start(exllama, llama8b, { 'cache-size': 8192, 'gpu-split': '3,3' }, two, 'exl3-4.0bpw').perDevice;
     assert.ok(split.every(({ weights, cache }) => weights > 0 && weights + cache <= 3 * GiB));
     assert.ok(start(exllama, llama8b, {}, machine('RTX 3080 10GB'), 'exl3-4.0bpw').notes.some(({ code }) => code === 'does-not-fit'));
+  });
+});
+
+describe('servers of safetensors', () => {
+  for (const [engine, others] of [
+    [vllm, ['Q4_K_M', 'Q8_0', 'mlx-4bit-g64', 'exl2-4.0bpw', 'exl3-4.0bpw', 'hqq-int4-g64', 'eetq-int8']],
+    [sglang, ['Q4_K_M', 'BF16', 'mlx-4bit-g64', 'exl2-4.0bpw', 'exl3-4.0bpw', 'hqq-int4-g64']],
+    [tensorrtLlm, ['Q4_K_M', 'mlx-4bit-g64', 'exl2-4.0bpw', 'exl3-4.0bpw', 'bnb-nf4']],
+    [tgi, ['Q4_K_M', 'mlx-4bit-g64', 'exl3-4.0bpw', 'openvino-int8']],
+  ] as const)
+    it(`${engine.title}: weights of other programs are refused with what it runs, and its own are not`, () => {
+      for (const weights of others)
+        assert.throws(
+          () => start(engine, llama8b, {}, h100, weights),
+          (error) => error instanceof RunError && error.code === 'weights-not-for-engine' && /GPTQ, AWQ/.test(error.message),
+          weights,
+        );
+      for (const weights of ['bf16', 'fp8-channel', 'gptq-int4-g128', 'awq-int4-g128'])
+        assert.ok((start(engine, llama8b, {}, h100, weights).terms[0]?.bytes ?? 0) > 4 * GiB, weights);
+    });
+});
+
+describe('what does and does not start', () => {
+  it('MLX: files of gpt-oss in MXFP4 are loaded, the preset of others is not', () => {
+    const mxfp4 = modelOf({ ...gptOss20b.root, quantization_config: { quant_method: 'mxfp4', modules_to_not_convert: [] } });
+    assert.equal(mxfp4.checkpoint.scheme.split('+')[0], 'mxfp4');
+    const weights = start(mlx, mxfp4, {}, m4).perDevice[0]?.weights ?? 0;
+    assert.ok(weights > 10 * GiB && weights < 16 * GiB);
+    assert.throws(() => start(mlx, llama8b, {}, m4, 'mxfp4'), RunError);
+  });
+
+  it('Transformers: a device that is over full is refused although weights went to the host', () => {
+    const run = start(transformers, llama8b, { 'device-map': 'auto' }, machine('RTX 4060'));
+    const [row] = run.perDevice;
+    assert.equal(
+      run.notes.some(({ code, refused }) => code === 'does-not-fit' && refused),
+      row !== undefined && row.usable !== null && row.total > row.usable,
+    );
+    assert.ok(run.notes.some(({ code }) => code === 'weights-on-host'));
+    assert.ok(row && row.usable !== null && row.total > row.usable);
   });
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { analyze, type Analysis } from '../../../src/engine/index';
 import { cutOf } from '../../../src/engine/memory/parallel/cuts';
-import { degreesOf, refusedContext } from '../../../src/engine/memory/parallel/degrees';
+import { degreesOf, refusedContext, refusedTensor, type PartDegrees } from '../../../src/engine/memory/parallel/degrees';
 import { layerStates } from '../../../src/engine/memory/parallel/layerStates';
 import { allocationsOf, bytesOnRank, stageBytes, type RankShares } from '../../../src/engine/memory/parallel/rank';
 import { ropeCacheBytes } from '../../../src/engine/memory/parallel/ropeCache';
 import { evenStages } from '../../../src/engine/memory/parallel/stages';
 import { placeTensors } from '../../../src/engine/memory/parallel/tensors';
 import { allocated } from '../../../src/engine/memory/parallel/torchAllocator';
-import { deepseekLite, llama8b, qwen4b, qwenMoe, scout } from './servingModels';
+import { deepseekLite, llama8b, modelOf, qwen4b, qwenMoe, scout } from './servingModels';
 
 const MiB = 2 ** 20;
 const shares = (tensor: number, more: Partial<RankShares> = {}): RankShares => ({
@@ -166,3 +166,43 @@ describe('what layers keep', () => {
     assert.deepEqual(kinds.slice(0, 4), ['chunked', 'chunked', 'chunked', 'attention']);
   });
 });
+
+describe('groups and blocks of a quantization', () => {
+  const awq = { quant_method: 'awq', bits: 4, group_size: 128, version: 'gemm', zero_point: true };
+  const fp8 = { quant_method: 'fp8', weight_block_size: [128, 128], activation_scheme: 'dynamic', fmt: 'e4m3' };
+  const refusedAt = (model: Analysis, degree: number, parts: PartDegrees = {}): string | undefined =>
+    refusedTensor(model, placeTensors(model, 'checkpoint').tensors, degree, parts)?.code;
+
+  it('are not cut: 13,824 columns are 108 groups, which four ranks share and eight do not', () => {
+    const model = modelOf({ ...qwen14b, quantization_config: awq });
+    assert.deepEqual(
+      [2, 4, 8].map((degree) => refusedAt(model, degree)),
+      [undefined, undefined, 'quantization-groups'],
+    );
+    assert.equal(refusedAt(modelOf(qwen14b), 8), undefined);
+  });
+
+  it('inside of experts, unless these are dealt out whole: 768 rows are six blocks', () => {
+    const model = modelOf({ ...qwenMoe.root, quantization_config: fp8 });
+    assert.deepEqual(
+      [2, 4].map((degree) => refusedAt(model, degree)),
+      [undefined, 'quantization-groups'],
+    );
+    assert.equal(refusedAt(model, 4, { experts: 1 }), undefined);
+    assert.equal(refusedAt(qwenMoe, 4), undefined);
+  });
+});
+
+const qwen14b = {
+  architectures: ['Qwen2ForCausalLM'],
+  model_type: 'qwen2',
+  hidden_size: 5120,
+  intermediate_size: 13824,
+  num_hidden_layers: 48,
+  num_attention_heads: 40,
+  num_key_value_heads: 8,
+  vocab_size: 152064,
+  max_position_embeddings: 32768,
+  tie_word_embeddings: false,
+  torch_dtype: 'float16',
+};

@@ -5,7 +5,7 @@ import { RunError, type Machine, type RunMemory } from '../../../src/engine/memo
 import { tokenPool } from '../../../src/engine/memory/engines/sglang/pool';
 import { settingsOf, type Settings } from '../../../src/engine/memory/engines/sglang/settings';
 import { sglang } from '../../../src/engine/memory/engines/sglang/sglang';
-import { deepseekLite, gemma2, gptOss20b, llama8b, qwen35 } from './servingModels';
+import { deepseekLite, gemma2, gptOss20b, llama8b, modelOf, qwen35 } from './servingModels';
 
 const GiB = 2 ** 30;
 const found = findDevice('H200 SXM');
@@ -110,6 +110,35 @@ describe('a start of SGLang', () => {
       start(llama8b, { 'context-length': 8192 }).notes.find(({ code }) => code === 'max-running-requests')?.values['requests'],
       4096,
     );
+  });
+
+  it('layers of the model that guess tokens are counted, and not said to be left out', () => {
+    const model = modelOf({
+      ...deepseekLite.root,
+      model_type: 'deepseek_v3',
+      architectures: ['DeepseekV3ForCausalLM'],
+      num_nextn_predict_layers: 1,
+    });
+    const run = (options: JsonObject): RunMemory => start(model, options);
+    const eagle = run({ 'speculative-algorithm': 'EAGLE' });
+    assert.ok((eagle.perDevice[0]?.weights ?? 0) > (run({}).perDevice[0]?.weights ?? 0));
+    assert.ok(!eagle.notes.some(({ code }) => code === 'draft-model-not-counted'));
+    assert.ok(start(llama8b, { 'speculative-algorithm': 'EAGLE' }).notes.some(({ code }) => code === 'draft-model-not-counted'));
+    assert.ok(start(llama8b, { 'json-model-override-args': '{}' }).notes.some(({ code }) => code === 'overrides-not-followed'));
+  });
+
+  it('replicas of attention hold attention and embedding whole, and share the rest', () => {
+    const weightsOf = (options: JsonObject): number => start(deepseekLite, options).perDevice[0]?.weights ?? 0;
+    const plain = weightsOf({ tp: 8 });
+    const spread = weightsOf({ tp: 8, dp: 8, 'enable-dp-attention': true });
+    // Of each layer q_proj and o_proj, kv_b_proj twice (the second time as its factors), and of the model the embedding.
+    const cut = 27 * (16 * 192 * 2048 + 16 * 128 * 2048 + 2 * 16 * 256 * 512) + 102400 * 2048;
+    assert.ok(Math.abs((spread - plain) / ((7 / 8) * cut * 2) - 1) < 0.01);
+    assert.equal(weightsOf({ tp: 8, dp: 1, 'enable-dp-attention': true }), plain);
+    const head = weightsOf({ tp: 8, dp: 8, 'enable-dp-attention': true, 'enable-dp-lm-head': true }) - spread;
+    assert.ok(Math.abs(head / ((7 / 8) * 102400 * 2048 * 2) - 1) < 0.01);
+    const codes = start(deepseekLite, { tp: 8, dp: 3, 'enable-dp-attention': true }).notes.map(({ code }) => code);
+    assert.ok(codes.includes('refused-attention-replicas'));
   });
 
   it('without memory there is no pool; an unknown version or flag is an error', () => {

@@ -37,6 +37,44 @@ const perToken = (model: Analysis, options: JsonObject = {}): number => {
   return (blocks * plan.bytesPerBlock(all)) / poolFigures(plan, blocks, set).tokens;
 };
 
+describe("vLLM's runner", () => {
+  it('classes that generate are not taken for pooling ones, whatever their names end in', () => {
+    const pools = (architecture: string): boolean => settings({ ...llama8b, architecture }).pooling;
+    for (const name of ['ChatGLMModel', 'AquilaModel', 'GPT2LMHeadModel', 'InternVLChatModel', 'LlamaForCausalLM'])
+      assert.equal(pools(name), false, name);
+    for (const name of ['BertModel', 'Qwen3Model', 'XLMRobertaForSequenceClassification']) assert.equal(pools(name), true, name);
+  });
+});
+
+describe("vLLM's longest context", () => {
+  const small: Machine = { ...h100, count: 1, memory: 24 * GiB };
+  const refusals = ({ notes }: RunMemory): readonly string[] => notes.filter(({ refused }) => refused).map(({ code }) => code);
+
+  it('beyond the limit of the model is refused', () => {
+    assert.deepEqual(refusals(start(llama8b, { 'max-model-len': 200_000 })), ['context-beyond-limit']);
+    assert.deepEqual(refusals(start(llama8b, { 'max-model-len': 131_072 })), []);
+  });
+
+  it('fits by itself where -1 or auto is asked for', () => {
+    assert.deepEqual(refusals(start(llama8b, {}, '0.19.0', small)), ['context-does-not-fit']);
+    for (const length of [-1, 'auto']) {
+      const run = start(llama8b, { 'max-model-len': length }, '0.19.0', small);
+      assert.deepEqual(refusals(run), []);
+      const context = Number(run.notes.find(({ code }) => code === 'context-fitted')?.values['context']);
+      assert.ok(context > 1000 && context < 131_072);
+      assert.ok((run.pool?.maxConcurrency ?? 0) >= 1 && (run.pool?.maxConcurrency ?? 0) < 1.01);
+    }
+    assert.deepEqual(refusals(start(llama8b, { 'max-model-len': -1 }, '0.19.0', { ...small, memory: 10 * GiB })), ['context-does-not-fit']);
+  });
+
+  it('says that overrides of the config are not followed, and reads switches that are turned off', () => {
+    assert.ok(start(llama8b, { 'hf-overrides': { num_hidden_layers: 4 } }).notes.some(({ code }) => code === 'overrides-not-followed'));
+    assert.equal(settings(llama8b, { 'no-enable-prefix-caching': true }).prefixCaching, false);
+    assert.equal(settings(llama8b, { 'no-enable-prefix-caching': false }).prefixCaching, true);
+    assert.ok('problem' in readFlags(vllm.flags, { 'no-max-model-len': true }));
+  });
+});
+
 describe("vLLM's cache", () => {
   it('a token takes what public logs and sources say', () => {
     assert.equal(perToken(llama8b), 131072);

@@ -45,6 +45,16 @@ function nameOf(table: FlagTable, written: string): string | undefined {
   return Object.keys(table).find((name) => table[name]?.aliases?.includes(bare));
 }
 
+/** The flag that is meant, "no-…" being the contrary of a switch. */
+function switchOf(table: FlagTable, written: string): { readonly name: string | undefined; readonly negated: boolean } {
+  const name = nameOf(table, written);
+  const bare = canonical(written);
+  if (name !== undefined || !bare.startsWith('no-')) return { name, negated: false };
+  const positive = nameOf(table, bare.slice(3));
+  const isSwitch = positive !== undefined && table[positive]?.value.kind === 'switch';
+  return { name: isSwitch ? positive : undefined, negated: isSwitch };
+}
+
 /**
  * Values from an object of flags ({ "max-model-len": 8192 }); switches are true or false.
  * Nothing is ignored: the first flag that is unknown, or whose value does not do, is the answer.
@@ -52,11 +62,12 @@ function nameOf(table: FlagTable, written: string): string | undefined {
 export function readFlags(table: FlagTable, written: JsonObject): FlagReading {
   const values: Record<string, FlagValue> = {};
   for (const [flag, value] of Object.entries(written)) {
-    const name = nameOf(table, flag);
+    const { name, negated } = switchOf(table, flag);
     const spec = name === undefined ? undefined : table[name];
     if (name === undefined || !spec) return unknown(table, flag);
     if (value === undefined) continue;
-    const read = valueOf(spec.value, value);
+    const said = valueOf(spec.value, value);
+    const read = negated && typeof said === 'boolean' ? !said : said;
     if (read === undefined) return wrong(flag, spec.value, JSON.stringify(value) ?? 'nothing');
     if (Object.hasOwn(values, name)) return { problem: { code: 'flag-value', flag, message: `${name} is given twice` } };
     values[name] = read;
@@ -71,15 +82,14 @@ export function parseFlags(table: FlagTable, words: readonly string[]): FlagRead
     const word = words[at] ?? '';
     if (!word.startsWith('-')) return { problem: { code: 'flag-unknown', flag: word, message: `"${word}" stands where a flag should` } };
     const [flag = '', ...rest] = word.split('=');
-    const negated = nameOf(table, flag) === undefined && flag.startsWith('--no-') ? `--${flag.slice(5)}` : undefined;
-    const name = nameOf(table, negated ?? flag);
+    const { name, negated } = switchOf(table, flag);
     const spec = name === undefined ? undefined : table[name];
-    if (name === undefined || !spec || (negated !== undefined && spec.value.kind !== 'switch')) return unknown(table, flag);
+    if (name === undefined || !spec) return unknown(table, flag);
     const next = words[at + 1];
     let value: JsonValue;
     if (rest.length > 0) value = rest.join('=');
     else if (spec.value.kind === 'switch') {
-      value = negated === undefined;
+      value = !negated;
       // Newer llama.cpp takes "on", "off" and "auto" after what used to be a switch.
       if (next !== undefined && /^(on|off|true|false)$/i.test(next)) {
         value = next;

@@ -7,7 +7,7 @@ import type { Engine, RunMemory, RunNote } from '../engines/run';
 import { answerRun, type RequestProblem, type RunRequest } from '../request';
 import { weightsOfLog } from './fileTypes';
 import { machineOfLog, type GivenMachine, type LogMachine } from './machine';
-import { predictionOf, type Prediction } from './predictions';
+import { predictionOf, termName, type Prediction } from './predictions';
 import { reasonsOf, type CheckReason } from './reasons';
 import type { Figure, FigureUnit, StartupLog } from './startupLog';
 
@@ -137,7 +137,7 @@ function termsOf(figures: readonly Figure[], memory: RunMemory): readonly Checke
   const terms = figures.map((figure): CheckedTerm => {
     const prediction = predictionOf(memory, figure);
     for (const name of prediction?.terms ?? []) used.add(name);
-    return compared(prediction?.name ?? figure.name, figure, prediction);
+    return compared(prediction?.name ?? termName(figure.name), figure, prediction);
   });
   const rest = memory.terms
     .filter(({ name }) => !used.has(name))

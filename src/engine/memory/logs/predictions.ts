@@ -86,13 +86,16 @@ function summed(name: string, unit: FigureUnit, terms: readonly MemoryTerm[]): P
   };
 }
 
+/** Name of the term that a printed figure is held against where the rules have no other for it. */
+export const termName = (figure: string): string => (figure === 'concurrency' ? 'max-concurrency' : figure);
+
 /** The pool and what it holds, under the band of the cache. */
 function poolPrediction(memory: RunMemory, { name, unit }: Figure, value: number): Prediction {
   const cache = memory.terms.filter(({ kind, name: term }) => kind === 'cache' && term !== 'mamba-cache');
   const band = summed(name, unit, cache);
   const scale = (bytes: number): number => (band.value > 0 ? (bytes / band.value) * value : value);
   return {
-    name: name === 'concurrency' ? 'max-concurrency' : name,
+    name: termName(name),
     unit,
     value,
     low: scale(band.low),

@@ -1,5 +1,10 @@
 import type { Analysis } from '../../analysis';
 import { attentionHeads, keyValueHeads, numberOf } from './textConfig';
+import { findPreset } from '../../quantization/presets';
+import { requirementsOf } from '../../quantization/requirements';
+import { linearsOf } from '../../quantization/scheme';
+import { matrixOf } from '../../weights/inventory';
+import { moduleOf } from './cuts';
 import { decoderLayers, placeTensors, type PlacedTensor } from './tensors';
 
 /** Ways to share a model among devices. */
@@ -56,9 +61,33 @@ export const numberOfExperts = (analysis: Analysis): number =>
     ? (numberOf(analysis, 'n_routed_experts', 'num_local_experts', 'num_experts', 'moe_num_experts') ?? 0)
     : 0;
 
-/** Why tensor parallelism of a degree is refused; `undefined` where it is legal. */
-export function refusedTensor(analysis: Analysis, tensors: readonly PlacedTensor[], degree: number): Refused | undefined {
-  if (degree === 1) return undefined;
+/** Ranks among which the parts of a model are cut, where they are not all the same. */
+export interface PartDegrees {
+  /** What is no attention. */
+  readonly rest?: number;
+  /** Inside of routed experts; 1: they are dealt out whole. */
+  readonly experts?: number;
+}
+
+/**
+ * Why tensor parallelism is refused; `undefined` where it is legal.
+ *
+ * @param degree ranks that share the heads of attention
+ */
+export function refusedTensor(
+  analysis: Analysis,
+  tensors: readonly PlacedTensor[],
+  degree: number,
+  { rest = degree, experts = rest }: PartDegrees = {},
+): Refused | undefined {
+  return (
+    (degree === 1 ? undefined : refusedHeads(analysis, degree)) ??
+    (rest === 1 ? undefined : refusedWidth(tensors, degree, rest)) ??
+    refusedGroups(analysis, tensors, { attention: degree, rest, experts })
+  );
+}
+
+function refusedHeads(analysis: Analysis, degree: number): Refused | undefined {
   const heads = attentionHeads(analysis);
   if (heads !== undefined && heads % degree !== 0) return { code: 'attention-heads', values: { heads, degree } };
   const keyHeads = keyValueHeads(analysis);
@@ -69,17 +98,55 @@ export function refusedTensor(analysis: Analysis, tensors: readonly PlacedTensor
   const recurrent = analysis.inventory.states.some(({ state }) => state.kind === 'recurrent');
   if (recurrent && stateHeads !== undefined && stateHeads % degree !== 0)
     return { code: 'state-heads', values: { heads: stateHeads, degree } };
-  for (const { cut, kind, shape, component } of tensors) {
-    if (component === 'vision' || component === 'audio' || component === 'projector') continue;
-    if (cut !== 'inputs' && cut !== 'outputs') continue;
+  return undefined;
+}
+
+const isTower = ({ component }: PlacedTensor): boolean => component === 'vision' || component === 'audio' || component === 'projector';
+const isAttention = ({ component }: PlacedTensor): boolean => component === 'attention' || component === 'stateSpace';
+
+function refusedWidth(tensors: readonly PlacedTensor[], attention: number, rest: number): Refused | undefined {
+  for (const tensor of tensors) {
+    const { cut, kind, shape } = tensor;
+    if (isTower(tensor) || kind !== 'plain' || (cut !== 'inputs' && cut !== 'outputs')) continue;
     const size = cut === 'outputs' ? shape[0] : shape.at(-1);
-    if (size === undefined || size <= 1 || shape.length > 2) continue;
-    if (size % degree === 0) continue;
-    // Scales of groups that straddle two ranks; blocks of 128 × 128 may end in a part.
-    if (kind === 'plain') return { code: 'inner-width', values: { width: size, degree } };
-    if (kind === 'overhead') return { code: 'quantization-groups', values: { groups: size, degree } };
+    const degree = isAttention(tensor) ? attention : rest;
+    if (size === undefined || size <= 1 || shape.length > 2 || size % degree === 0) continue;
+    return { code: 'inner-width', values: { width: size, degree } };
   }
   return undefined;
+}
+
+/** Formats whose groups and blocks engines cut no further; those of MXFP4 they fill up (vllm/expertPadding.ts). */
+const wholeGroups: ReadonlySet<string> = new Set(['FP8', 'GPTQ', 'AWQ', 'AutoRound', 'compressed-tensors']);
+
+/**
+ * Groups and blocks that would straddle two ranks (vllm/model_executor/layers/quantization: fp8.py and utils/fp8_utils.py,
+ * validate_fp8_block_shape; auto_awq.py; utils/marlin_utils.py, verify_marlin_supports_shape; SGLang's of the same names).
+ */
+function refusedGroups(analysis: Analysis, tensors: readonly PlacedTensor[], degrees: Required<PartDegrees> & { attention: number }) {
+  const entries = new Map(analysis.inventory.entries.map((entry) => [moduleOf(entry.name), entry]));
+  const keyHeads = keyValueHeads(analysis);
+  for (const tensor of tensors) {
+    if (tensor.kind !== 'packed' || isTower(tensor)) continue;
+    const preset = findPreset(tensor.scheme);
+    const split = preset && wholeGroups.has(preset.format) ? requirementsOf(preset).split : undefined;
+    const entry = entries.get(tensor.module);
+    const matrix = entry && matrixOf(entry);
+    const side = sideOf(tensor);
+    if (!split || !matrix || !side) continue;
+    const whole = tensor.cut === 'expert' ? degrees.experts : isAttention(tensor) ? degrees.attention : degrees.rest;
+    const degree = tensor.cut === 'keyValue' ? Math.min(whole, keyHeads ?? whole) : whole;
+    const size = linearsOf(matrix, entry)[side];
+    if (degree > 1 && (size / degree) % split[side] !== 0)
+      return { code: 'quantization-groups', values: { groups: Math.ceil(size / split[side]), degree } } as const;
+  }
+  return undefined;
+}
+
+/** Second matrices of an expert's pair are cut along their inputs, as those of a dense layer are. */
+function sideOf({ cut, module }: PlacedTensor): 'rows' | 'columns' | undefined {
+  if (cut === 'expert') return /(^|\.)(down_proj|w2|output_linear)$/.test(module) ? 'columns' : 'rows';
+  return cut === 'inputs' ? 'columns' : cut === 'outputs' || cut === 'keyValue' ? 'rows' : undefined;
 }
 
 /**

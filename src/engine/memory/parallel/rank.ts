@@ -5,6 +5,10 @@ import type { PlacedModel, PlacedTensor } from './tensors';
 /** How the ranks of one pipeline stage share a model. */
 export interface RankShares {
   readonly tensor: number;
+  /** Ranks among which attention, state-space layers and the embedding are cut, where replicas of attention share the rest. */
+  readonly attention?: number;
+  /** Ranks among which the head is cut, where they are others. */
+  readonly head?: number;
   /** Key/value heads of the model: beyond that many ranks they are held several times. */
   readonly keyHeads: number | undefined;
   /** Ranks among which routed experts are dealt out whole; 1: they are cut inside. */
@@ -18,6 +22,9 @@ export interface RankShares {
   /** Towers for images and sound are held whole on every rank ("data" mode). */
   readonly wholeTowers: boolean;
 }
+
+/** Ranks among which each expert is cut; 1: they are dealt out whole. */
+export const expertCuts = ({ experts, expertCuts: cuts }: RankShares): number => (experts === 1 ? cuts : 1);
 
 /** Bytes of one rank, and how many of them are only the allocator's rounding. */
 export interface RankBytes {
@@ -74,12 +81,18 @@ export function bytesOnRank(tensor: PlacedTensor, shares: RankShares): number {
   if (shares.tensor === 1 && shares.experts === 1 && shares.expertCuts === 1)
     return (cut === 'vocabulary' ? padded(one, shape, shares) : one) * copies;
   if (cut === 'whole' || (tower && shares.wholeTowers)) return one * copies;
-  if (cut === 'vocabulary') return Math.ceil(padded(one, shape, shares) / shares.tensor) * copies;
+  const ranks = ranksOf(component, shares);
+  if (cut === 'vocabulary') return Math.ceil(padded(one, shape, shares) / ranks) * copies;
   if (cut === 'expert') return expertBytes(tensor, one, shares);
   if (isWhole(tensor)) return one * copies;
-  const parts = cut === 'keyValue' && shares.keyHeads !== undefined && !tower ? Math.min(shares.tensor, shares.keyHeads) : shares.tensor;
+  const parts = cut === 'keyValue' && shares.keyHeads !== undefined && !tower ? Math.min(ranks, shares.keyHeads) : ranks;
   return Math.ceil(one / parts) * copies;
 }
+
+const heldPerReplica: ReadonlySet<PlacedTensor['component']> = new Set(['attention', 'stateSpace', 'embedding']);
+
+const ranksOf = (component: PlacedTensor['component'], { tensor, attention = tensor, head = tensor }: RankShares): number =>
+  heldPerReplica.has(component) ? attention : component === 'head' ? head : tensor;
 
 /** Scales of one value, and those of outputs where inputs are cut. */
 function isWhole({ kind, cut, shape }: PlacedTensor): boolean {

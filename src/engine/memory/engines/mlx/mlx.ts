@@ -87,7 +87,9 @@ const weightBytes = ({ tensors }: PlacedModel): number =>
 
 function placedFor({ analysis, weights, presetOptions }: Run): PlacedModel {
   const scheme = weights === 'checkpoint' ? analysis.checkpoint.scheme : weights;
-  if (!/^(mlx|bf16|fp16|fp32)/.test(scheme))
+  // Files of gpt-oss are loaded with the layout that they have (mlx_lm/utils.py, load_model: quant_method "mxfp4").
+  const converted = weights === 'checkpoint' && scheme === 'mxfp4';
+  if (!converted && !/^(mlx|bf16|fp16|fp32)/.test(scheme))
     throw new RunError('weights-not-for-engine', `mlx-lm runs its own formats and plain weights, not ${scheme.slice(0, 60)}`, 'weights');
   try {
     return placeTensors(analysis, weights, presetOptions);

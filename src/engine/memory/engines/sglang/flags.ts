@@ -16,6 +16,7 @@ const heeded: FlagTable = {
   'expert-parallel-size': count(1024, 'ep-size', 'ep'),
   'enable-ep-moe': toggle,
   'enable-dp-attention': toggle,
+  'enable-dp-lm-head': toggle,
   'context-length': count(2 ** 31),
   'mem-fraction-static': share(1),
   'max-running-requests': count(2 ** 31),

@@ -14,7 +14,7 @@ export const idleSwitches = words(`
   enable-adaptive-dispatch-to-encoder enable-aiter-allreduce-fusion enable-attn-tp-input-scattered enable-broadcast-mm-inputs-process
   enable-cache-report enable-cudagraph-gc enable-custom-logit-processor enable-deepep-moe enable-deepep-waterfill
   enable-deepseek-v4-fp4-indexer enable-deterministic-inference enable-double-sparsity enable-dp-attention-local-control-broadcast
-  enable-dp-lm-head enable-draft-weights-cpu-backup enable-dynamic-batch-tokenizer enable-dynamic-chunking enable-elastic-expert-backup
+  enable-draft-weights-cpu-backup enable-dynamic-batch-tokenizer enable-dynamic-chunking enable-elastic-expert-backup
   enable-eplb enable-expert-distribution-metrics enable-flashinfer-allreduce-fusion enable-flashinfer-autotune
   enable-flashinfer-cutlass-moe enable-flashinfer-mla enable-flashinfer-mxfp4-moe enable-flashinfer-trtllm-moe enable-forward-pass-metrics
   enable-fp32-lm-head enable-fused-moe-sum-all-reduce enable-fused-qk-norm-rope enable-hierarchical-cache enable-hisparse enable-http2

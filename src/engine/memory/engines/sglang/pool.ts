@@ -60,12 +60,7 @@ interface Cell {
 }
 
 /** Bytes of one token over the layers of a rank. */
-function cellBytes(
-  analysis: Analysis,
-  { tensor, cacheDtype, width, attentionShared, data }: Settings,
-  layers: readonly StatesOfLayer[],
-): Cell {
-  const ranks = attentionShared ? Math.max(1, Math.floor(tensor / data)) : tensor;
+function cellBytes(analysis: Analysis, { attention, cacheDtype, width }: Settings, layers: readonly StatesOfLayer[]): Cell {
   const element = elementBytes(cacheDtype, width);
   let full = 0;
   let windowed = 0;
@@ -83,7 +78,7 @@ function cellBytes(
         continue;
       }
       const heads = state.heads ?? 1;
-      const bytes = (Math.max(1, Math.floor(heads / ranks)) / heads) * state.elementsPerToken * element;
+      const bytes = (Math.max(1, Math.floor(heads / attention)) / heads) * state.elementsPerToken * element;
       if (state.kind === 'sliding' || state.kind === 'chunked') {
         windowed += bytes;
         windowedLayers++;
@@ -108,8 +103,8 @@ function mambaBytes(analysis: Analysis, settings: Settings, layers: readonly Sta
   let one = 0;
   for (const { states } of layers)
     for (const state of states) {
-      if (state.kind === 'recurrent') one += (state.elements / settings.tensor) * stateWidth(analysis, settings);
-      if (state.kind === 'convolution') one += (state.elements / kernel / settings.tensor) * (kernel - 1) * settings.width;
+      if (state.kind === 'recurrent') one += (state.elements / settings.attention) * stateWidth(analysis, settings);
+      if (state.kind === 'convolution') one += (state.elements / kernel / settings.attention) * (kernel - 1) * settings.width;
     }
   if (one === 0) return 0;
   const slots = settings.mambaSlots ?? (settings.radixCache ? undefined : (settings.maxRunning ?? 512));

@@ -15,6 +15,10 @@ export interface Settings {
   readonly data: number;
   readonly experts: number;
   readonly attentionShared: boolean;
+  /** Ranks among which one replica of attention is cut (srt/layers/dp_attention.py, attn_tp_size). */
+  readonly attention: number;
+  /** Ranks among which the head is cut: all, unless each replica of attention is to have its own (--enable-dp-lm-head). */
+  readonly head: number;
   readonly contextLength: number;
   readonly memoryFraction: number;
   readonly maxRunning: number | undefined;
@@ -58,6 +62,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
   const sizes = options['cuda-graph-bs'];
   const asked = Array.isArray(sizes) ? Math.max(0, ...sizes) : number('cuda-graph-max-bs');
   const attentionShared = on('enable-dp-attention');
+  const attention = attentionShared ? Math.max(1, Math.floor(tensor / data)) : tensor;
   const chunk = number('chunked-prefill-size') ?? (attentionShared ? Math.floor(batch.chunk / data) : batch.chunk);
   const graphBatch = asked ?? batch.graphs;
   const method = text('speculative-algorithm');
@@ -82,6 +87,8 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     data,
     experts: on('enable-ep-moe') ? tensor : (number('expert-parallel-size') ?? 1),
     attentionShared,
+    attention,
+    head: on('enable-dp-lm-head') ? attention : tensor,
     contextLength: number('context-length') ?? analysis.contextLimit ?? 2048,
     memoryFraction: number('mem-fraction-static') ?? fractionOf(share),
     maxRunning: number('max-running-requests'),

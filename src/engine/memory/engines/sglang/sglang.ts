@@ -2,6 +2,7 @@ import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
 import { engineTitles } from '../ids';
 import { isElsewhere } from '../vllm/devices';
+import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
 import { contextBytes } from '../cudaContext';
@@ -12,6 +13,7 @@ import { deviceOf, everyRank } from '../perDevice';
 import { forwardBytes } from '../vllm/activations';
 import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from '../vllm/weights';
+import { checkFormat } from '../weightFormats';
 import { sglangFlags } from './flags';
 import { elementBytes, hasWindowPool, tokenPool, type TokenPool } from './pool';
 import { settingsOf, type Settings } from './settings';
@@ -61,6 +63,7 @@ const versionOf = ({ version = newest }: Run): string => checkedVersion(version,
  */
 function memory(run: Run): RunMemory {
   const version = versionOf(run);
+  checkFormat('sglang', run);
   const settings = settingsOf(run.analysis, version, run.machine, run.options);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, loadSettings(settings), run.presetOptions);
@@ -113,8 +116,22 @@ function memory(run: Run): RunMemory {
   };
 }
 
-const loadSettings = ({ tensor, experts, width, quantization, cpuOffload, speculation, embedding, device, lora }: Settings) => ({
+const loadSettings = ({
   tensor,
+  attention,
+  head,
+  experts,
+  width,
+  quantization,
+  cpuOffload,
+  speculation,
+  embedding,
+  device,
+  lora,
+}: Settings) => ({
+  tensor,
+  attention,
+  head,
   data: experts > 1 ? experts / tensor : 1,
   prefillContext: 1,
   expertParallel: experts > 1,
@@ -249,21 +266,25 @@ function termsOf(
 /** Whether a model keeps anything that grows with the context. */
 const keepsTokens = ({ inventory }: Run['analysis']): boolean => inventory.states.some(({ state }) => 'elementsPerToken' in state);
 
-function notesOf(run: Run, settings: Settings, { tensors }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
+function notesOf(run: Run, settings: Settings, { tensors, shares, placed }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
   const notes: RunNote[] = [];
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
   if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
   const ranks = settings.tensor * settings.pipeline * (settings.attentionShared ? 1 : settings.data);
   if (ranks > run.machine.count) add('more-ranks-than-devices', true, { ranks, devices: run.machine.count });
-  const why: Refused | undefined = refusedTensor(
-    run.analysis,
-    tensors,
-    settings.attentionShared ? Math.max(1, settings.tensor / settings.data) : settings.tensor,
-  );
+  // server_args.py wants as many ranks in each replica of attention.
+  if (settings.attentionShared && settings.tensor % settings.data !== 0)
+    add('refused-attention-replicas', true, { degree: settings.tensor, replicas: settings.data });
+  const why: Refused | undefined = refusedTensor(run.analysis, tensors, settings.attention, {
+    rest: settings.tensor,
+    experts: expertCuts(shares),
+  });
   if (why) add(`refused-${why.code}`, true, why.values);
+  if (run.options['json-model-override-args'] !== undefined) add('overrides-not-followed', false, { flag: '--json-model-override-args' });
   if (settings.lora === null) add('adapter-rank-unknown', false);
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
-  if (settings.speculation !== undefined && !/nextn|ngram/i.test(settings.speculation.method))
+  const ownDraft = placed.draft.length > 0 && /eagle/i.test(settings.speculation?.method ?? '');
+  if (settings.speculation !== undefined && !ownDraft && !/nextn|ngram/i.test(settings.speculation.method))
     add('draft-model-not-counted', false, { method: settings.speculation.method });
   // From 0.5.16 on the pool may be sized after the graphs are captured.
   if (atLeast(settings.version, '0.5.16')) add('version-newer-than-rules', false, { version: settings.version, newest });

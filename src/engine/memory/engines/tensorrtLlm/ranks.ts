@@ -1,5 +1,6 @@
 import { weakest, type Basis } from '../../../basis';
 import { refusedTensor } from '../../parallel/degrees';
+import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { forwardBytes } from '../vllm/activations';
 import { traitsOf } from '../vllm/devices';
@@ -47,6 +48,8 @@ export function rankedModel(run: Run, settings: RankSettings): RankedModel {
     run.weights,
     {
       tensor,
+      // Every rank has the embedding and the head too (tensorrt_llm/_torch/models/modeling_utils.py, enable_attention_dp).
+      ...(wholeAttention && { attention: 1, head: 1 }),
       data: 1,
       prefillContext: 1,
       expertParallel,
@@ -146,7 +149,10 @@ export function rankNotes(run: Run, { tensor, pipeline, wholeAttention }: RankSe
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
   const ranks = tensor * pipeline;
   if (ranks > run.machine.count) add('more-ranks-than-devices', true, { ranks, devices: run.machine.count });
-  const why = wholeAttention ? undefined : refusedTensor(run.analysis, loaded.tensors, tensor);
+  const why = refusedTensor(run.analysis, loaded.tensors, wholeAttention ? 1 : tensor, {
+    rest: tensor,
+    experts: expertCuts(loaded.shares),
+  });
   if (why) add(`refused-${why.code}`, true, why.values);
   const layers = loaded.placed.layers;
   if (pipeline > layers) add('refused-layers', true, { layers, degree: pipeline });

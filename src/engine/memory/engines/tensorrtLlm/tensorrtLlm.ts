@@ -1,5 +1,6 @@
 import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
+import { checkFormat } from '../weightFormats';
 import type { CachePaging } from '../../batch';
 import { contextBytes } from '../cudaContext';
 import type { FlagValues } from '../flags';
@@ -88,6 +89,7 @@ function settingsOf({ version: asked, options, analysis }: Run): Settings {
  * @throws RunError for a version or weights that no figure can be given of.
  */
 function memory(run: Run): RunMemory {
+  checkFormat('tensorrt-llm', run);
   const settings = settingsOf(run);
   const model = rankedModel(run, settings);
   const { ranks, activations } = model;

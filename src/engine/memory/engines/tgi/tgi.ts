@@ -1,5 +1,6 @@
 import { engineTitles } from '../ids';
 import { atLeast, checkedVersion } from '../versions';
+import { checkFormat } from '../weightFormats';
 import { rankedModel, rankNotes, rankTerms, type Rank, type RankSettings } from '../tensorrtLlm/ranks';
 import { contextBytes } from '../cudaContext';
 import type { CachePaging } from '../../batch';
@@ -77,6 +78,7 @@ function settingsOf({ version: asked, options, analysis, machine }: Run): Settin
  * @throws RunError for a version or weights that no figure can be given of.
  */
 function memory(run: Run): RunMemory {
+  checkFormat('tgi', run);
   const settings = settingsOf(run);
   const model = rankedModel(run, settings);
   const [rank] = model.ranks as readonly [Rank];

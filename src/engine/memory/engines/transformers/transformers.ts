@@ -222,7 +222,7 @@ function notesOf(
   const reading = !prefill || !decode || prefill.cache + prefill.activations >= decode.cache + decode.activations;
   add(reading ? 'fullest-while-reading' : 'fullest-while-generating', false, { tokens: reading ? input : input + newTokens });
   if (offloaded > 0) add('weights-on-host', false, { bytes: Math.round(offloaded) });
-  else if (machine.memory !== undefined && row.total > machine.memory)
+  if (machine.memory !== undefined && row.total > machine.memory)
     add('does-not-fit', true, { device: row.device, total: row.total, usable: machine.memory });
   if (dtypeAssumed) add('dtype-auto-assumed', false, { version });
   if (!atLeast(version, oldest)) add('version-older-than-rules', false, { version, oldest });

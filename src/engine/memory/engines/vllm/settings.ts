@@ -34,6 +34,8 @@ export interface Settings {
   readonly decodeContext: number;
   readonly prefillContext: number;
   readonly maxModelLen: number;
+  /** The longest context that fits is taken (v1/core/kv_cache_utils.py, _auto_fit_max_model_len). */
+  readonly fitsModelLen: boolean;
   readonly utilization: number;
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
@@ -111,6 +113,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     decodeContext: number('decode-context-parallel-size') ?? 1,
     prefillContext,
     maxModelLen,
+    fitsModelLen: /^(-1|auto)$/i.test(text('max-model-len') ?? ''),
     utilization: number('gpu-memory-utilization') ?? (atLeast(version, '0.20') ? 0.92 : 0.9),
     ...batch,
     blockSize: number('block-size'),
@@ -252,7 +255,15 @@ function refusesMedia(text: string | undefined): boolean {
   return limits.some(({ kind }) => kind === 'image') && limits.every(({ limit }) => limit === 0);
 }
 
+/**
+ * Classes whose names end in "Model" and which generate text all the same (vllm/config/model.py, _SUFFIX_TO_DEFAULTS;
+ * vllm/model_executor/models/registry.py, _TEXT_GENERATION_MODELS).
+ */
+const generates = /(ChatModel|LMHeadModel)$|^(ChatGLMModel|AquilaModel)$/;
+
 const isPooling = ({ architecture }: Analysis, runner: string | undefined): boolean =>
   runner === 'pooling' ||
   (runner !== undefined && /^(embed|classify|score|reward)/.test(runner)) ||
-  (runner === undefined && /(Model|ForSequenceClassification|ForTokenClassification|ForMaskedLM)$/.test(architecture));
+  (runner === undefined &&
+    !generates.test(architecture) &&
+    /(Model|ForSequenceClassification|ForTokenClassification|ForMaskedLM)$/.test(architecture));

@@ -1,5 +1,6 @@
 import { exact, weakest, type Basis } from '../../../basis';
 import { refusedContext, refusedTensor, type Refused } from '../../parallel/degrees';
+import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { engineTitles } from '../ids';
 import { type Engine, type Evidence, type MemoryTerm, type Pool, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
@@ -17,6 +18,7 @@ import { vllmPaging } from './paging';
 import { readsDriver, requestStateBytes, reservesGraphs } from './runner';
 import { settingsOf, type Settings } from './settings';
 import { atLeast, checkedVersion } from '../versions';
+import { checkFormat } from '../weightFormats';
 import { loadModel, type LoadedModel } from './weights';
 
 /** The newest release whose source was read. */
@@ -68,6 +70,7 @@ const versionOf = ({ version = newest }: Run): string => checkedVersion(version,
  */
 function memory(run: Run): RunMemory {
   const version = versionOf(run);
+  checkFormat('vllm', run);
   const settings = settingsOf(run.analysis, version, run.machine, run.options, run.weights);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
@@ -76,7 +79,8 @@ function memory(run: Run): RunMemory {
   const nonTorch = nonTorchOf(settings);
   const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => rankOf(run, settings, loaded, stage, nonTorch));
   const blocks = blocksOf(ranks, plan, settings);
-  const notes = notesOf(run, settings, loaded, plan, specs.unknownDtype, blocks);
+  const served = fitted(settings, plan, blocks);
+  const notes = notesOf(run, served, loaded, plan, specs.unknownDtype, blocks);
   const devices = ranks.map((rank) =>
     deviceOf(run.machine, {
       weights: rank.weights + rank.adapters,
@@ -92,7 +96,7 @@ function memory(run: Run): RunMemory {
     engine: 'vllm',
     version,
     perDevice: everyRank(devices, { tensor: settings.tensor, replicas: settings.data }),
-    pool: poolOf(ranks, plan, settings, blocks),
+    pool: poolOf(ranks, plan, served, blocks),
     ...hostOf(ranks, loaded, settings),
     terms: termsOf(fullest, loaded, settings, {
       nonTorch,
@@ -143,6 +147,19 @@ function blocksOf(ranks: readonly Rank[], plan: CachePlan, settings: Settings): 
     if (each > 0) fewest = Math.min(fewest ?? Infinity, Math.max(0, Math.floor(available / each)));
   }
   return fewest ?? 1;
+}
+
+/** What is served where the length is to fit: the longest of which the pool holds one sequence, found after profiling. */
+function fitted(settings: Settings, plan: CachePlan, blocks: number | undefined): Settings {
+  const fits = (maxModelLen: number): boolean => poolFigures(plan, blocks ?? 0, { ...settings, maxModelLen }).concurrency >= 1;
+  if (!settings.fitsModelLen || blocks === undefined || plan.groups.length === 0 || fits(settings.maxModelLen) || !fits(1)) return settings;
+  let [longest, beyond] = [1, settings.maxModelLen];
+  while (beyond - longest > 1) {
+    const middle = Math.floor((longest + beyond) / 2);
+    if (fits(middle)) longest = middle;
+    else beyond = middle;
+  }
+  return { ...settings, maxModelLen: longest };
 }
 
 function poolOf(ranks: readonly Rank[], plan: CachePlan, settings: Settings, blocks: number | undefined): Pool | null {
@@ -292,7 +309,7 @@ function fittedTerm(name: string, kind: MemoryTerm['kind'], { bytes, low, high, 
 function notesOf(
   run: Run,
   settings: Settings,
-  { tensors }: LoadedModel,
+  { tensors, shares }: LoadedModel,
   plan: CachePlan,
   unknownDtype: boolean,
   blocks: number | undefined,
@@ -305,9 +322,14 @@ function notesOf(
   const refuse = (why: Refused | undefined): void => {
     if (why) add(`refused-${why.code}`, true, why.values);
   };
-  refuse(refusedTensor(run.analysis, tensors, settings.tensor));
+  refuse(refusedTensor(run.analysis, tensors, settings.tensor, { experts: expertCuts(shares) }));
   refuse(refusedContext(run.analysis, settings.tensor, settings.decodeContext));
   if (plan.refused) add(plan.refused, true);
+  const limit = run.analysis.contextLimit;
+  // vllm/config/model.py, _get_and_verify_max_len.
+  if (limit !== null && settings.maxModelLen > limit) add('context-beyond-limit', true, { context: settings.maxModelLen, limit });
+  if (settings.fitsModelLen && settings.maxModelLen < (limit ?? 0)) add('context-fitted', false, { context: settings.maxModelLen });
+  if (run.options['hf-overrides'] !== undefined) add('overrides-not-followed', false, { flag: '--hf-overrides' });
   const { speculation } = settings;
   if (speculation !== undefined && !/mtp|nextn|ngram|suffix/i.test(speculation.method))
     add('draft-model-not-counted', false, { method: speculation.method });

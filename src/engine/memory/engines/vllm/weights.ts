@@ -41,6 +41,9 @@ export type LoadSettings = Pick<
 > & {
   /** Experts in MXFP4 are padded as vLLM's kernels want them. */
   readonly padsExperts: boolean;
+  /** Ranks among which attention and the embedding are cut, and the head, where replicas of attention share the rest. */
+  readonly attention?: number;
+  readonly head?: number;
 };
 
 export interface LoadedModel {
@@ -81,6 +84,8 @@ export function loadModel(analysis: Analysis, weights: string, settings: LoadSet
   }
   const shares: RankShares = {
     tensor: settings.tensor,
+    attention: settings.attention ?? settings.tensor,
+    head: settings.head ?? settings.tensor,
     keyHeads: keyValueHeads(analysis),
     // Replicas share the experts between them, whole or cut (fused_moe/config.py, FusedMoEParallelConfig.make).
     experts: settings.expertParallel ? settings.tensor * settings.data * settings.prefillContext : 1,
@@ -137,11 +142,11 @@ function symmetric({ root, checkpoint }: Analysis): boolean {
 }
 
 /** Factors of the up-projection of latent attention, at the run's dtype, over all layers of a rank. */
-function absorbedBytes(tensors: readonly PlacedTensor[], { tensor, width }: LoadSettings): number {
+function absorbedBytes(tensors: readonly PlacedTensor[], { tensor, attention = tensor, width }: LoadSettings): number {
   let bytes = 0;
   for (const { module, part, layers, parameters, kind } of tensors)
     if (module.endsWith('.kv_b_proj') && kind !== 'overhead' && part !== 'bias')
-      bytes += (parameters / tensor) * width * (layers?.length ?? 1);
+      bytes += (parameters / attention) * width * (layers?.length ?? 1);
   return bytes;
 }
 
