@@ -1,20 +1,27 @@
 /**
  * Writes the golden files of test/fixtures/golden from the oracle beside this project:
- *   npx tsx scripts/goldens.ts
+ *   npx tsx scripts/goldens.ts [ROWS.jsonl]
+ * ROWS.jsonl: further rows of the same form, made by oracle.py's `report` for configs of which `changed` holds the keys that were
+ * stated; of types in `statedTypes` there are no others, since the library cannot build their defaults. Files of types with such
+ * rows are left as they are where none are given.
  * One file per model type: its default config and a few variants, as the keys that differ from what the configuration class
  * fills in, with the reference's figures and a hash of its tensor list.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { goldenFolder, hashTensors, type GoldenRow } from '../test/accuracy/golden';
-import { oracleRows, type OracleRow } from '../test/accuracy/oracle';
-import { publishedTypes, requiredTypes } from '../test/accuracy/requiredTypes';
+import { goldenFolder, goldens, hashTensors, type GoldenRow } from '../test/accuracy/golden';
+import { oracleRows, parseRows, tensorsOf, type OracleRow } from '../test/accuracy/oracle';
+import { goldenTypes } from '../test/accuracy/requiredTypes';
 
 const variantsPerType = 3;
 
 /** Keys without which the reference cannot build a type's default model (REQUIRED in oracle.py). */
-const needed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { nemotron: { num_key_value_heads: 48 } };
+const needed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  nemotron: { num_key_value_heads: 48 },
+  hunyuan_v1_dense: { head_dim: 128 },
+  hunyuan_v1_moe: { head_dim: 128 },
+};
 
 /** Keys of every configuration class that say nothing about the model. */
 const irrelevant =
@@ -30,17 +37,22 @@ const isSection = (value: unknown): value is Record<string, unknown> =>
 const named = ({ model_type: type }: Record<string, unknown>): Record<string, unknown> =>
   typeof type === 'string' ? { model_type: type } : {};
 
+/** Rows with keys that were stated keep their tensors, as default ones do, and are told by both. */
+const isStated = ({ keys, tensors }: GoldenRow): boolean =>
+  tensors !== undefined && Object.keys(keys).some((key) => !(key in requiredKeys));
+const requiredKeys = Object.assign({}, ...Object.values(needed)) as Readonly<Record<string, unknown>>;
+
 function golden(row: OracleRow): GoldenRow {
   const isDefault = row.variant === undefined;
   const figures = { class: row.class, parameters: row.params ?? 0, stored: row.stored ?? row.params ?? 0 };
-  if (!isDefault) return { keys: relevant(row.config), ...figures };
+  if (!isDefault && !row.changed) return { keys: relevant(row.config), ...figures };
   const cache = Object.entries(row.cache ?? {}).flatMap(([tokens, kept]) =>
     typeof kept === 'object' ? [[tokens, kept.bytes] as const] : [],
   );
   const classes = Object.entries(row.other_classes ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
-  const own = [...(row.tensors ?? []), ...(row.buffers ?? [])];
+  const own = tensorsOf(row);
   return {
-    keys: needed[row.model_type] ?? {},
+    keys: row.changed ?? needed[row.model_type] ?? {},
     ...figures,
     tensors: [own, ...(row.saved ? [row.saved] : [])].map(hashTensors),
     ...(cache.length > 0 && { cache: Object.fromEntries(cache) }),
@@ -51,7 +63,8 @@ function golden(row: OracleRow): GoldenRow {
 async function write(type: string, rows: readonly OracleRow[]): Promise<void> {
   // Those with keys left out first: they are shorter, and nearer to what is published.
   const ordered = rows.filter(({ variant }) => variant !== undefined).sort((a, b) => Number(b.sparse ?? false) - Number(a.sparse ?? false));
-  const chosen = [...rows.filter(({ variant }) => variant === undefined), ...ordered.slice(0, variantsPerType)];
+  const plain = rows.filter(({ variant, changed }) => variant === undefined && !changed);
+  const chosen = [...plain, ...ordered.slice(0, variantsPerType), ...rows.filter(({ changed }) => changed)];
   const path = join(goldenFolder, `${type}.json`);
   const text = JSON.stringify({ modelType: type, rows: chosen.map(golden) });
   writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
@@ -63,11 +76,14 @@ async function main(): Promise<void> {
   const variants = oracleRows('variants');
   if (!models || !variants) throw new Error('The oracle is not beside this project (../shared/oracle).');
   mkdirSync(goldenFolder, { recursive: true });
-  for (const type of requiredTypes.filter((each) => !(publishedTypes as readonly string[]).includes(each)))
-    await write(
-      type,
-      [...models, ...variants].filter(({ model_type: of, params }) => of === type && params !== undefined),
-    );
+  const [further] = process.argv.slice(2);
+  const stated = further ? parseRows(readFileSync(further, 'utf8')) : [];
+  const withFurther = new Set(goldens().flatMap(({ modelType, rows }) => (rows.some(isStated) ? [modelType] : [])));
+  for (const type of goldenTypes) {
+    const rows = [...models, ...variants, ...stated].filter(({ model_type: of, params }) => of === type && params !== undefined);
+    if (withFurther.has(type) && !rows.some(({ changed }) => changed)) console.log(`${type}: left as it is`);
+    else await write(type, rows);
+  }
 }
 
 void main();

@@ -1,5 +1,5 @@
 import { analyze, cacheSize, listTensors, toJson, type Analysis, type JsonObject, type TensorList } from '../../src/engine/index';
-import { configOf, type OracleRow } from './oracle';
+import { configOf, tensorsOf, type OracleRow } from './oracle';
 
 export function analyzeRow(row: OracleRow, className?: string): Analysis {
   const result = analyze(toJson(configOf(row, className)) as JsonObject);
@@ -45,7 +45,7 @@ export function compare(row: OracleRow): string[] {
 function compareTensors(row: OracleRow, analysis: Analysis): string[] {
   const parameters = listTensors(analysis.inventory, 'parameters');
   const buffers = listTensors(analysis.inventory, 'buffers');
-  const own = differences(flat([...parameters, ...buffers]), flat([...(row.tensors ?? []), ...(row.buffers ?? [])]));
+  const own = differences(flat([...parameters, ...buffers]), flat(tensorsOf(row)));
   if (own.length === 0 || row.saved === undefined) return own;
   const saved = differences(flat([...parameters, ...buffers]), flat(row.saved));
   return saved;

@@ -10,6 +10,8 @@ export interface OracleRow {
   /** Keys equal to the default are left out of the config, as publishers do. */
   readonly sparse?: boolean;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Of a row that was made for this project: the keys that were stated. */
+  readonly changed?: Readonly<Record<string, unknown>>;
   readonly class: string;
   readonly params?: number;
   readonly stored?: number;
@@ -45,3 +47,17 @@ export const configOf = (row: OracleRow, className: string = row.class): Record<
   model_type: row.model_type,
   architectures: [className],
 });
+
+/** Types whose published files hold the tensors of experts turned round, which the library undoes on loading and on saving. */
+const turned: ReadonlySet<string> = new Set(['qwen3_vl_moe']);
+
+/** The tensors of a row, as files of its type hold them. */
+export function tensorsOf({ model_type: type, tensors = [], buffers = [] }: OracleRow): TensorList {
+  const list = [...tensors, ...buffers];
+  if (!turned.has(type)) return list;
+  return list.map(([name, shape, copies]) => {
+    const [experts, rows, columns] = shape;
+    const isTurned = experts !== undefined && rows !== undefined && columns !== undefined && name.includes('.experts.');
+    return [name, isTurned ? [experts, columns, rows] : shape, copies] as const;
+  });
+}

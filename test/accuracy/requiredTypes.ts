@@ -21,8 +21,19 @@ export const requiredTypes = [
   ...['minicpm3', 'smollm3', 'dbrx', 'jamba', 'mamba', 'mamba2', 'falcon_h1', 'lfm2', 'bert', 'roberta', 'distilbert', 't5', 'whisper'],
   ...['bart', 'mbart', 'm2m_100', 'marian', 'deberta-v2'],
   ...['llava', 'qwen2_vl', 'qwen2_5_vl', 'qwen3_5', 'qwen3_5_moe', 'qwen3_5_text', 'qwen3_5_moe_text'],
+  ...['olmoe', 'seed_oss', 'arcee', 'ernie4_5', 'ernie4_5_moe', 'minimax_m2', 'phimoe', 'hunyuan_v1_dense', 'hunyuan_v1_moe', 'apertus'],
+  ...['exaone_moe', 'nemotron_h', 'granitemoehybrid', 'bamba', 'qwen3_vl', 'qwen3_vl_moe', 'llama4', 'llama4_text'],
   ...['chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM', 'mimo'],
 ] as const;
 
 /** Those that the reference library does not build from its own defaults: published figures decide (published.test.ts). */
 export const publishedTypes = ['dbrx', 'chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM', 'mimo'] as const;
+
+/** Those that it builds only with keys that its defaults lack: golden figures of configs that state them decide. */
+export const statedTypes = ['dots1', 'lfm2_moe'] as const;
+
+/** Those that the library's default config and variants of it decide. */
+export const oracleTypes = requiredTypes.filter((type) => !(publishedTypes as readonly string[]).includes(type));
+
+/** Those with golden figures. */
+export const goldenTypes: readonly string[] = [...oracleTypes, ...statedTypes];

@@ -24,12 +24,13 @@ export const tokenClassification =
   (base: string) =>
   (c: Pick<HeadKeys, 'hidden_size'>, body: Parts): Parts => ({ [base]: body, classifier: taskHead(c.hidden_size, labelsOf(c)) });
 
-/** The heads that every decoder of transformers shares (modeling_layers.py, GenericFor…). Base model under `base`. */
-export function decoderHeads(base = 'model', embedding = 'embed_tokens', headBias = false) {
+/** The heads that every decoder of transformers shares (modeling_layers.py, GenericFor…). Base model under `base`; `headBias` may be a key's. */
+export function decoderHeads(base = 'model', embedding = 'embed_tokens', headBias: boolean | ((config: never) => boolean) = false) {
+  const biased = (c: HeadKeys): boolean => (typeof headBias === 'boolean' ? headBias : headBias(c as never));
   return {
     ForCausalLM: (c: HeadKeys, body) => ({
       [base]: body,
-      lm_head: lmHead(c.hidden_size, c.vocab_size, c.tie_word_embeddings && `${base}.${embedding}.weight`, headBias),
+      lm_head: lmHead(c.hidden_size, c.vocab_size, c.tie_word_embeddings && `${base}.${embedding}.weight`, biased(c)),
     }),
     ForSequenceClassification: (c: HeadKeys, body) => ({ [base]: body, score: taskHead(c.hidden_size, labelsOf(c), false) }),
     ForTokenClassification: (c: HeadKeys, body) => ({ [base]: body, score: taskHead(c.hidden_size, labelsOf(c)) }),

@@ -1,12 +1,17 @@
 import type { Family } from './family';
 import { whisper } from './audio/whisper';
+import { apertus } from './decoder/apertus';
+import { arcee } from './decoder/arcee';
 import { bloom } from './decoder/bloom';
 import { cohere } from './decoder/cohere';
 import { cohere2 } from './decoder/cohere2';
 import { dbrx } from './decoder/dbrx';
 import { deepseekV2 } from './decoder/deepseekV2';
 import { deepseekV3 } from './decoder/deepseekV3';
+import { dots1 } from './decoder/dots1';
+import { ernie45, ernie45Moe } from './decoder/ernie45';
 import { exaone4 } from './decoder/exaone4';
+import { exaoneMoe } from './decoder/exaoneMoe';
 import { falcon } from './decoder/falcon';
 import { gemma } from './decoder/gemma';
 import { gemma2 } from './decoder/gemma2';
@@ -20,9 +25,12 @@ import { gptOss } from './decoder/gptOss';
 import { gptj } from './decoder/gptj';
 import { granite } from './decoder/granite';
 import { graniteMoe } from './decoder/graniteMoe';
+import { hunyuanDense, hunyuanMoe } from './decoder/hunyuan';
 import { deepseekV32, glmMoeDsa } from './decoder/indexedLatent';
 import { llama } from './decoder/llama';
+import { llama4Text } from './decoder/llama4Text';
 import { minicpm3 } from './decoder/minicpm3';
+import { minimaxM2 } from './decoder/minimaxM2';
 import { mistral } from './decoder/mistral';
 import { mixtral } from './decoder/mixtral';
 import { mpt } from './decoder/mpt';
@@ -30,14 +38,17 @@ import { nemotron } from './decoder/nemotron';
 import { olmo } from './decoder/olmo';
 import { olmo2 } from './decoder/olmo2';
 import { olmo3 } from './decoder/olmo3';
+import { olmoe } from './decoder/olmoe';
 import { opt } from './decoder/opt';
 import { phi } from './decoder/phi';
 import { phi3 } from './decoder/phi3';
+import { phimoe } from './decoder/phimoe';
 import { qwen2 } from './decoder/qwen2';
 import { qwen2Moe } from './decoder/qwen2Moe';
 import { qwen3 } from './decoder/qwen3';
 import { qwen3Moe } from './decoder/qwen3Moe';
 import { refinedWeb, refinedWebModel } from './decoder/refinedWeb';
+import { seedOss } from './decoder/seedOss';
 import { smollm3 } from './decoder/smollm3';
 import { stablelm } from './decoder/stablelm';
 import { starcoder2 } from './decoder/starcoder2';
@@ -47,14 +58,20 @@ import { distilbert } from './encoder/distilbert';
 import { roberta } from './encoder/roberta';
 import { bart, m2m100, marian, mbart } from './encoderDecoder/bart';
 import { t5 } from './encoderDecoder/t5';
+import { bamba } from './hybrid/bamba';
 import { falconH1 } from './hybrid/falconH1';
+import { graniteMoeHybrid } from './hybrid/graniteMoeHybrid';
 import { jamba } from './hybrid/jamba';
-import { lfm2 } from './hybrid/lfm2';
+import { lfm2, lfm2Moe } from './hybrid/lfm2';
+import { nemotronH } from './hybrid/nemotronH';
 import { qwen35MoeText, qwen35Text } from './hybrid/qwen35Text';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
+import { llama4 } from './multimodal/llama4';
 import { llava } from './multimodal/llava';
 import { qwen35, qwen35Moe } from './multimodal/qwen35';
+import { qwen3Vl, qwen3VlMoe } from './multimodal/qwen3Vl';
+import { qwen3VlText, qwen3VlMoeText } from './multimodal/qwen3VlText';
 import { qwen25Vl, qwen2Vl } from './multimodal/qwenVl';
 import { qwenVlText } from './multimodal/qwenVlText';
 import { baichuan } from './remoteCode/baichuan';
@@ -67,13 +84,17 @@ import { qwen } from './remoteCode/qwen';
 import { mamba } from './stateSpace/mamba';
 import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
+import { llama4Vision } from './vision/llama4Vision';
 import { pixtralVision } from './vision/pixtralVision';
-import { qwen35Vision } from './vision/qwen3Vision';
+import { qwen35Vision, qwen3VlVision } from './vision/qwen3Vision';
 import { qwen25VlVision, qwen2VlVision } from './vision/qwenVision';
 import { siglipVision } from './vision/siglipVision';
 
 const families: readonly Family[] = [
+  apertus,
+  arcee,
   baichuan,
+  bamba,
   bart,
   bert,
   bloom,
@@ -88,7 +109,11 @@ const families: readonly Family[] = [
   deepseekV3,
   deepseekV32,
   distilbert,
+  dots1,
+  ernie45,
+  ernie45Moe,
   exaone4,
+  exaoneMoe,
   falcon,
   falconH1,
   gemma,
@@ -100,17 +125,24 @@ const families: readonly Family[] = [
   glm4Moe,
   glmMoeDsa,
   gpt2,
+  gptj,
   gptNeo,
   gptNeox,
   gptOss,
-  gptj,
   granite,
   graniteMoe,
+  graniteMoeHybrid,
+  hunyuanDense,
+  hunyuanMoe,
   internlm,
   internlm2,
   jamba,
   lfm2,
+  lfm2Moe,
   llama,
+  llama4,
+  llama4Text,
+  llama4Vision,
   llava,
   m2m100,
   mamba,
@@ -119,16 +151,20 @@ const families: readonly Family[] = [
   mbart,
   mimo,
   minicpm3,
+  minimaxM2,
   mistral,
   mixtral,
   mpt,
   nemotron,
+  nemotronH,
   olmo,
   olmo2,
   olmo3,
+  olmoe,
   opt,
   phi,
   phi3,
+  phimoe,
   pixtralVision,
   qwen,
   qwen2,
@@ -138,17 +174,23 @@ const families: readonly Family[] = [
   qwen2Vl,
   qwen2VlVision,
   qwen3,
-  qwen3Moe,
-  qwen3Next,
   qwen35,
   qwen35Moe,
   qwen35MoeText,
   qwen35Text,
   qwen35Vision,
+  qwen3Moe,
+  qwen3Next,
+  qwen3Vl,
+  qwen3VlMoe,
+  qwen3VlMoeText,
+  qwen3VlText,
+  qwen3VlVision,
   qwenVlText,
   refinedWeb,
   refinedWebModel,
   roberta,
+  seedOss,
   siglipVision,
   smollm3,
   stablelm,

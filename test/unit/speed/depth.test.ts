@@ -22,7 +22,9 @@ function configAt(type: string, depth: number): Record<string, unknown> {
   };
   const family = findFamily(type);
   assert.ok(family, type);
-  return { ...keysAt(family.defaults), model_type: type };
+  // Its layers are counted by the letters that name their kinds.
+  const letters = 'hybrid_override_pattern' in family.defaults && { hybrid_override_pattern: 'ME*-'.repeat(depth).slice(0, depth) };
+  return { ...keysAt(family.defaults), ...letters, model_type: type };
 }
 
 function analysisAt(type: string, depth: number): Analysis {

@@ -1,11 +1,11 @@
 import { depth } from '../../config/keys';
 import { embedding, layerNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { module, repeat, tensor } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { headDim, kvHeads } from '../sharedKeys';
+import { usualAttention } from '../usualDecoder';
 
 /** A norm with a scale for every element of every head. */
 const headwiseNorm = (heads: number, headDim: number) => module({ weight: tensor([heads, headDim], 'norm') });
@@ -30,11 +30,7 @@ export const cohere = family({
   body: (c) => ({
     embed_tokens: embedding(c.vocab_size, c.hidden_size),
     layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim,
+      self_attn: usualAttention(c, {
         bias: c.attention_bias,
         more: c.use_qk_norm
           ? { q_norm: headwiseNorm(c.num_attention_heads, c.head_dim), k_norm: headwiseNorm(c.num_key_value_heads, c.head_dim) }

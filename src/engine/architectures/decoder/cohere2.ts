@@ -1,12 +1,12 @@
 import { anything, depth, nullableSize } from '../../config/keys';
 import { embedding, layerNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { headDim, kvHeads } from '../sharedKeys';
+import { usualAttention } from '../usualDecoder';
 
 export const cohere2 = family({
   types: ['cohere2'],
@@ -39,14 +39,7 @@ export const cohere2 = family({
     return {
       embed_tokens: embedding(c.vocab_size, c.hidden_size),
       layers: layers(attends, (type) => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads,
-          headDim: c.head_dim,
-          bias: c.attention_bias,
-          window: type === 'sliding_attention' ? c.sliding_window : null,
-        }),
+        self_attn: usualAttention(c, { bias: c.attention_bias, window: type === 'sliding_attention' ? c.sliding_window : null }),
         mlp: gatedMlp(c.hidden_size, c.intermediate_size),
         input_layernorm: layerNorm(c.hidden_size, false),
       })),

@@ -1,11 +1,12 @@
 import { count, depth, nullableSize } from '../../config/keys';
-import { embedding, rmsNorm, router } from '../../modules/blocks';
+import { rmsNorm, router } from '../../modules/blocks';
 import { latentAttention } from '../../modules/latentAttention';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { perLayer } from '../layerTypes';
+import { usualBody } from '../usualDecoder';
 
 export const deepseekV2 = family({
   types: ['deepseek_v2'],
@@ -42,9 +43,9 @@ export const deepseekV2 = family({
         path: [...build.path, 'model_type'],
         values: { assumption: `num_experts_per_tok=${c.n_routed_experts}` },
       });
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(
+    return usualBody(
+      c,
+      layers(
         perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
         (sparse) => ({
           self_attn: latentAttention({
@@ -73,8 +74,7 @@ export const deepseekV2 = family({
           post_attention_layernorm: rmsNorm(c.hidden_size),
         }),
       ),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: decoderHeads(),
 });

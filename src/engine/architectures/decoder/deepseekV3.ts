@@ -1,5 +1,5 @@
 import { count, depth, nullableSize, type Config } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { latentAttention } from '../../modules/latentAttention';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { correctedRouter } from '../../modules/routers';
@@ -8,6 +8,7 @@ import { layers, type Parts } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { perLayer } from '../layerTypes';
+import { usualBody } from '../usualDecoder';
 
 const defaults = {
   vocab_size: 129280,
@@ -59,14 +60,14 @@ export const deepseekV3 = family({
   source: 'transformers models/deepseek_v3',
   defaults,
   aliases: { num_local_experts: 'n_routed_experts' },
-  body: (c) => ({
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: layers(
-      perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
-      (sparse) => decoderLayer(c, sparse),
+  body: (c) =>
+    usualBody(
+      c,
+      layers(
+        perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
+        (sparse) => decoderLayer(c, sparse),
+      ),
     ),
-    norm: rmsNorm(c.hidden_size),
-  }),
   unloaded: (c) => ({
     model: {
       layers: nextTokenLayers({

@@ -1,18 +1,18 @@
 import { anything, depth, nullableSize } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { headDim } from '../sharedKeys';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 /**
  * Whether a layer attends within the window, from the ways in which `sliding_window_pattern` is written: a number (one
  * layer in so many is global), letters ("LLLG": local and global, repeated, the last layer global in any case), or null.
  */
-function slides(pattern: unknown, index: number, total: number): boolean {
+export function slides(pattern: unknown, index: number, total: number): boolean {
   if (typeof pattern === 'number' && Number.isInteger(pattern) && pattern > 0) return (index + 1) % pattern !== 0;
   if (typeof pattern === 'string' && pattern !== '') return index + 1 < total && pattern[index % pattern.length] === 'L';
   return false;
@@ -45,14 +45,10 @@ export const exaone4 = family({
       (index) => (slides(pattern, index, c.num_hidden_layers) ? 'sliding_attention' : 'full_attention'),
       build,
     );
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(attends, (type) => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads,
-          headDim: c.head_dim,
+    return usualBody(
+      c,
+      layers(attends, (type) => ({
+        self_attn: usualAttention(c, {
           window: type === 'sliding_attention' ? c.sliding_window : null,
           more: { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) },
         }),
@@ -60,8 +56,7 @@ export const exaone4 = family({
         post_attention_layernorm: rmsNorm(c.hidden_size),
         post_feedforward_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });

@@ -1,11 +1,11 @@
 import { anything, depth, nullableSize } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 /** Layers see a window and everything by turns; norms stand before and after each part. */
 export const gemma2 = family({
@@ -34,25 +34,17 @@ export const gemma2 = family({
       (index) => (index % 2 === 0 ? 'sliding_attention' : 'full_attention'),
       build,
     );
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(attends, (type) => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads,
-          headDim: c.head_dim,
-          bias: c.attention_bias,
-          window: type === 'sliding_attention' ? c.sliding_window : null,
-        }),
+    return usualBody(
+      c,
+      layers(attends, (type) => ({
+        self_attn: usualAttention(c, { bias: c.attention_bias, window: type === 'sliding_attention' ? c.sliding_window : null }),
         mlp: gatedMlp(c.hidden_size, c.intermediate_size),
         input_layernorm: rmsNorm(c.hidden_size),
         post_attention_layernorm: rmsNorm(c.hidden_size),
         pre_feedforward_layernorm: rmsNorm(c.hidden_size),
         post_feedforward_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: decoderHeads(),
 });

@@ -1,11 +1,11 @@
 import { anything, depth, nullableSize } from '../../config/keys';
-import { groupedQueryAttention } from '../../modules/attention';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 export const gemma3Text = family({
   types: ['gemma3_text'],
@@ -38,14 +38,10 @@ export const gemma3Text = family({
     );
     // Looking both ways, a window of w tokens reaches half as far (configuration_gemma3.py).
     const window = c.sliding_window !== null && c.use_bidirectional_attention ? Math.floor(c.sliding_window / 2) + 1 : c.sliding_window;
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(sorts, (sort) => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads,
-          headDim: c.head_dim,
+    return usualBody(
+      c,
+      layers(sorts, (sort) => ({
+        self_attn: usualAttention(c, {
           bias: c.attention_bias,
           window: sort === 'sliding_attention' ? window : null,
           more: { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) },
@@ -56,8 +52,7 @@ export const gemma3Text = family({
         pre_feedforward_layernorm: rmsNorm(c.hidden_size),
         post_feedforward_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: decoderHeads(),
 });

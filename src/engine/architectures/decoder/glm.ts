@@ -1,10 +1,10 @@
 import { depth } from '../../config/keys';
-import { embedding, linear, rmsNorm } from '../../modules/blocks';
+import { linear, rmsNorm } from '../../modules/blocks';
 import { mlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { repeat, type Parts } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 interface GlmSort {
   readonly type: string;
@@ -30,27 +30,20 @@ const glmFamily = ({ type, title, moreNorms }: GlmSort) =>
       max_position_embeddings: 131072,
       tie_word_embeddings: false,
     },
-    body: (c) => ({
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: repeat(c.num_hidden_layers, () => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads,
-          headDim: c.head_dim,
-          bias: c.attention_bias,
-          outBias: false,
-        }),
-        mlp: mlp({
-          gate_up_proj: linear(c.hidden_size, 2 * c.intermediate_size),
-          down_proj: linear(c.intermediate_size, c.hidden_size),
-        }),
-        input_layernorm: rmsNorm(c.hidden_size),
-        post_attention_layernorm: rmsNorm(c.hidden_size),
-        ...moreNorms(c.hidden_size),
-      })),
-      norm: rmsNorm(c.hidden_size),
-    }),
+    body: (c) =>
+      usualBody(
+        c,
+        repeat(c.num_hidden_layers, () => ({
+          self_attn: usualAttention(c, { bias: c.attention_bias, outBias: false }),
+          mlp: mlp({
+            gate_up_proj: linear(c.hidden_size, 2 * c.intermediate_size),
+            down_proj: linear(c.intermediate_size, c.hidden_size),
+          }),
+          input_layernorm: rmsNorm(c.hidden_size),
+          post_attention_layernorm: rmsNorm(c.hidden_size),
+          ...moreNorms(c.hidden_size),
+        })),
+      ),
     heads: decoderHeads(),
   });
 

@@ -1,7 +1,6 @@
 import { count, depth, nullableSize, type Config } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { experts, gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { correctedRouter } from '../../modules/routers';
 import { nextTokenLayers } from '../../modules/nextTokenLayers';
 import { layers, type Parts } from '../../modules/tree';
@@ -9,6 +8,7 @@ import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { perLayer } from '../layerTypes';
 import { headDim } from '../sharedKeys';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 const defaults = {
   vocab_size: 151552,
@@ -37,11 +37,7 @@ const defaults = {
 const longestWithCopies = 131072;
 
 const decoderLayer = (c: Config<typeof defaults>, sparse: boolean): Parts => ({
-  self_attn: groupedQueryAttention({
-    hidden: c.hidden_size,
-    heads: c.num_attention_heads,
-    kvHeads: c.num_key_value_heads,
-    headDim: c.head_dim,
+  self_attn: usualAttention(c, {
     bias: c.attention_bias,
     outBias: false,
     more: c.use_qk_norm ? { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) } : {},
@@ -63,14 +59,14 @@ export const glm4Moe = family({
   source: 'transformers models/glm4_moe',
   defaults,
   aliases: { num_local_experts: 'n_routed_experts' },
-  body: (c) => ({
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: layers(
-      perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
-      (sparse) => decoderLayer(c, sparse),
+  body: (c) =>
+    usualBody(
+      c,
+      layers(
+        perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
+        (sparse) => decoderLayer(c, sparse),
+      ),
     ),
-    norm: rmsNorm(c.hidden_size),
-  }),
   unloaded: (c) => ({
     model: {
       layers: nextTokenLayers({

@@ -1,10 +1,10 @@
 import { anything, depth, nullableSize, size } from '../../config/keys';
-import { embedding, parameter, rmsNorm, router } from '../../modules/blocks';
-import { groupedQueryAttention } from '../../modules/attention';
+import { parameter, rmsNorm, router } from '../../modules/blocks';
 import { layers, module, tensor } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 /**
  * Experts as the model holds them, [expert, in, out]. The published checkpoints hold the same matrices as MXFP4 blocks and
@@ -43,14 +43,10 @@ export const gptOss = family({
     const expertMatrix = (inFeatures: number, outFeatures: number) =>
       tensor([c.num_local_experts, inFeatures, outFeatures], 'linear', { layout: 'expert,in,out', experts: routed });
     const expertBias = (features: number) => tensor([c.num_local_experts, features], 'bias', { experts: routed });
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(attends, (type) => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads,
-          headDim: c.head_dim,
+    return usualBody(
+      c,
+      layers(attends, (type) => ({
+        self_attn: usualAttention(c, {
           bias: c.attention_bias,
           window: type === 'sliding_attention' ? c.sliding_window : null,
           more: { sinks: parameter(c.num_attention_heads) },
@@ -70,8 +66,7 @@ export const gptOss = family({
         input_layernorm: rmsNorm(c.hidden_size),
         post_attention_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: decoderHeads(),
 });

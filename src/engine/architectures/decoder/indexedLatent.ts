@@ -1,5 +1,5 @@
 import { anything, count, depth, size, type Config } from '../../config/keys';
-import { embedding, layerNorm, linear, rmsNorm, router } from '../../modules/blocks';
+import { layerNorm, linear, rmsNorm, router } from '../../modules/blocks';
 import { latentAttention } from '../../modules/latentAttention';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { nextTokenLayers } from '../../modules/nextTokenLayers';
@@ -8,6 +8,7 @@ import { layers, module, type Module, type Parts } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
+import { usualBody } from '../usualDecoder';
 
 const shared = {
   first_k_dense_replace: count(3),
@@ -110,14 +111,13 @@ function body(c: Keys, build: Parameters<typeof layerTypes>[4]): Parts {
     build,
     'indexer_types',
   );
-  return {
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: layers(
+  return usualBody(
+    c,
+    layers(
       feedForward.map((sort, index) => `${sort} ${chooses[index] ?? 'full'}` as const),
       (sort) => decoderLayer(c, sort.startsWith('sparse'), sort.endsWith('full')),
     ),
-    norm: rmsNorm(c.hidden_size),
-  };
+  );
 }
 
 const unloaded =

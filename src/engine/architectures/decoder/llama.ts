@@ -1,11 +1,11 @@
 import { depth } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { headDim, kvHeads } from '../sharedKeys';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 export const llama = family({
   types: ['llama'],
@@ -24,21 +24,15 @@ export const llama = family({
     max_position_embeddings: 2048,
     tie_word_embeddings: false,
   },
-  body: (c) => ({
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim,
-        bias: c.attention_bias,
-      }),
-      mlp: gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
-      input_layernorm: rmsNorm(c.hidden_size),
-      post_attention_layernorm: rmsNorm(c.hidden_size),
-    })),
-    norm: rmsNorm(c.hidden_size),
-  }),
+  body: (c) =>
+    usualBody(
+      c,
+      repeat(c.num_hidden_layers, () => ({
+        self_attn: usualAttention(c, { bias: c.attention_bias }),
+        mlp: gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
+        input_layernorm: rmsNorm(c.hidden_size),
+        post_attention_layernorm: rmsNorm(c.hidden_size),
+      })),
+    ),
   heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });

@@ -1,10 +1,11 @@
 import { depth, nullableSize, size } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { latentAttention } from '../../modules/latentAttention';
 import { gatedMlp } from '../../modules/mlp';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
+import { usualBody } from '../usualDecoder';
 
 export const minicpm3 = family({
   types: ['minicpm3'],
@@ -28,24 +29,24 @@ export const minicpm3 = family({
     max_position_embeddings: 32768,
     tie_word_embeddings: true,
   },
-  body: (c) => ({
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: latentAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        queryRank: c.q_lora_rank,
-        kvRank: c.kv_lora_rank,
-        nopeDim: c.qk_nope_head_dim,
-        ropeDim: c.qk_rope_head_dim,
-        valueDim: c.v_head_dim,
-        bias: c.attention_bias,
-      }),
-      mlp: gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
-      input_layernorm: rmsNorm(c.hidden_size),
-      post_attention_layernorm: rmsNorm(c.hidden_size),
-    })),
-    norm: rmsNorm(c.hidden_size),
-  }),
+  body: (c) =>
+    usualBody(
+      c,
+      repeat(c.num_hidden_layers, () => ({
+        self_attn: latentAttention({
+          hidden: c.hidden_size,
+          heads: c.num_attention_heads,
+          queryRank: c.q_lora_rank,
+          kvRank: c.kv_lora_rank,
+          nopeDim: c.qk_nope_head_dim,
+          ropeDim: c.qk_rope_head_dim,
+          valueDim: c.v_head_dim,
+          bias: c.attention_bias,
+        }),
+        mlp: gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
+        input_layernorm: rmsNorm(c.hidden_size),
+        post_attention_layernorm: rmsNorm(c.hidden_size),
+      })),
+    ),
   heads: decoderHeads(),
 });

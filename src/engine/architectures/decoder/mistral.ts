@@ -1,11 +1,12 @@
 import { depth, nullableSize } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { groupedQueryAttention } from '../../modules/attention';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { headDim } from '../sharedKeys';
+import { usualBody } from '../usualDecoder';
 
 export const mistral = family({
   types: ['mistral'],
@@ -24,21 +25,21 @@ export const mistral = family({
     max_position_embeddings: 131072,
     tie_word_embeddings: false,
   },
-  body: (c) => ({
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads ?? c.num_attention_heads,
-        headDim: c.head_dim,
-        window: c.sliding_window,
-      }),
-      mlp: gatedMlp(c.hidden_size, c.intermediate_size),
-      input_layernorm: rmsNorm(c.hidden_size),
-      post_attention_layernorm: rmsNorm(c.hidden_size),
-    })),
-    norm: rmsNorm(c.hidden_size),
-  }),
+  body: (c) =>
+    usualBody(
+      c,
+      repeat(c.num_hidden_layers, () => ({
+        self_attn: groupedQueryAttention({
+          hidden: c.hidden_size,
+          heads: c.num_attention_heads,
+          kvHeads: c.num_key_value_heads ?? c.num_attention_heads,
+          headDim: c.head_dim,
+          window: c.sliding_window,
+        }),
+        mlp: gatedMlp(c.hidden_size, c.intermediate_size),
+        input_layernorm: rmsNorm(c.hidden_size),
+        post_attention_layernorm: rmsNorm(c.hidden_size),
+      })),
+    ),
   heads: decoderHeads(),
 });

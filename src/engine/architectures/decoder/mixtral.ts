@@ -1,11 +1,11 @@
 import { depth, nullableSize, size } from '../../config/keys';
-import { embedding, linear, rmsNorm, router } from '../../modules/blocks';
+import { linear, rmsNorm, router } from '../../modules/blocks';
 import { experts } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { headDim } from '../sharedKeys';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 export const mixtral = family({
   types: ['mixtral'],
@@ -26,28 +26,22 @@ export const mixtral = family({
     tie_word_embeddings: false,
   },
   aliases: { num_experts: 'num_local_experts' },
-  body: (c) => ({
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim,
-        window: c.sliding_window,
-      }),
-      block_sparse_moe: {
-        gate: router(c.hidden_size, c.num_local_experts),
-        experts: experts(c.num_local_experts, c.num_experts_per_tok, {
-          w1: linear(c.hidden_size, c.intermediate_size),
-          w2: linear(c.intermediate_size, c.hidden_size),
-          w3: linear(c.hidden_size, c.intermediate_size),
-        }),
-      },
-      input_layernorm: rmsNorm(c.hidden_size),
-      post_attention_layernorm: rmsNorm(c.hidden_size),
-    })),
-    norm: rmsNorm(c.hidden_size),
-  }),
+  body: (c) =>
+    usualBody(
+      c,
+      repeat(c.num_hidden_layers, () => ({
+        self_attn: usualAttention(c, { window: c.sliding_window }),
+        block_sparse_moe: {
+          gate: router(c.hidden_size, c.num_local_experts),
+          experts: experts(c.num_local_experts, c.num_experts_per_tok, {
+            w1: linear(c.hidden_size, c.intermediate_size),
+            w2: linear(c.intermediate_size, c.hidden_size),
+            w3: linear(c.hidden_size, c.intermediate_size),
+          }),
+        },
+        input_layernorm: rmsNorm(c.hidden_size),
+        post_attention_layernorm: rmsNorm(c.hidden_size),
+      })),
+    ),
   heads: decoderHeads(),
 });

@@ -1,11 +1,11 @@
 import { depth } from '../../config/keys';
 import { embedding, layerNorm, linear } from '../../modules/blocks';
 import { mlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { headDim, kvHeads } from '../sharedKeys';
+import { usualAttention } from '../usualDecoder';
 
 /** Squared ReLU, hence no gate; its norms have a bias. */
 export const nemotron = family({
@@ -28,13 +28,7 @@ export const nemotron = family({
   body: (c) => ({
     embed_tokens: embedding(c.vocab_size, c.hidden_size),
     layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim,
-        bias: c.attention_bias,
-      }),
+      self_attn: usualAttention(c, { bias: c.attention_bias }),
       mlp: mlp({
         up_proj: linear(c.hidden_size, c.intermediate_size, c.mlp_bias),
         down_proj: linear(c.intermediate_size, c.hidden_size, c.mlp_bias),

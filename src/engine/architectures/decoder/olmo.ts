@@ -1,11 +1,11 @@
 import { depth } from '../../config/keys';
 import { embedding, plainNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { headDim, kvHeads } from '../sharedKeys';
+import { usualAttention } from '../usualDecoder';
 
 /** Its norms have no parameters. */
 export const olmo = family({
@@ -27,13 +27,7 @@ export const olmo = family({
   body: (c) => ({
     embed_tokens: embedding(c.vocab_size, c.hidden_size),
     layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim,
-        bias: c.attention_bias,
-      }),
+      self_attn: usualAttention(c, { bias: c.attention_bias }),
       mlp: gatedMlp(c.hidden_size, c.intermediate_size),
       input_layernorm: plainNorm(),
       post_attention_layernorm: plainNorm(),

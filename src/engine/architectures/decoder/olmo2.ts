@@ -1,11 +1,11 @@
 import { depth } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { headDim, kvHeads } from '../sharedKeys';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 /** Norms stand after attention and feed-forward, and those of queries and keys span all heads. */
 export const olmo2 = family({
@@ -24,22 +24,18 @@ export const olmo2 = family({
     max_position_embeddings: 2048,
     tie_word_embeddings: false,
   },
-  body: (c) => ({
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim,
-        bias: c.attention_bias,
-        more: { q_norm: rmsNorm(c.num_attention_heads * c.head_dim), k_norm: rmsNorm(c.num_key_value_heads * c.head_dim) },
-      }),
-      mlp: gatedMlp(c.hidden_size, c.intermediate_size),
-      post_attention_layernorm: rmsNorm(c.hidden_size),
-      post_feedforward_layernorm: rmsNorm(c.hidden_size),
-    })),
-    norm: rmsNorm(c.hidden_size),
-  }),
+  body: (c) =>
+    usualBody(
+      c,
+      repeat(c.num_hidden_layers, () => ({
+        self_attn: usualAttention(c, {
+          bias: c.attention_bias,
+          more: { q_norm: rmsNorm(c.num_attention_heads * c.head_dim), k_norm: rmsNorm(c.num_key_value_heads * c.head_dim) },
+        }),
+        mlp: gatedMlp(c.hidden_size, c.intermediate_size),
+        post_attention_layernorm: rmsNorm(c.hidden_size),
+        post_feedforward_layernorm: rmsNorm(c.hidden_size),
+      })),
+    ),
   heads: decoderHeads(),
 });

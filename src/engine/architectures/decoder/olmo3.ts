@@ -1,12 +1,12 @@
 import { anything, depth } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { headDim, kvHeads } from '../sharedKeys';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 /** OLMo 2 with windows in three layers of four. */
 export const olmo3 = family({
@@ -35,14 +35,10 @@ export const olmo3 = family({
       (index) => ((index + 1) % 4 === 0 ? 'full_attention' : 'sliding_attention'),
       build,
     );
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(sorts, (sort) => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads,
-          headDim: c.head_dim,
+    return usualBody(
+      c,
+      layers(sorts, (sort) => ({
+        self_attn: usualAttention(c, {
           bias: c.attention_bias,
           window: sort === 'sliding_attention' ? c.sliding_window : null,
           more: { q_norm: rmsNorm(c.num_attention_heads * c.head_dim), k_norm: rmsNorm(c.num_key_value_heads * c.head_dim) },
@@ -51,8 +47,7 @@ export const olmo3 = family({
         post_attention_layernorm: rmsNorm(c.hidden_size),
         post_feedforward_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: decoderHeads(),
 });

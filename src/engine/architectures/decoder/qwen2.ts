@@ -1,5 +1,5 @@
 import { anything, count, depth, nullableSize, type Config } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
@@ -7,6 +7,7 @@ import { family, type Build } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { headDim } from '../sharedKeys';
+import { usualBody } from '../usualDecoder';
 
 /** Qwen2's own keys and layers, which MiMo takes over. */
 export const qwen2Defaults = {
@@ -35,9 +36,9 @@ export function qwen2Body(c: Config<typeof qwen2Defaults>, build: Build) {
     (index) => (window !== null && index >= c.max_window_layers ? 'sliding_attention' : 'full_attention'),
     build,
   );
-  return {
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: layers(attends, (type) => ({
+  return usualBody(
+    c,
+    layers(attends, (type) => ({
       self_attn: groupedQueryAttention({
         hidden: c.hidden_size,
         heads: c.num_attention_heads,
@@ -51,8 +52,7 @@ export function qwen2Body(c: Config<typeof qwen2Defaults>, build: Build) {
       input_layernorm: rmsNorm(c.hidden_size),
       post_attention_layernorm: rmsNorm(c.hidden_size),
     })),
-    norm: rmsNorm(c.hidden_size),
-  };
+  );
 }
 
 export const qwen2 = family({

@@ -1,13 +1,13 @@
 import { anything, count, depth, nullableSize } from '../../config/keys';
-import { embedding, rmsNorm, router } from '../../modules/blocks';
+import { rmsNorm, router } from '../../modules/blocks';
 import { experts, gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { headDim } from '../sharedKeys';
 import { sparseLayers } from '../sparseLayers';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 export const qwen2Moe = family({
   types: ['qwen2_moe'],
@@ -45,16 +45,12 @@ export const qwen2Moe = family({
       build,
     );
     const sparse = sparseLayers(c, c.num_experts);
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(
+    return usualBody(
+      c,
+      layers(
         attends.map((type, index) => `${type} ${sparse[index] ? 'sparse' : 'dense'}` as const),
         (sort) => ({
-          self_attn: groupedQueryAttention({
-            hidden: c.hidden_size,
-            heads: c.num_attention_heads,
-            kvHeads: c.num_key_value_heads,
-            headDim: c.head_dim,
+          self_attn: usualAttention(c, {
             bias: c.qkv_bias,
             outBias: false,
             window: windowed && sort.startsWith('sliding_attention') ? c.sliding_window : null,
@@ -71,8 +67,7 @@ export const qwen2Moe = family({
           post_attention_layernorm: rmsNorm(c.hidden_size),
         }),
       ),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: decoderHeads(),
 });

@@ -1,11 +1,12 @@
 import { anything, count, depth, nullableSize } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { layerTypes } from '../layerTypes';
+import { usualBody } from '../usualDecoder';
 
 export const qwen3 = family({
   types: ['qwen3'],
@@ -37,9 +38,9 @@ export const qwen3 = family({
       (index) => (window !== null && index >= c.max_window_layers ? 'sliding_attention' : 'full_attention'),
       build,
     );
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(attends, (type) => ({
+    return usualBody(
+      c,
+      layers(attends, (type) => ({
         self_attn: groupedQueryAttention({
           hidden: c.hidden_size,
           heads: c.num_attention_heads,
@@ -53,8 +54,7 @@ export const qwen3 = family({
         input_layernorm: rmsNorm(c.hidden_size),
         post_attention_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });

@@ -1,12 +1,12 @@
 import { anything, count, depth, nullableSize } from '../../config/keys';
-import { embedding, rmsNorm, router } from '../../modules/blocks';
+import { rmsNorm, router } from '../../modules/blocks';
 import { experts, gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { headDim } from '../sharedKeys';
 import { sparseLayers } from '../sparseLayers';
+import { usualAttention, usualBody } from '../usualDecoder';
 
 export const qwen3Moe = family({
   types: ['qwen3_moe'],
@@ -32,28 +32,24 @@ export const qwen3Moe = family({
     tie_word_embeddings: false,
   },
   aliases: { num_local_experts: 'num_experts' },
-  body: (c) => ({
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: layers(sparseLayers(c, c.num_experts), (sparse) => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim,
-        bias: c.attention_bias,
-        window: c.use_sliding_window ? c.sliding_window : null,
-        more: { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) },
-      }),
-      mlp: sparse
-        ? {
-            experts: experts(c.num_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
-            gate: router(c.hidden_size, c.num_experts),
-          }
-        : gatedMlp(c.hidden_size, c.intermediate_size),
-      input_layernorm: rmsNorm(c.hidden_size),
-      post_attention_layernorm: rmsNorm(c.hidden_size),
-    })),
-    norm: rmsNorm(c.hidden_size),
-  }),
+  body: (c) =>
+    usualBody(
+      c,
+      layers(sparseLayers(c, c.num_experts), (sparse) => ({
+        self_attn: usualAttention(c, {
+          bias: c.attention_bias,
+          window: c.use_sliding_window ? c.sliding_window : null,
+          more: { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) },
+        }),
+        mlp: sparse
+          ? {
+              experts: experts(c.num_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
+              gate: router(c.hidden_size, c.num_experts),
+            }
+          : gatedMlp(c.hidden_size, c.intermediate_size),
+        input_layernorm: rmsNorm(c.hidden_size),
+        post_attention_layernorm: rmsNorm(c.hidden_size),
+      })),
+    ),
   heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });

@@ -1,5 +1,5 @@
 import { anything, depth, nullableSize } from '../../config/keys';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { groupedQueryAttention } from '../../modules/attention';
 import { layers } from '../../modules/tree';
@@ -7,6 +7,7 @@ import { family } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { headDim } from '../sharedKeys';
+import { usualBody } from '../usualDecoder';
 
 export const smollm3 = family({
   types: ['smollm3'],
@@ -41,9 +42,9 @@ export const smollm3 = family({
       (index) => (c.use_sliding_window && c.sliding_window !== null && !rotary(index) ? 'sliding_attention' : 'full_attention'),
       build,
     );
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(attends, (type) => ({
+    return usualBody(
+      c,
+      layers(attends, (type) => ({
         self_attn: groupedQueryAttention({
           hidden: c.hidden_size,
           heads: c.num_attention_heads,
@@ -56,8 +57,7 @@ export const smollm3 = family({
         input_layernorm: rmsNorm(c.hidden_size),
         post_attention_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });

@@ -1,11 +1,11 @@
 import { depth, nullableSize } from '../../config/keys';
 import { embedding, layerNorm, linear } from '../../modules/blocks';
 import { mlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { headDim } from '../sharedKeys';
+import { usualAttention } from '../usualDecoder';
 
 export const starcoder2 = family({
   types: ['starcoder2'],
@@ -27,14 +27,7 @@ export const starcoder2 = family({
   body: (c) => ({
     embed_tokens: embedding(c.vocab_size, c.hidden_size),
     layers: repeat(c.num_hidden_layers, () => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads,
-        headDim: c.head_dim,
-        bias: c.use_bias,
-        window: c.sliding_window,
-      }),
+      self_attn: usualAttention(c, { bias: c.use_bias, window: c.sliding_window }),
       mlp: mlp({
         c_fc: linear(c.hidden_size, c.intermediate_size, c.use_bias),
         c_proj: linear(c.intermediate_size, c.hidden_size, c.use_bias),

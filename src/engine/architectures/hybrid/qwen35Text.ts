@@ -1,5 +1,5 @@
 import { anything, count, depth, type Config } from '../../config/keys';
-import { embedding, rmsNorm, router } from '../../modules/blocks';
+import { rmsNorm, router } from '../../modules/blocks';
 import { gatedDeltaNet } from '../../modules/gatedDeltaNet';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { layers, type Parts } from '../../modules/tree';
@@ -8,6 +8,7 @@ import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { gatedAttention } from './gatedAttention';
 import { qwenNextTokens } from './qwenNextTokens';
+import { usualBody } from '../usualDecoder';
 
 const shared = {
   vocab_size: 248320,
@@ -82,11 +83,10 @@ function body(c: Keys, build: Build): Parts {
     (index) => ((index + 1) % c.full_attention_interval === 0 ? 'full_attention' : 'linear_attention'),
     build,
   );
-  return {
-    embed_tokens: embedding(c.vocab_size, c.hidden_size),
-    layers: layers(mixers, (mixer) => decoderLayer(c, mixer, float32)),
-    norm: rmsNorm(c.hidden_size),
-  };
+  return usualBody(
+    c,
+    layers(mixers, (mixer) => decoderLayer(c, mixer, float32)),
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { anything, count, depth, type Config } from '../../config/keys';
-import { embedding, rmsNorm, router } from '../../modules/blocks';
+import { rmsNorm, router } from '../../modules/blocks';
 import { gatedDeltaNet } from '../../modules/gatedDeltaNet';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { layers, type Parts } from '../../modules/tree';
@@ -9,6 +9,7 @@ import { layerTypes } from '../layerTypes';
 import { sparseLayers } from '../sparseLayers';
 import { gatedAttention } from './gatedAttention';
 import { qwenNextTokens } from './qwenNextTokens';
+import { usualBody } from '../usualDecoder';
 
 const defaults = {
   vocab_size: 151936,
@@ -81,14 +82,13 @@ export const qwen3Next = family({
       build,
     );
     const sparse = sparseLayers(c, c.num_experts);
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(
+    return usualBody(
+      c,
+      layers(
         mixers.map((mixer, index) => `${mixer} ${sparse[index] ? 'sparse' : 'dense'}` as const),
         (sort) => decoderLayer(c, sort.startsWith('linear') ? 'linear_attention' : 'full_attention', sort.endsWith('sparse')),
       ),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   unloaded: (c) => qwenNextTokens(c.mtp_num_hidden_layers, c.hidden_size, () => decoderLayer(c, 'full_attention', c.num_experts > 0)),
   heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },

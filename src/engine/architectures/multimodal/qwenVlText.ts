@@ -1,11 +1,12 @@
 import { anything, depth, nullableSize } from '../../config/keys';
 import { groupedQueryAttention } from '../../modules/attention';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { bareModel } from '../heads';
 import { layerTypes } from '../layerTypes';
+import { usualBody } from '../usualDecoder';
 
 /** The language model inside Qwen2-VL and Qwen2.5-VL: Qwen2 with positions in three dimensions. */
 export const qwenVlText = family({
@@ -35,9 +36,9 @@ export const qwenVlText = family({
       (index) => (window !== null && index >= (c.max_window_layers ?? 0) ? 'sliding_attention' : 'full_attention'),
       build,
     );
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: layers(sorts, (sort) => ({
+    return usualBody(
+      c,
+      layers(sorts, (sort) => ({
         self_attn: groupedQueryAttention({
           hidden: c.hidden_size,
           heads: c.num_attention_heads,
@@ -51,8 +52,7 @@ export const qwenVlText = family({
         input_layernorm: rmsNorm(c.hidden_size),
         post_attention_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: { Model: bareModel },
 });

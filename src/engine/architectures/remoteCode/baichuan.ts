@@ -1,11 +1,12 @@
 import { depth, nullableReal, nullableSize, size } from '../../config/keys';
 import { attention, keyValueState } from '../../modules/attention';
-import { embedding, linear, rmsNorm } from '../../modules/blocks';
+import { linear, rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { repeat } from '../../modules/tree';
 import { family, type Build } from '../family';
 import { decoderHeads } from '../heads';
 import { rotaryFrequencies } from './rotary';
+import { usualBody } from '../usualDecoder';
 
 /** The 13 B models have ALiBi in place of rotary positions, and their config bounds the context by `model_max_length`. */
 const isLarge = (c: { readonly model_max_length: number | null }): boolean => c.model_max_length !== null;
@@ -39,9 +40,9 @@ export const baichuan = family({
   body: (c, build) => {
     const headDim = Math.max(1, Math.floor(c.hidden_size / c.num_attention_heads));
     const attended = c.num_attention_heads * headDim;
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: repeat(c.num_hidden_layers, () => ({
+    return usualBody(
+      c,
+      repeat(c.num_hidden_layers, () => ({
         self_attn: attention(
           {
             W_pack: linear(c.hidden_size, 3 * c.hidden_size),
@@ -54,8 +55,7 @@ export const baichuan = family({
         input_layernorm: rmsNorm(c.hidden_size),
         post_attention_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: { ForCausalLM: decoderHeads().ForCausalLM, Model: decoderHeads().Model },
 });

@@ -1,11 +1,12 @@
 import { anything, depth } from '../../config/keys';
 import { groupedQueryAttention } from '../../modules/attention';
-import { embedding, rmsNorm } from '../../modules/blocks';
+import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { rotaryFrequencies } from './rotary';
+import { usualBody } from '../usualDecoder';
 
 const { ForCausalLM, ForSequenceClassification, Model } = decoderHeads();
 
@@ -28,9 +29,9 @@ export const internlm = family({
     const headDim = Math.max(1, Math.floor(c.hidden_size / c.num_attention_heads));
     // The first code saves the rotary frequencies; the one that came with the `rotary` key no longer does.
     const rotary = c.rotary === null && rotaryFrequencies(headDim, 'float32');
-    return {
-      embed_tokens: embedding(c.vocab_size, c.hidden_size),
-      layers: repeat(c.num_hidden_layers, () => ({
+    return usualBody(
+      c,
+      repeat(c.num_hidden_layers, () => ({
         self_attn: groupedQueryAttention({
           hidden: c.hidden_size,
           heads: c.num_attention_heads,
@@ -43,8 +44,7 @@ export const internlm = family({
         input_layernorm: rmsNorm(c.hidden_size),
         post_attention_layernorm: rmsNorm(c.hidden_size),
       })),
-      norm: rmsNorm(c.hidden_size),
-    };
+    );
   },
   heads: { ForCausalLM, ForSequenceClassification, Model },
 });
