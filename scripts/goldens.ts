@@ -19,6 +19,7 @@ const variantsPerType = 3;
 /** Keys without which the reference cannot build a type's default model (REQUIRED in oracle.py). */
 const needed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nemotron: { num_key_value_heads: 48 },
+  ministral: { head_dim: 128 },
   hunyuan_v1_dense: { head_dim: 128 },
   hunyuan_v1_moe: { head_dim: 128 },
 };

@@ -31,6 +31,7 @@ import { llama } from './decoder/llama';
 import { llama4Text } from './decoder/llama4Text';
 import { minicpm3 } from './decoder/minicpm3';
 import { minimaxM2 } from './decoder/minimaxM2';
+import { ministral, ministral3 } from './decoder/ministral';
 import { mistral } from './decoder/mistral';
 import { mixtral } from './decoder/mixtral';
 import { mpt } from './decoder/mpt';
@@ -67,6 +68,7 @@ import { nemotronH } from './hybrid/nemotronH';
 import { qwen35MoeText, qwen35Text } from './hybrid/qwen35Text';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
+import { idefics3, smolvlm } from './multimodal/idefics3';
 import { llama4 } from './multimodal/llama4';
 import { llava } from './multimodal/llava';
 import { qwen35, qwen35Moe } from './multimodal/qwen35';
@@ -88,7 +90,7 @@ import { llama4Vision } from './vision/llama4Vision';
 import { pixtralVision } from './vision/pixtralVision';
 import { qwen35Vision, qwen3VlVision } from './vision/qwen3Vision';
 import { qwen25VlVision, qwen2VlVision } from './vision/qwenVision';
-import { siglipVision } from './vision/siglipVision';
+import { idefics3Vision, siglipVision } from './vision/siglipVision';
 
 const families: readonly Family[] = [
   apertus,
@@ -134,6 +136,8 @@ const families: readonly Family[] = [
   graniteMoeHybrid,
   hunyuanDense,
   hunyuanMoe,
+  idefics3,
+  idefics3Vision,
   internlm,
   internlm2,
   jamba,
@@ -152,6 +156,8 @@ const families: readonly Family[] = [
   mimo,
   minicpm3,
   minimaxM2,
+  ministral,
+  ministral3,
   mistral,
   mixtral,
   mpt,
@@ -193,6 +199,7 @@ const families: readonly Family[] = [
   seedOss,
   siglipVision,
   smollm3,
+  smolvlm,
   stablelm,
   starcoder2,
   t5,
