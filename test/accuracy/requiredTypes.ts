@@ -21,21 +21,8 @@ export const requiredTypes = [
   ...['minicpm3', 'smollm3', 'dbrx', 'jamba', 'mamba', 'mamba2', 'falcon_h1', 'lfm2', 'bert', 'roberta', 'distilbert', 't5', 'whisper'],
   ...['bart', 'mbart', 'm2m_100', 'marian', 'deberta-v2'],
   ...['llava', 'qwen2_vl', 'qwen2_5_vl', 'qwen3_5', 'qwen3_5_moe', 'qwen3_5_text', 'qwen3_5_moe_text'],
-  ...['olmoe', 'seed_oss', 'arcee', 'ernie4_5', 'ernie4_5_moe', 'minimax_m2', 'phimoe', 'hunyuan_v1_dense', 'hunyuan_v1_moe', 'apertus'],
-  ...[
-    'exaone_moe',
-    'nemotron_h',
-    'granitemoehybrid',
-    'bamba',
-    'qwen3_vl',
-    'qwen3_vl_moe',
-    'llama4',
-    'llama4_text',
-    'ministral',
-    'ministral3',
-    'idefics3',
-    'smolvlm',
-  ],
+  ...['olmoe', 'seed_oss', 'arcee', 'ernie4_5', 'ernie4_5_moe', 'phimoe', 'hunyuan_v1_dense', 'hunyuan_v1_moe', 'apertus'],
+  ...['exaone_moe', 'granitemoehybrid', 'bamba', 'qwen3_vl', 'qwen3_vl_moe', 'ministral', 'ministral3', 'idefics3', 'smolvlm'],
   ...['chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM', 'mimo'],
 ] as const;
 
