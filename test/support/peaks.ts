@@ -4,7 +4,7 @@ import type { PeakJob } from '../../src/engine/memory/trace/peak';
 /** By the name of a job: bytes at the peak, of activations among them, and its phase. */
 export type PeakFixture = Readonly<Record<string, Readonly<Record<string, readonly [peak: number, activations: number, phase: string]>>>>;
 
-const usual = {
+export const usual = {
   mode: 'train',
   batch: 2,
   tokens: 96,

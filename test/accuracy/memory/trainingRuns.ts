@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyze, type Analysis, type JsonObject } from '../../../src/engine/index';
 import { peakMemory, type PeakJob } from '../../../src/engine/memory/trace/peak';
+import { usual as smallJob } from '../../support/peaks';
 import { parseCsv } from './csv';
 import type { ScoreRow } from './score';
 import { quantile } from './traced';
@@ -39,18 +40,7 @@ export interface TrainingRow {
   readonly reason: string;
 }
 
-const usual: PeakJob = {
-  mode: 'train',
-  batch: 1,
-  tokens: 512,
-  attention: 'sdpa',
-  logits: 'all',
-  precision: 'bf16',
-  checkpointing: false,
-  lora: null,
-  optimizer: 'adamw',
-  states: 'param',
-};
+const usual: PeakJob = { ...smallJob, batch: 1, tokens: 512, states: 'param' };
 
 /** Bytes of the CUDA context beside what PyTorch holds, as for the transformers library (engines/transformers/transformers.ts). */
 const context = 0.53 * 2 ** 30;

@@ -4,6 +4,7 @@ import { CachingAllocator } from '../../../src/engine/memory/trace/cachingAlloca
 import { readRequest, type PeakRequest } from '../../../src/engine/memory/request';
 import { peakMemory, unknownModules, type PeakJob, type PeakMemory } from '../../../src/engine/memory/trace/peak';
 import { shareOf } from '../../../src/engine/memory/trace/sharding';
+import { usual } from '../../support/peaks';
 
 const config = {
   model_type: 'llama',
@@ -22,19 +23,6 @@ function analysisOf(object: object): Analysis {
   return result;
 }
 const small = analysisOf(config);
-const usual: PeakJob = {
-  mode: 'train',
-  batch: 2,
-  tokens: 96,
-  attention: 'sdpa',
-  logits: 'all',
-  precision: 'bf16',
-  checkpointing: false,
-  lora: null,
-  optimizer: 'adamw',
-  states: 'fp32',
-};
-
 function peakOf(job: Partial<PeakJob>, analysis = small): PeakMemory {
   const peak = peakMemory(analysis, { ...usual, ...job });
   if (!peak) throw new Error('no program');

@@ -9,6 +9,7 @@ import { contextBytes } from '../cudaContext';
 import type { CachePaging } from '../../batch';
 import { hostShare } from '../host';
 import type { FlagValues } from '../flags';
+import { adapterTerms } from '../adapterTerms';
 import { deviceOf, everyRank } from '../perDevice';
 import { forwardBytes } from '../vllm/activations';
 import { atLeast, checkedVersion } from '../versions';
@@ -226,15 +227,7 @@ function termsOf(
     },
   ];
   // Allocated before the pools, so that they have less (model_runner.py, init_lora_manager).
-  if (adapters > 0)
-    terms.push({
-      name: 'lora-adapters',
-      kind: 'weights',
-      bytes: adapters,
-      basis: { kind: 'rule', reasons: [] },
-      low: Math.round(adapters * 0.9),
-      high: Math.round(adapters * 1.1),
-    });
+  terms.push(...adapterTerms(adapters));
   if (graphs > 0)
     terms.push({ name: 'cuda-graphs', kind: 'graphs', bytes: graphs, basis: loose, low: Math.round(graphs * 0.1), high: graphs * 6 });
   if (pool) {

@@ -6,6 +6,7 @@ import { engineTitles } from '../ids';
 import { type Engine, type Evidence, type MemoryTerm, type Pool, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
 import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
+import { adapterTerms } from '../adapterTerms';
 import { deviceOf, everyRank } from '../perDevice';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
@@ -208,15 +209,7 @@ function termsOf(
     high: Math.round(weights * (loose ? 1.07 : 1.012)),
     ...(loose ? {} : { evidence: againstLogs(77, 0.0001, 0.0018) }),
   });
-  if (adapters > 0)
-    terms.push({
-      name: 'lora-adapters',
-      kind: 'weights',
-      bytes: adapters,
-      basis: { kind: 'rule', reasons: [] },
-      low: Math.round(adapters * 0.9),
-      high: Math.round(adapters * 1.1),
-    });
+  terms.push(...adapterTerms(adapters));
   const basis = activationBasis(run, settings, activations);
   const wide = basis.kind === 'approximate';
   terms.push({
