@@ -7,6 +7,21 @@ export function keyValueState(kvHeads: number, headDim: number, window?: number 
   return window ? { kind: 'sliding', elementsPerToken, window, heads: kvHeads } : { kind: 'attention', elementsPerToken, heads: kvHeads };
 }
 
+/** The same of a class that copies keys and values to `copies` query heads each before it keeps them. */
+export const copiedState = (kvHeads: number, headDim: number, copies: number): State => ({
+  kind: 'attention',
+  elementsPerToken: 2 * kvHeads * copies * headDim,
+  heads: kvHeads * copies,
+  copies,
+});
+
+/** What an engine with a class of its own keeps in the place of copies: each head once. */
+export function uncopied(state: State): State {
+  if (!('copies' in state) || state.copies === undefined) return state;
+  const { kind, elementsPerToken, heads, copies } = state;
+  return { kind, elementsPerToken: elementsPerToken / copies, ...(heads !== undefined && { heads: heads / copies }) };
+}
+
 /** Any module that attends: its parts as the family writes them, and what it keeps. */
 export const attention = (parts: Parts, ...keeps: readonly State[]): Module => module(parts, { keeps, component: 'attention' });
 

@@ -32,10 +32,16 @@ export interface Tensor {
 /**
  * What a module keeps per sequence while generating.
  * `elementsPerToken`: elements added by one token; `window`: only the last tokens are kept (transformers keeps window − 1
- * after a forward pass: cache_utils.py, DynamicSlidingWindowLayer); `heads`: key/value heads, which bound a split.
+ * after a forward pass: cache_utils.py, DynamicSlidingWindowLayer); `heads`: key/value heads, which bound a split; `copies`: how
+ * often each of these is kept because the class copies it to its query heads first.
  */
 export type State =
-  | { readonly kind: 'attention' | 'latent' | 'cross'; readonly elementsPerToken: number; readonly heads?: number }
+  | {
+      readonly kind: 'attention' | 'latent' | 'cross';
+      readonly elementsPerToken: number;
+      readonly heads?: number;
+      readonly copies?: number;
+    }
   | { readonly kind: 'sliding'; readonly elementsPerToken: number; readonly window: number; readonly heads?: number }
   | { readonly kind: 'recurrent' | 'convolution'; readonly elements: number; readonly dtype?: 'float32' };
 

@@ -1,7 +1,7 @@
 import { depth, nullableFlag, nullableSize, size } from '../../config/keys';
 import { derivedLinear, embedding, layerNorm } from '../../modules/blocks';
 import { mlp } from '../../modules/mlp';
-import { attention, keyValueState } from '../../modules/attention';
+import { attention, copiedState, keyValueState } from '../../modules/attention';
 import { repeat, type Parts } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads, tokenClassification } from '../heads';
@@ -31,14 +31,18 @@ export function falconBody(c: FalconShape): Parts {
     ? (c.num_attention_heads + 2 * c.num_kv_heads) * headDim
     : c.hidden_size + 2 * (c.multi_query ? headDim : c.hidden_size);
   // The newer architecture copies its keys and values to every query head before it keeps them (FalconAttention).
-  const keptHeads = c.multi_query && !c.new_decoder_architecture ? 1 : c.num_attention_heads;
+  const copies = c.new_decoder_architecture ? c.num_attention_heads / c.num_kv_heads : 1;
+  const kept =
+    copies > 1 && Number.isInteger(copies)
+      ? copiedState(c.num_kv_heads, headDim, copies)
+      : keyValueState(c.multi_query && !c.new_decoder_architecture ? 1 : c.num_attention_heads, headDim);
   const norms = c.num_ln_in_parallel_attn ?? (c.new_decoder_architecture ? 2 : 1);
   return {
     word_embeddings: embedding(c.vocab_size, c.hidden_size),
     h: repeat(c.num_hidden_layers, () => ({
       self_attention: attention(
         { query_key_value: derivedLinear(c.hidden_size, projected, bias), dense: derivedLinear(c.hidden_size, c.hidden_size, bias) },
-        keyValueState(keptHeads, headDim),
+        kept,
       ),
       mlp: mlp({
         dense_h_to_4h: derivedLinear(c.hidden_size, c.ffn_hidden_size, bias),

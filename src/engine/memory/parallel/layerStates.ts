@@ -1,7 +1,8 @@
 import type { Analysis } from '../../analysis';
 import { isList } from '../../config/json';
+import { uncopied } from '../../modules/attention';
 import { isStack, isTensor, type Part, type State } from '../../modules/tree';
-import { headsOfCopied, numberOf, textConfigOf } from './textConfig';
+import { numberOf, textConfigOf } from './textConfig';
 
 /** What one layer keeps per sequence; `chunk`: it sees the tokens of its chunk only. */
 export type LayerState =
@@ -21,7 +22,7 @@ export function layerStates(analysis: Analysis, keeper: 'engine' | 'reference' =
   const byLayer = new Map<number, State[]>();
   walk(analysis.model.tree, undefined);
   const found = [...byLayer].sort(([a], [b]) => a - b).map(([layer, states]) => ({ layer, states }));
-  return keeper === 'engine' ? uncopied(analysis, corrected(analysis, found)) : corrected(analysis, found);
+  return corrected(analysis, found);
 
   function walk(part: Part, layers: readonly number[] | undefined): void {
     if (isTensor(part)) return;
@@ -34,7 +35,8 @@ export function layerStates(analysis: Analysis, keeper: 'engine' | 'reference' =
       }
       return;
     }
-    for (const state of part.keeps ?? []) {
+    for (const kept of part.keeps ?? []) {
+      const state = keeper === 'engine' ? uncopied(kept) : kept;
       for (const layer of layers ?? [0]) {
         const known = byLayer.get(layer);
         if (known) known.push(state);
@@ -43,19 +45,6 @@ export function layerStates(analysis: Analysis, keeper: 'engine' | 'reference' =
     }
     for (const name in part.children) walk(part.children[name] as Part, layers);
   }
-}
-
-/** Keys and values once, of a model whose class copies them. */
-function uncopied(analysis: Analysis, found: readonly StatesOfLayer[]): readonly StatesOfLayer[] {
-  const copied = headsOfCopied(analysis);
-  if (!copied) return found;
-  const { kvHeads: heads, headDim } = copied;
-  return found.map(({ layer, states }) => ({
-    layer,
-    states: states.map((state): LayerState =>
-      state.kind === 'attention' ? { ...state, elementsPerToken: 2 * heads * headDim, heads } : state,
-    ),
-  }));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../analysis';
 import { isObject, type JsonObject } from '../../config/json';
 import { textSections } from '../../config/textSections';
-import { headsOf, type Heads } from '../../quantization/gguf/facts';
+import { uncopied } from '../../modules/attention';
 
 /** The part of a config that describes the text model. */
 export function textConfigOf({ root }: Analysis): JsonObject {
@@ -37,20 +37,10 @@ export function numberOf(analysis: Analysis, ...keys: readonly string[]): number
 export const attentionHeads = (analysis: Analysis): number | undefined =>
   numberOf(analysis, 'num_attention_heads', 'n_head', 'n_heads', 'num_heads');
 
-/**
- * Heads of Falcon's newer decoder, whose class copies keys and values to every query head before it keeps them: engines keep them
- * once (vllm model_executor/models/falcon.py; TGI's flash_rw_modeling.py). `undefined` where nothing is copied.
- */
-export function headsOfCopied({ modelType, inventory }: Analysis): Heads | undefined {
-  return /^(falcon|RefinedWeb)$/.test(modelType) ? headsOf(inventory) : undefined;
-}
-
 /** Key/value heads of the layers with the fewest, which bound a split; one for latent attention. */
-export function keyValueHeads(analysis: Analysis): number | undefined {
-  const copied = headsOfCopied(analysis);
-  if (copied) return copied.kvHeads;
+export function keyValueHeads({ inventory }: Analysis): number | undefined {
   let fewest: number | undefined;
-  for (const { state } of analysis.inventory.states)
+  for (const state of inventory.states.map((entry) => uncopied(entry.state)))
     if ('heads' in state && state.heads !== undefined) fewest = Math.min(fewest ?? Infinity, state.heads);
   return fewest;
 }

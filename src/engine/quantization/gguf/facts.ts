@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../config/json';
+import { uncopied } from '../../modules/attention';
 import { matrixOf, type Inventory, type InventoryEntry } from '../../weights/inventory';
 import { hasHeadsByLayer, splitsLatent } from './architectures';
 import type { Since } from './history';
@@ -34,13 +35,11 @@ export function headsOf({ entries, states }: Inventory): Heads | undefined {
   const up = widths(find('.kv_b_proj.weight'));
   const query = widths(find('.q_b_proj.weight', '.q_proj.weight'));
   if (down && up && query && output) return latentHeads(down, up, query, output);
-  const kept = states.find(({ state }) => state.kind === 'attention' || state.kind === 'sliding')?.state;
+  const held = states.find(({ state }) => state.kind === 'attention' || state.kind === 'sliding')?.state;
+  const kept = held && uncopied(held);
   if (kept === undefined || !('elementsPerToken' in kept) || !kept.heads || !output) return undefined;
   const headDim = kept.elementsPerToken / 2 / kept.heads;
-  const heads = Math.max(1, Math.round(output.columns / headDim));
-  // Falcon's class keeps a copy of keys and values for every query head; how many there are, its matrix tells.
-  const fused = widths(find('.query_key_value.weight'));
-  return { heads, kvHeads: fused ? Math.max(1, Math.round((fused.rows / headDim - heads) / 2)) : kept.heads, headDim };
+  return { heads: Math.max(1, Math.round(output.columns / headDim)), kvHeads: kept.heads, headDim };
 }
 
 /** Solves the widths of latent attention: query = h (n + r), kv_b = h (n + v), output = h v, kv_a = rank + r. */

@@ -1,4 +1,5 @@
 import type { Analysis } from '../../../analysis';
+import { uncopied } from '../../../modules/attention';
 import { headsOf, textOf } from '../../../quantization/gguf/facts';
 import { isStack, isTensor, type Component, type Part, type State } from '../../../modules/tree';
 import type { Block, ModelFile } from './file';
@@ -132,7 +133,7 @@ const normalizing = (architecture: string | undefined, key: unknown): boolean =>
   typeof key === 'boolean' && architecture !== 'qwen3moe' ? key : architecture !== 'qwen2moe' && architecture !== 'gpt-oss';
 
 function layerShape(block: Block, states: readonly State[], facts: ReturnType<typeof headsOf>, heedsWindows: boolean): LayerShape {
-  const attention = states.find(({ kind }) => kind === 'attention' || kind === 'sliding' || kind === 'latent');
+  const attention = states.map(uncopied).find(({ kind }) => kind === 'attention' || kind === 'sliding' || kind === 'latent');
   const kernel = block.get('ssm_conv1d.weight') ?? block.get('shortconv.conv.weight');
   const recurrence = states.find(({ kind }) => kind === 'recurrent');
   const recurrent = kernel && {
@@ -163,11 +164,9 @@ function layerShape(block: Block, states: readonly State[], facts: ReturnType<ty
     }
     return { ...none, heads, kvHeads: 1, keyDim: elementsPerToken, valueDim: rank, keys: elementsPerToken, values: rank, latent: parts };
   }
-  // One matrix for all three: its heads are those of the file, whatever the class copies before it keeps them (Falcon).
-  const fused = block.has('attn_qkv.weight') && facts?.kvHeads !== attention.heads ? facts : undefined;
-  const kvHeads = fused?.kvHeads ?? attention.heads ?? facts?.kvHeads ?? 1;
-  const keys = block.get('attn_k.weight')?.ne[1] ?? (fused ? fused.kvHeads * fused.headDim : elementsPerToken / 2);
-  const values = block.get('attn_v.weight')?.ne[1] ?? (fused ? keys : elementsPerToken - keys);
+  const kvHeads = attention.heads ?? facts?.kvHeads ?? 1;
+  const keys = block.get('attn_k.weight')?.ne[1] ?? elementsPerToken / 2;
+  const values = block.get('attn_v.weight')?.ne[1] ?? elementsPerToken - keys;
   const valueDim = values / kvHeads;
   const output = block.get('attn_output.weight')?.ne[0];
   const heads = output === undefined ? (facts?.heads ?? kvHeads) : Math.max(1, Math.round(output / valueDim));
