@@ -9,19 +9,23 @@ import { bareModel } from '../heads';
 export interface Sections {
   readonly text_config: JsonObject;
   readonly vision_config: JsonObject;
+  readonly tie_word_embeddings: boolean;
 }
 
 interface VisualLanguage {
   readonly type: string;
   readonly title: string;
+  /** The language model, where files do not always have a section of its own for it. */
+  readonly textOf?: (c: Sections, build: Build) => BuiltPart;
   readonly unloaded?: (text: BuiltPart) => Parts;
-  /** Classes beside the one that generates. */
+  /** Classes beside the usual one that generates, or one in its place. */
   readonly heads?: (textOf: (c: Sections, build: Build) => BuiltPart) => Readonly<Record<string, Head<Sections>>>;
 }
 
-/** A tower under `visual` beside a `language_model`, with the head outside of both: Qwen3-VL, Qwen3.5, GLM-4V. */
-export function visualLanguage({ type, title, unloaded, heads }: VisualLanguage): Family {
-  const textOf = (c: Sections, build: Build): BuiltPart => build.part(c.text_config, `${type}_text`, 'text_config', { fixed: true });
+/** A tower under `visual` beside a `language_model`, with the head outside of both: Qwen2-VL to Qwen3.5. */
+export function visualLanguage({ type, title, unloaded, heads, ...given }: VisualLanguage): Family {
+  const ownSection = (c: Sections, build: Build): BuiltPart => build.part(c.text_config, `${type}_text`, 'text_config', { fixed: true });
+  const { textOf = ownSection } = given;
   return family({
     types: [type],
     title,
