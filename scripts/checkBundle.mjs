@@ -60,7 +60,7 @@ function forbiddenParts(bundle) {
   if (bundle.web && bundle.name !== 'suite') {
     found.push(...wrong('no Node.js in a browser', described(external.filter(({ to }) => isBuiltin(to)))));
   }
-  if (bundle.name === 'panel' || bundle.name === 'cli' || bundle.name === 'later') {
+  if (bundle.name === 'panel' || bundle.name === 'cli') {
     found.push(...wrong('no vscode here', described(external.filter(({ to }) => to === 'vscode'))));
   }
   if (bundle.name === 'activation') {

@@ -5,14 +5,18 @@ import esbuild from 'esbuild';
 import { root } from './paths.mjs';
 
 /** Modules that src/later.ts brings; whoever else imports one gets names that stand for its own. */
-const later = new Set(['src/engine/memory/runs.ts', 'src/features/panel/model/model.ts'].map((file) => path.join(root, file)));
+const later = new Set(
+  ['engine/memory/runs.ts', 'features/panel/model/model.ts', 'features/commands/asked.ts', 'features/hub/asked.ts'].map((file) =>
+    path.join(root, 'src', file),
+  ),
+);
 const entry = path.join(root, 'src', 'later.ts');
 
 /** In the place of such a module: names that stand for those of the later bundle, which is required when the first of them is used. */
 const standIns = {
   name: 'later',
   setup(build) {
-    build.onResolve({ filter: /(?:^|\/)(?:runs|model)$/ }, async ({ path: id, importer, kind, resolveDir, pluginData }) => {
+    build.onResolve({ filter: /(?:^|\/)(?:runs|model|asked)$/ }, async ({ path: id, importer, kind, resolveDir, pluginData }) => {
       if (pluginData === 'later' || importer === entry) return undefined;
       const found = await build.resolve(id, { importer, kind, resolveDir, pluginData: 'later' });
       return later.has(found.path) ? { path: found.path, namespace: 'later' } : found;

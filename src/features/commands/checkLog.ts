@@ -31,7 +31,7 @@ interface Model {
 }
 
 /** Reads a start-up log, finds the model that it is of, and shows what was printed against what the rules say. */
-export async function checkLog(services: Services, uri?: vscode.Uri): Promise<void> {
+export async function checkLogFile(services: Services, uri?: vscode.Uri): Promise<void> {
   const { t } = vscode.l10n;
   const file = uri ?? (await vscode.window.showOpenDialog({ openLabel: t('Check the log') }))?.[0];
   if (!file) return;

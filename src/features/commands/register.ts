@@ -1,18 +1,20 @@
 import * as vscode from 'vscode';
 import type { CommandHandler } from '../../activation/contributions';
 import type { Services } from '../../host/services';
-import { chooseEngine } from './chooseEngine';
-import { checkLog } from './checkLog';
-import { chooseTargets } from './chooseTargets';
-import { copyMarkdown } from './copyMarkdown';
-import { deviceProfiles } from './deviceProfiles';
+import {
+  checkLogFile,
+  chooseEngine,
+  chooseTargets,
+  copyMarkdown,
+  deviceProfiles,
+  estimateWorkspace,
+  setContextBatch,
+  showHeader,
+  whatIf,
+  whichHardware,
+} from './asked';
 import { estimateAt } from './estimateAt';
-import { estimateWorkspace } from './estimateWorkspace';
 import { openSample } from './openSample';
-import { setContextBatch } from './setContextBatch';
-import { showHeader } from './showHeader';
-import { whatIf } from './whatIf';
-import { whichHardware } from './whichHardware';
 
 /** Commands that need no view of their own, by id. */
 export function commands(services: Services): Readonly<Record<string, CommandHandler>> {
@@ -29,7 +31,7 @@ export function commands(services: Services): Readonly<Record<string, CommandHan
     'vramLens.copyMarkdown': (uri?: vscode.Uri) => copyMarkdown(services, uri),
     'vramLens.estimateWorkspace': () => estimateWorkspace(services),
     'vramLens.showHeader': (uri?: vscode.Uri) => showHeader(services, uri),
-    'vramLens.checkLog': (uri?: vscode.Uri) => checkLog(services, uri),
+    'vramLens.checkLog': (uri?: vscode.Uri) => checkLogFile(services, uri),
     'vramLens.deviceProfiles': () => deviceProfiles(services),
     'vramLens.openSample': () => openSample(services),
   };

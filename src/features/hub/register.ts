@@ -3,8 +3,9 @@ import type { Contributions } from '../../activation/contributions';
 import { hubScheme } from '../../activation/hubFileSystem';
 import type { Services } from '../../host/services';
 import { formatReference } from '../../hub/reference';
+import { createOpenModel } from './asked';
 import { createHubDocuments, placeOf, type HubDocuments } from './documents';
-import { createOpenModel } from './openModel';
+import type { OpenModel } from './openModel';
 import { deleteToken, setToken } from './tokens';
 
 export interface Hub extends vscode.Disposable, Pick<Contributions, 'commands'> {
@@ -15,10 +16,11 @@ export interface Hub extends vscode.Disposable, Pick<Contributions, 'commands'> 
 export function registerHub({ context, companions }: Services): Hub {
   const documents = createHubDocuments(companions);
   const lenses = registerAgainLens(documents);
+  let open: OpenModel | undefined;
   return {
     files: documents.files,
     commands: {
-      'vramLens.openFromHub': createOpenModel(context, documents),
+      'vramLens.openFromHub': (name) => (open ??= createOpenModel(context, documents))(name),
       'vramLens.setHubToken': () => setToken(context),
       'vramLens.deleteHubToken': () => deleteToken(context),
     },
