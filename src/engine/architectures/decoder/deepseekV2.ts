@@ -1,11 +1,9 @@
 import { count, depth, nullableSize } from '../../config/keys';
 import { rmsNorm, router } from '../../modules/blocks';
-import { latentAttention } from '../../modules/latentAttention';
 import { experts, gatedMlp } from '../../modules/mlp';
-import { layers } from '../../modules/tree';
+import { denseFirst, usualLatentAttention } from '../deepseekParts';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
-import { perLayer } from '../layerTypes';
 import { usualBody } from '../usualDecoder';
 
 export const deepseekV2 = family({
@@ -45,35 +43,23 @@ export const deepseekV2 = family({
       });
     return usualBody(
       c,
-      layers(
-        perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
-        (sparse) => ({
-          self_attn: latentAttention({
-            hidden: c.hidden_size,
-            heads: c.num_attention_heads,
-            queryRank: c.q_lora_rank,
-            kvRank: c.kv_lora_rank,
-            nopeDim: c.qk_nope_head_dim,
-            ropeDim: c.qk_rope_head_dim,
-            valueDim: c.v_head_dim,
-            bias: c.attention_bias,
-          }),
-          mlp: sparse
-            ? {
-                experts: experts(
-                  c.n_routed_experts,
-                  c.num_experts_per_tok ?? c.n_routed_experts,
-                  gatedMlp(c.hidden_size, c.moe_intermediate_size),
-                ),
-                gate: router(c.hidden_size, c.n_routed_experts),
-                shared_experts:
-                  c.n_shared_experts !== null && gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts, c.mlp_bias),
-              }
-            : gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
-          input_layernorm: rmsNorm(c.hidden_size),
-          post_attention_layernorm: rmsNorm(c.hidden_size),
-        }),
-      ),
+      denseFirst(c, (sparse) => ({
+        self_attn: usualLatentAttention(c),
+        mlp: sparse
+          ? {
+              experts: experts(
+                c.n_routed_experts,
+                c.num_experts_per_tok ?? c.n_routed_experts,
+                gatedMlp(c.hidden_size, c.moe_intermediate_size),
+              ),
+              gate: router(c.hidden_size, c.n_routed_experts),
+              shared_experts:
+                c.n_shared_experts !== null && gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts, c.mlp_bias),
+            }
+          : gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
+        input_layernorm: rmsNorm(c.hidden_size),
+        post_attention_layernorm: rmsNorm(c.hidden_size),
+      })),
     );
   },
   heads: decoderHeads(),

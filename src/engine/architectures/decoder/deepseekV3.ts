@@ -1,13 +1,11 @@
 import { count, depth, nullableSize, type Config } from '../../config/keys';
 import { rmsNorm } from '../../modules/blocks';
-import { latentAttention } from '../../modules/latentAttention';
-import { experts, gatedMlp } from '../../modules/mlp';
-import { correctedRouter } from '../../modules/routers';
+import { gatedMlp } from '../../modules/mlp';
 import { nextTokenLayers } from '../../modules/nextTokenLayers';
-import { layers, type Parts } from '../../modules/tree';
+import type { Parts } from '../../modules/tree';
+import { correctedMixture, denseFirst, usualLatentAttention } from '../deepseekParts';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
-import { perLayer } from '../layerTypes';
 import { usualBody } from '../usualDecoder';
 
 const defaults = {
@@ -33,23 +31,8 @@ const defaults = {
 };
 
 const decoderLayer = (c: Config<typeof defaults>, sparse: boolean): Parts => ({
-  self_attn: latentAttention({
-    hidden: c.hidden_size,
-    heads: c.num_attention_heads,
-    queryRank: c.q_lora_rank,
-    kvRank: c.kv_lora_rank,
-    nopeDim: c.qk_nope_head_dim,
-    ropeDim: c.qk_rope_head_dim,
-    valueDim: c.v_head_dim,
-    bias: c.attention_bias,
-  }),
-  mlp: sparse
-    ? {
-        experts: experts(c.n_routed_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
-        gate: correctedRouter(c.hidden_size, c.n_routed_experts),
-        shared_experts: c.n_shared_experts !== null && gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts),
-      }
-    : gatedMlp(c.hidden_size, c.intermediate_size),
+  self_attn: usualLatentAttention(c),
+  mlp: sparse ? correctedMixture(c) : gatedMlp(c.hidden_size, c.intermediate_size),
   input_layernorm: rmsNorm(c.hidden_size),
   post_attention_layernorm: rmsNorm(c.hidden_size),
 });
@@ -63,10 +46,7 @@ export const deepseekV3 = family({
   body: (c) =>
     usualBody(
       c,
-      layers(
-        perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
-        (sparse) => decoderLayer(c, sparse),
-      ),
+      denseFirst(c, (sparse) => decoderLayer(c, sparse)),
     ),
   unloaded: (c) => ({
     model: {

@@ -1,7 +1,7 @@
 import { anything, count, depth, nullableSize } from '../../config/keys';
-import { gatedMlp, experts } from '../../modules/mlp';
-import { correctedRouter } from '../../modules/routers';
+import { gatedMlp } from '../../modules/mlp';
 import { layers } from '../../modules/tree';
+import { correctedMixture } from '../deepseekParts';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
@@ -54,13 +54,7 @@ export const dots1 = family({
               window: sort.startsWith('sliding') ? c.sliding_window : null,
               more: headNorms(c.head_dim),
             }),
-            sort.endsWith('dense')
-              ? gatedMlp(c.hidden_size, c.intermediate_size)
-              : {
-                  experts: experts(c.n_routed_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
-                  gate: correctedRouter(c.hidden_size, c.n_routed_experts),
-                  shared_experts: gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts),
-                },
+            sort.endsWith('dense') ? gatedMlp(c.hidden_size, c.intermediate_size) : correctedMixture(c),
           ),
       ),
     );

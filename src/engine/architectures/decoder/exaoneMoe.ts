@@ -1,13 +1,12 @@
-import { anything, count, depth, nullableSize } from '../../config/keys';
+import { anything, count } from '../../config/keys';
 import { router } from '../../modules/blocks';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { layers, tensor } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
-import { headDim } from '../sharedKeys';
 import { headNorms, usualAttention, usualBody, usualLayer } from '../usualDecoder';
-import { slides } from './exaone4';
+import { exaone4Attention, exaone4Defaults } from './exaone4';
 
 /** Names are those of the files, where the correction of scores stands beside the router. */
 export const exaoneMoe = family({
@@ -15,38 +14,19 @@ export const exaoneMoe = family({
   title: 'EXAONE MoE',
   source: 'transformers models/exaone_moe',
   defaults: {
-    vocab_size: 102400,
-    hidden_size: 4096,
-    intermediate_size: 16384,
-    num_hidden_layers: depth(32),
-    num_attention_heads: 32,
-    num_key_value_heads: 32,
-    head_dim: headDim,
-    sliding_window: nullableSize(4096),
-    sliding_window_pattern: anything<unknown>(4),
-    layer_types: anything<unknown>(null),
+    ...exaone4Defaults,
     first_k_dense_replace: count(1),
     mlp_layer_types: anything<unknown>(null),
     num_experts: 64,
     num_experts_per_tok: 8,
     num_shared_experts: 1,
     moe_intermediate_size: 1024,
-    max_position_embeddings: 2048,
-    tie_word_embeddings: false,
   },
   body: (c, build) => {
-    const total = c.num_hidden_layers;
-    const pattern = c.sliding_window === null ? null : c.sliding_window_pattern;
-    const attends = layerTypes(
-      c.layer_types,
-      total,
-      ['full_attention', 'sliding_attention'],
-      (index) => (slides(pattern, index, total) ? 'sliding_attention' : 'full_attention'),
-      build,
-    );
+    const attends = exaone4Attention(c, build);
     const feedForward = layerTypes<'dense' | 'sparse'>(
       c.mlp_layer_types,
-      total,
+      c.num_hidden_layers,
       ['dense', 'sparse'],
       (index) => (index < c.first_k_dense_replace ? 'dense' : 'sparse'),
       build,

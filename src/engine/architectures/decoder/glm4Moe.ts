@@ -1,12 +1,11 @@
 import { count, depth, nullableSize, type Config } from '../../config/keys';
 import { rmsNorm } from '../../modules/blocks';
-import { experts, gatedMlp } from '../../modules/mlp';
-import { correctedRouter } from '../../modules/routers';
+import { gatedMlp } from '../../modules/mlp';
 import { nextTokenLayers } from '../../modules/nextTokenLayers';
-import { layers, type Parts } from '../../modules/tree';
+import type { Parts } from '../../modules/tree';
+import { correctedMixture, denseFirst } from '../deepseekParts';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
-import { perLayer } from '../layerTypes';
 import { headDim } from '../sharedKeys';
 import { usualAttention, usualBody } from '../usualDecoder';
 
@@ -42,13 +41,7 @@ const decoderLayer = (c: Config<typeof defaults>, sparse: boolean): Parts => ({
     outBias: false,
     more: c.use_qk_norm ? { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) } : {},
   }),
-  mlp: sparse
-    ? {
-        experts: experts(c.n_routed_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
-        gate: correctedRouter(c.hidden_size, c.n_routed_experts),
-        shared_experts: c.n_shared_experts !== null && gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts),
-      }
-    : gatedMlp(c.hidden_size, c.intermediate_size),
+  mlp: sparse ? correctedMixture(c) : gatedMlp(c.hidden_size, c.intermediate_size),
   input_layernorm: rmsNorm(c.hidden_size),
   post_attention_layernorm: rmsNorm(c.hidden_size),
 });
@@ -62,10 +55,7 @@ export const glm4Moe = family({
   body: (c) =>
     usualBody(
       c,
-      layers(
-        perLayer(c.num_hidden_layers, (index) => index >= c.first_k_dense_replace),
-        (sparse) => decoderLayer(c, sparse),
-      ),
+      denseFirst(c, (sparse) => decoderLayer(c, sparse)),
     ),
   unloaded: (c) => ({
     model: {

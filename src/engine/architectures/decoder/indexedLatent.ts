@@ -1,10 +1,9 @@
 import { anything, count, depth, size, type Config } from '../../config/keys';
 import { layerNorm, linear, rmsNorm, router } from '../../modules/blocks';
-import { latentAttention } from '../../modules/latentAttention';
-import { experts, gatedMlp } from '../../modules/mlp';
+import { gatedMlp } from '../../modules/mlp';
 import { nextTokenLayers } from '../../modules/nextTokenLayers';
-import { correctedRouter } from '../../modules/routers';
 import { layers, module, type Module, type Parts } from '../../modules/tree';
+import { correctedMixture, usualLatentAttention } from '../deepseekParts';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { layerTypes } from '../layerTypes';
@@ -72,24 +71,8 @@ const indexer = (c: Keys): Module =>
   );
 
 const decoderLayer = (c: Keys, sparse: boolean, indexed: boolean): Parts => ({
-  self_attn: latentAttention({
-    hidden: c.hidden_size,
-    heads: c.num_attention_heads,
-    queryRank: c.q_lora_rank,
-    kvRank: c.kv_lora_rank,
-    nopeDim: c.qk_nope_head_dim,
-    ropeDim: c.qk_rope_head_dim,
-    valueDim: c.v_head_dim,
-    bias: c.attention_bias,
-    more: indexed ? { indexer: indexer(c) } : {},
-  }),
-  mlp: sparse
-    ? {
-        experts: experts(c.n_routed_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
-        gate: correctedRouter(c.hidden_size, c.n_routed_experts),
-        shared_experts: gatedMlp(c.hidden_size, c.moe_intermediate_size * c.n_shared_experts),
-      }
-    : gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
+  self_attn: usualLatentAttention(c, indexed ? { indexer: indexer(c) } : {}),
+  mlp: sparse ? correctedMixture(c) : gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
   input_layernorm: rmsNorm(c.hidden_size),
   post_attention_layernorm: rmsNorm(c.hidden_size),
 });

@@ -1,8 +1,8 @@
 import { depth, nullableSize, size } from '../../config/keys';
 import { rmsNorm } from '../../modules/blocks';
-import { latentAttention } from '../../modules/latentAttention';
 import { gatedMlp } from '../../modules/mlp';
 import { repeat } from '../../modules/tree';
+import { usualLatentAttention } from '../deepseekParts';
 import { family } from '../family';
 import { decoderHeads } from '../heads';
 import { usualBody } from '../usualDecoder';
@@ -33,16 +33,7 @@ export const minicpm3 = family({
     usualBody(
       c,
       repeat(c.num_hidden_layers, () => ({
-        self_attn: latentAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          queryRank: c.q_lora_rank,
-          kvRank: c.kv_lora_rank,
-          nopeDim: c.qk_nope_head_dim,
-          ropeDim: c.qk_rope_head_dim,
-          valueDim: c.v_head_dim,
-          bias: c.attention_bias,
-        }),
+        self_attn: usualLatentAttention(c),
         mlp: gatedMlp(c.hidden_size, c.intermediate_size, c.mlp_bias),
         input_layernorm: rmsNorm(c.hidden_size),
         post_attention_layernorm: rmsNorm(c.hidden_size),

@@ -1,13 +1,12 @@
 import { anything, count, depth, nullableSize, type Config } from '../../config/keys';
-import { rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { groupedQueryAttention } from '../../modules/attention';
-import { layers } from '../../modules/tree';
+import { layers, type Parts } from '../../modules/tree';
 import { family, type Build } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
 import { layerTypes } from '../layerTypes';
 import { headDim } from '../sharedKeys';
-import { usualBody } from '../usualDecoder';
+import { usualBody, usualLayer } from '../usualDecoder';
 
 /** Qwen2's own keys and layers, which MiMo takes over. */
 export const qwen2Defaults = {
@@ -27,7 +26,21 @@ export const qwen2Defaults = {
   tie_word_embeddings: false,
 };
 
-export function qwen2Body(c: Config<typeof qwen2Defaults>, build: Build) {
+interface QwenLayers {
+  readonly headDim: number;
+  /** Biases of the query, key and value projections, and of the output. */
+  readonly bias: boolean;
+  readonly outBias: boolean;
+  /** Norms of queries and keys. */
+  readonly more?: Parts;
+}
+
+/** Layers of Qwen2 and Qwen3: full attention, and windows above `max_window_layers` where they are used. */
+export function qwenBody(
+  c: Config<Omit<typeof qwen2Defaults, 'head_dim'>>,
+  build: Build,
+  { headDim, bias, outBias, more = {} }: QwenLayers,
+) {
   const window = c.use_sliding_window ? c.sliding_window : null;
   const attends = layerTypes(
     c.layer_types,
@@ -38,22 +51,27 @@ export function qwen2Body(c: Config<typeof qwen2Defaults>, build: Build) {
   );
   return usualBody(
     c,
-    layers(attends, (type) => ({
-      self_attn: groupedQueryAttention({
-        hidden: c.hidden_size,
-        heads: c.num_attention_heads,
-        kvHeads: c.num_key_value_heads ?? c.num_attention_heads,
-        headDim: c.head_dim,
-        bias: true,
-        outBias: false,
-        window: type === 'sliding_attention' ? window : null,
-      }),
-      mlp: gatedMlp(c.hidden_size, c.intermediate_size),
-      input_layernorm: rmsNorm(c.hidden_size),
-      post_attention_layernorm: rmsNorm(c.hidden_size),
-    })),
+    layers(attends, (type) =>
+      usualLayer(
+        c,
+        groupedQueryAttention({
+          hidden: c.hidden_size,
+          heads: c.num_attention_heads,
+          kvHeads: c.num_key_value_heads ?? c.num_attention_heads,
+          headDim,
+          bias,
+          outBias,
+          window: type === 'sliding_attention' ? window : null,
+          more,
+        }),
+        gatedMlp(c.hidden_size, c.intermediate_size),
+      ),
+    ),
   );
 }
+
+export const qwen2Body = (c: Config<typeof qwen2Defaults>, build: Build) =>
+  qwenBody(c, build, { headDim: c.head_dim, bias: true, outBias: false });
 
 export const qwen2 = family({
   types: ['qwen2'],

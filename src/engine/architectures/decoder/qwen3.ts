@@ -1,60 +1,14 @@
-import { anything, count, depth, nullableSize } from '../../config/keys';
-import { rmsNorm } from '../../modules/blocks';
-import { gatedMlp } from '../../modules/mlp';
-import { groupedQueryAttention } from '../../modules/attention';
-import { layers } from '../../modules/tree';
 import { family } from '../family';
 import { decoderHeads, questionAnswering } from '../heads';
-import { layerTypes } from '../layerTypes';
-import { usualBody } from '../usualDecoder';
+import { headNorms } from '../usualDecoder';
+import { qwen2Defaults, qwenBody } from './qwen2';
 
 export const qwen3 = family({
   types: ['qwen3'],
   title: 'Qwen3',
   source: 'transformers models/qwen3',
-  defaults: {
-    vocab_size: 151936,
-    hidden_size: 4096,
-    intermediate_size: 22016,
-    num_hidden_layers: depth(32),
-    num_attention_heads: 32,
-    // Null means as many as query heads, which is not what leaving it out means.
-    num_key_value_heads: nullableSize(32, 1),
-    head_dim: 128,
-    attention_bias: false,
-    use_sliding_window: false,
-    sliding_window: nullableSize(4096),
-    max_window_layers: count(28),
-    layer_types: anything<unknown>(null),
-    max_position_embeddings: 32768,
-    tie_word_embeddings: false,
-  },
-  body: (c, build) => {
-    const window = c.use_sliding_window ? c.sliding_window : null;
-    const attends = layerTypes(
-      c.layer_types,
-      c.num_hidden_layers,
-      ['full_attention', 'sliding_attention'],
-      (index) => (window !== null && index >= c.max_window_layers ? 'sliding_attention' : 'full_attention'),
-      build,
-    );
-    return usualBody(
-      c,
-      layers(attends, (type) => ({
-        self_attn: groupedQueryAttention({
-          hidden: c.hidden_size,
-          heads: c.num_attention_heads,
-          kvHeads: c.num_key_value_heads ?? c.num_attention_heads,
-          headDim: c.head_dim,
-          bias: c.attention_bias,
-          window: type === 'sliding_attention' ? window : null,
-          more: { q_norm: rmsNorm(c.head_dim), k_norm: rmsNorm(c.head_dim) },
-        }),
-        mlp: gatedMlp(c.hidden_size, c.intermediate_size),
-        input_layernorm: rmsNorm(c.hidden_size),
-        post_attention_layernorm: rmsNorm(c.hidden_size),
-      })),
-    );
-  },
+  defaults: { ...qwen2Defaults, head_dim: 128, attention_bias: false },
+  body: (c, build) =>
+    qwenBody(c, build, { headDim: c.head_dim, bias: c.attention_bias, outBias: c.attention_bias, more: headNorms(c.head_dim) }),
   heads: { ...decoderHeads(), ForQuestionAnswering: questionAnswering('transformer') },
 });
