@@ -28,6 +28,7 @@ import { graniteMoe } from './decoder/graniteMoe';
 import { hunyuanDense, hunyuanMoe } from './decoder/hunyuan';
 import { deepseekV32, glmMoeDsa } from './decoder/indexedLatent';
 import { llama } from './decoder/llama';
+import { llama4Text } from './decoder/llama4Text';
 import { minicpm3 } from './decoder/minicpm3';
 import { ministral, ministral3 } from './decoder/ministral';
 import { mistral } from './decoder/mistral';
@@ -66,6 +67,7 @@ import { qwen35MoeText, qwen35Text } from './hybrid/qwen35Text';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
 import { idefics3, smolvlm } from './multimodal/idefics3';
+import { llama4 } from './multimodal/llama4';
 import { llava } from './multimodal/llava';
 import { qwen35, qwen35Moe } from './multimodal/qwen35';
 import { qwen3Vl, qwen3VlMoe } from './multimodal/qwen3Vl';
@@ -82,6 +84,7 @@ import { qwen } from './remoteCode/qwen';
 import { mamba } from './stateSpace/mamba';
 import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
+import { llama4Vision } from './vision/llama4Vision';
 import { pixtralVision } from './vision/pixtralVision';
 import { qwen35Vision, qwen3VlVision } from './vision/qwen3Vision';
 import { qwen25VlVision, qwen2VlVision } from './vision/qwenVision';
@@ -139,6 +142,9 @@ const families: readonly Family[] = [
   lfm2,
   lfm2Moe,
   llama,
+  llama4,
+  llama4Text,
+  llama4Vision,
   llava,
   m2m100,
   mamba,

@@ -9,6 +9,8 @@ const architectures: Readonly<Record<string, string>> = {
   mistral: 'llama',
   mixtral: 'llama',
   llava: 'llama',
+  llama4: 'llama4',
+  llama4_text: 'llama4',
   internlm: 'llama',
   baichuan: 'baichuan',
   falcon: 'falcon',
@@ -97,7 +99,7 @@ export const hasHeadsByLayer = (architecture: string | undefined): boolean =>
 
 /** Whose converter computes rotary frequencies where the config scales them as Llama 3.1 does (subclasses of LlamaModel). */
 export const hasRopeFrequencies = (architecture: string | undefined): boolean =>
-  architecture !== undefined && ['llama', 'granite', 'granitemoe', 'smollm3', 'exaone4'].includes(architecture);
+  architecture !== undefined && ['llama', 'llama4', 'granite', 'granitemoe', 'smollm3', 'exaone4'].includes(architecture);
 
 /** Whose norm before the feed-forward block is not `post_attention_layernorm`, which follows attention there. */
 export const normsAfterAttention = (architecture: string | undefined): boolean =>
