@@ -13,6 +13,8 @@ export interface Difference {
   readonly extraBytes?: (config: JsonObject) => number;
   /** Elements beyond the model, where only elements are published. */
   readonly extraElements?: (config: JsonObject) => number;
+  /** The count is of parameters alone, as they are packed: no buffers, no scales. */
+  readonly countsParameters?: true;
   /** Keys that the config lacks: the checkpoint is of another class than the file leads to. */
   readonly keys?: JsonObject;
   /** Who wrote the files, which carry no sign of it. */
@@ -53,6 +55,12 @@ const tiedHead: Difference = {
   extraBytes: (config) => 2 * size(config, 'vocab_size') * size(config, 'hidden_size'),
   extraElements: (config) => size(config, 'vocab_size') * size(config, 'hidden_size'),
 };
+
+/**
+ * save_pretrained of transformers 4.53 and later states `total_parameters` in the index (huggingface/transformers pull request
+ * 38531), which the Hub took for its own count until August 2026 (huggingface/hub-docs issue 2704).
+ */
+const statedParameters: Difference = { reason: 'parameters that the index states, without buffers and scales', countsParameters: true };
 
 export const differences: Readonly<Record<string, Difference>> = {
   'meta-llama__Llama-2-7b-chat-hf.json': rotaryBuffers(4),
@@ -107,6 +115,8 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: 'stored as bitsandbytes does, which the config does not say; shapes of Starcoder2, which are the same',
     keys: toJson(codeShellInt4) as JsonObject,
   },
+  'nvidia__MiniMax-M2.5-NVFP4.json': statedParameters,
+  'nvidia__MiniMax-M2.7-NVFP4.json': statedParameters,
   'meta-llama__Llama-4-Maverick-17B-128E-Instruct.json': {
     reason: 'the tower of Llama 4, whose section the copy of the config leaves out',
     keys: toJson(llama4Tower) as JsonObject,

@@ -30,6 +30,7 @@ import { deepseekV32, glmMoeDsa } from './decoder/indexedLatent';
 import { llama } from './decoder/llama';
 import { llama4Text } from './decoder/llama4Text';
 import { minicpm3 } from './decoder/minicpm3';
+import { minimaxM2 } from './decoder/minimaxM2';
 import { ministral, ministral3 } from './decoder/ministral';
 import { mistral } from './decoder/mistral';
 import { mixtral } from './decoder/mixtral';
@@ -153,6 +154,7 @@ const families: readonly Family[] = [
   mbart,
   mimo,
   minicpm3,
+  minimaxM2,
   ministral,
   ministral3,
   mistral,

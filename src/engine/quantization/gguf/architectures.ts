@@ -62,6 +62,7 @@ const architectures: Readonly<Record<string, string>> = {
   glm_moe_dsa: 'glm-dsa',
   internlm2: 'internlm2',
   minicpm3: 'minicpm3',
+  minimax_m2: 'minimax-m2',
   granite: 'granite',
   granitemoe: 'granitemoe',
   granitemoehybrid: 'granitehybrid',
