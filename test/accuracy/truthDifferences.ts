@@ -4,7 +4,7 @@
  */
 import { toJson, type JsonObject } from '../../src/engine/index';
 import type { Writer } from '../../src/engine/quantization/writers';
-import { codeShellInt4 } from './publishedBlocks';
+import { codeShellInt4, superNvfp4 } from './publishedBlocks';
 import { llama4Tower } from './publishedShapes';
 
 export interface Difference {
@@ -117,6 +117,13 @@ export const differences: Readonly<Record<string, Difference>> = {
   },
   'nvidia__MiniMax-M2.5-NVFP4.json': statedParameters,
   'nvidia__MiniMax-M2.7-NVFP4.json': statedParameters,
+  'nvidia__NVIDIA-Nemotron-3-Nano-30B-A3B-BF16.json': statedParameters,
+  'nvidia__NVIDIA-Nemotron-3-Super-120B-A12B-FP8.json': statedParameters,
+  'nvidia__NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4.json': {
+    ...statedParameters,
+    reason: `${statedParameters.reason}; layers by name, which the copy of hf_quant_config.json leaves out`,
+    keys: toJson(superNvfp4) as JsonObject,
+  },
   'meta-llama__Llama-4-Maverick-17B-128E-Instruct.json': {
     reason: 'the tower of Llama 4, whose section the copy of the config leaves out',
     keys: toJson(llama4Tower) as JsonObject,

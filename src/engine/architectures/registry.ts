@@ -64,6 +64,7 @@ import { falconH1 } from './hybrid/falconH1';
 import { graniteMoeHybrid } from './hybrid/graniteMoeHybrid';
 import { jamba } from './hybrid/jamba';
 import { lfm2, lfm2Moe } from './hybrid/lfm2';
+import { nemotronH } from './hybrid/nemotronH';
 import { qwen35MoeText, qwen35Text } from './hybrid/qwen35Text';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
@@ -161,6 +162,7 @@ const families: readonly Family[] = [
   mixtral,
   mpt,
   nemotron,
+  nemotronH,
   olmo,
   olmo2,
   olmo3,

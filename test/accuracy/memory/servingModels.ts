@@ -1,6 +1,7 @@
 /** Configs of models that rows of start-up logs name, where the shared configs have none: published shapes, key by key. */
 import { existsSync, readFileSync } from 'node:fs';
 import { analyze, parseConfig, parseSidecars, type Analysis, type JsonObject } from '../../../src/engine/index';
+import { superNvfp4 } from '../publishedBlocks';
 import { llama4Tower } from '../publishedShapes';
 
 const configs = '../shared/truth/configs';
@@ -177,7 +178,10 @@ const sameAs: Readonly<Record<string, string>> = {
 };
 
 /** What copies of configs leave out. */
-const leftOut: Readonly<Record<string, Shape>> = { 'meta-llama/Llama-4-Scout-17B-16E-Instruct': llama4Tower };
+const leftOut: Readonly<Record<string, Shape>> = {
+  'meta-llama/Llama-4-Scout-17B-16E-Instruct': llama4Tower,
+  'nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4': superNvfp4,
+};
 
 /** The model of a row, or `undefined` where no source that was read has its config. */
 export function modelOf(model: string): Analysis | undefined {

@@ -109,11 +109,12 @@ export const normsAfterAttention = (architecture: string | undefined): boolean =
 
 /**
  * Whether the converter writes the layers that predict further tokens, numbered after the others: GLM-4.5 and GLM-5 from the day that
- * it knew them, Qwen3.5 since pull request 22673, Qwen3-Next since 25589; DeepSeek's it leaves out (`skip_mtp`).
+ * it knew them, Qwen3.5 since pull request 22673, Qwen3-Next since 25589, Nemotron-H since 26725; DeepSeek's it leaves out (`skip_mtp`).
  */
 export function writesFurtherLayers(architecture: string | undefined, day: Since): boolean {
   if (architecture === 'glm4moe' || architecture === 'glm-dsa') return true;
   if (architecture === 'qwen35' || architecture === 'qwen35moe') return day('qwen35FurtherLayers');
+  if (architecture === 'nemotron_h') return day('nemotronFurtherLayers');
   return architecture === 'qwen3next' && day('qwen3NextFurtherLayers');
 }
 
