@@ -66,3 +66,23 @@ export const publishedBlocks: Readonly<Record<string, { readonly block: object; 
   'nicosuter/Qwen3.8-27B-AWQ (int4 + fp8 linear attention)': { block: mixed, shards: 6 },
   'Qwen/Qwen3.5-397B-A17B-GPTQ-Int4': { block: expertsInGptq },
 };
+
+const nvfp4 = { quant_algo: 'NVFP4', group_size: 16 };
+const fp8 = { quant_algo: 'FP8' };
+/**
+ * Nemotron 3 Super in NVFP4, of whose layers the copy of its hf_quant_config.json says nothing: as in NVIDIA/Model-Optimizer
+ * modelopt_recipes/models/Nemotron-3-Super-120B-A12B/super-nvfp4.yaml, which mirrors it, with one matrix of a shared expert at four
+ * bits: that many elements fewer are published.
+ */
+export const superNvfp4 = {
+  quantization_config: {
+    ...{ quant_method: 'modelopt', quant_algo: 'MIXED_PRECISION', kv_cache_quant_algo: 'FP8' },
+    quantized_layers: {
+      'backbone.layers.1.mixer.shared_experts.up_proj': nvfp4,
+      'backbone.layers.*.mixer.experts.*': nvfp4,
+      'backbone.layers.*.mixer.shared_experts.*': fp8,
+      'backbone.layers.*.mixer.in_proj': fp8,
+      'backbone.layers.*.mixer.out_proj': fp8,
+    },
+  },
+};

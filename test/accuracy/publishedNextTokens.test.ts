@@ -28,6 +28,8 @@ const qwen35 = {
   vision_config: { model_type: 'qwen3_5_moe', out_hidden_size: 2048 },
 };
 
+const superPattern = 'MEMEMEM*EMEMEMEM*EMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEMEM*EMEMEMEM*EMEMEMEME';
+
 const published: readonly Published[] = [
   {
     name: 'GLM-4.5-Air',
@@ -61,6 +63,18 @@ const published: readonly Published[] = [
     elements: 684_531_386_000,
     tensors: 91_991,
     unloaded: 13_463_426_304,
+  },
+  {
+    name: 'Nemotron 3 Super 120B-A12B',
+    source: 'Hub API of the FP8 repository, 123,611,012,096, which leaves the corrections of scores out',
+    keys: {
+      ...{ model_type: 'nemotron_h', architectures: ['NemotronHForCausalLM'], torch_dtype: 'bfloat16', hidden_size: 4096 },
+      ...{ num_attention_heads: 32, num_key_value_heads: 2, mamba_num_heads: 128, n_routed_experts: 512, num_experts_per_tok: 22 },
+      ...{ moe_intermediate_size: 2688, moe_latent_size: 1024, moe_shared_expert_intermediate_size: 5376, num_nextn_predict_layers: 1 },
+      ...{ mtp_hybrid_override_pattern: '*E', hybrid_override_pattern: superPattern },
+    },
+    elements: 123_611_012_096 + 41 * 512,
+    unloaded: 2_942_325_248,
   },
   {
     name: 'Qwen3.5-35B-A3B-FP8',

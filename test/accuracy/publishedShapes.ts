@@ -1,5 +1,16 @@
 /** Shapes of models for which the tables name no config: what their repositories' config.json says, as far as it decides sizes. */
 
+/**
+ * The tower of Llama 4 Scout and Maverick, which copies of their configs leave out: `vision_config` as in
+ * RedHatAI/Llama-4-Scout-17B-16E-Instruct-FP8-dynamic, as far as it decides sizes.
+ */
+export const llama4Tower = {
+  vision_config: {
+    ...{ model_type: 'llama4_vision_model', hidden_size: 1408, intermediate_size: 5632, num_hidden_layers: 34, num_attention_heads: 16 },
+    ...{ image_size: 336, patch_size: 14, projector_input_dim: 4096, projector_output_dim: 4096, vision_output_dim: 4096 },
+  },
+};
+
 const llama2 = { model_type: 'llama', architectures: ['LlamaForCausalLM'], torch_dtype: 'float16', vocab_size: 32000 };
 const llama3 = { ...llama2, torch_dtype: 'bfloat16', vocab_size: 128256, num_key_value_heads: 8 };
 const layersOf70B = { hidden_size: 8192, intermediate_size: 28672, num_hidden_layers: 80, num_attention_heads: 64, num_key_value_heads: 8 };

@@ -4,7 +4,8 @@
  */
 import { toJson, type JsonObject } from '../../src/engine/index';
 import type { Writer } from '../../src/engine/quantization/writers';
-import { codeShellInt4 } from './publishedBlocks';
+import { codeShellInt4, superNvfp4 } from './publishedBlocks';
+import { llama4Tower } from './publishedShapes';
 
 export interface Difference {
   readonly reason: string;
@@ -12,6 +13,8 @@ export interface Difference {
   readonly extraBytes?: (config: JsonObject) => number;
   /** Elements beyond the model, where only elements are published. */
   readonly extraElements?: (config: JsonObject) => number;
+  /** The count is of parameters alone, as they are packed: no buffers, no scales. */
+  readonly countsParameters?: true;
   /** Keys that the config lacks: the checkpoint is of another class than the file leads to. */
   readonly keys?: JsonObject;
   /** Who wrote the files, which carry no sign of it. */
@@ -52,6 +55,12 @@ const tiedHead: Difference = {
   extraBytes: (config) => 2 * size(config, 'vocab_size') * size(config, 'hidden_size'),
   extraElements: (config) => size(config, 'vocab_size') * size(config, 'hidden_size'),
 };
+
+/**
+ * save_pretrained of transformers 4.53 and later states `total_parameters` in the index (huggingface/transformers pull request
+ * 38531), which the Hub took for its own count until August 2026 (huggingface/hub-docs issue 2704).
+ */
+const statedParameters: Difference = { reason: 'parameters that the index states, without buffers and scales', countsParameters: true };
 
 export const differences: Readonly<Record<string, Difference>> = {
   'meta-llama__Llama-2-7b-chat-hf.json': rotaryBuffers(4),
@@ -105,6 +114,19 @@ export const differences: Readonly<Record<string, Difference>> = {
   'WisdomShell__CodeShell-7B-Chat-int4.json': {
     reason: 'stored as bitsandbytes does, which the config does not say; shapes of Starcoder2, which are the same',
     keys: toJson(codeShellInt4) as JsonObject,
+  },
+  'nvidia__MiniMax-M2.5-NVFP4.json': statedParameters,
+  'nvidia__MiniMax-M2.7-NVFP4.json': statedParameters,
+  'nvidia__NVIDIA-Nemotron-3-Nano-30B-A3B-BF16.json': statedParameters,
+  'nvidia__NVIDIA-Nemotron-3-Super-120B-A12B-FP8.json': statedParameters,
+  'nvidia__NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4.json': {
+    ...statedParameters,
+    reason: `${statedParameters.reason}; layers by name, which the copy of hf_quant_config.json leaves out`,
+    keys: toJson(superNvfp4) as JsonObject,
+  },
+  'meta-llama__Llama-4-Maverick-17B-128E-Instruct.json': {
+    reason: 'the tower of Llama 4, whose section the copy of the config leaves out',
+    keys: toJson(llama4Tower) as JsonObject,
   },
   'MBZUAI__AIN.json': { reason: 'stored at 32 bits', otherDtype: true },
 };

@@ -24,7 +24,8 @@ export function answerOf(row: TruthRow, difference: Partial<Difference> = differ
   if (!figure) return undefined;
   const result = analyze({ ...row.config, ...difference.keys }, row.sidecars);
   // A dtype that the file does not name is assumed: where the published files have another, that is a stated difference.
-  const stands = ({ kind, reasons }: Basis): boolean => kind !== 'approximate' || reasons.every((reason) => reason === 'dtype-assumed');
+  const rules: readonly string[] = ['dtype-assumed', 'scale-dtype-by-publisher'];
+  const stands = ({ kind, reasons }: Basis): boolean => kind !== 'approximate' || reasons.every((reason) => rules.includes(reason));
   const known = result.kind === 'model' && stands(result.basis) && stands(result.checkpoint.basis);
   return {
     file: row.file,
@@ -53,7 +54,7 @@ function offBy({ of, value }: Figure, row: TruthRow, analysis: Analysis, differe
   const { bytes, extras } = writer
     ? describeCheckpoint(root, inventory, dtype.value, undefined, { sidecars, unloaded, writer })
     : analysis.checkpoint;
-  if (of === 'elements') return value - elementsIn(analysis) - (difference.extraElements?.(row.config) ?? 0);
+  if (of === 'elements') return value - elementsIn(analysis, difference) - (difference.extraElements?.(row.config) ?? 0);
   const ours = difference.otherDtype ? bytesAt(analysis, value / (row.elements ?? 1)) : bytes;
   const over = value - ours - (difference.extraBytes?.(row.config) ?? 0);
   // Text of data-dependent length: give or take two characters a tensor.
@@ -70,9 +71,9 @@ const bytesAt = ({ inventory }: Analysis, each: number): number =>
     .reduce((sum, { elements, copies, dtype }) => sum + elements * copies * (dtype === 'float32' ? 4 : each), 0);
 
 /** Elements as the Hub's API counts them: no scalars, and two for each byte of MXFP4's blocks. */
-const elementsIn = (analysis: Analysis): number =>
+const elementsIn = (analysis: Analysis, { countsParameters }: Partial<Difference>): number =>
   layoutAt(analysis, 'checkpoint')
-    .entries.filter(({ shape }) => shape.length > 0)
+    .entries.filter(({ shape, parameters }) => shape.length > 0 && (parameters > 0 || countsParameters !== true))
     .reduce(
       (sum, { name, shape, copies }) => sum + shape.reduce((product, side) => product * side, copies) * (name.endsWith('_blocks') ? 2 : 1),
       0,

@@ -28,7 +28,9 @@ import { graniteMoe } from './decoder/graniteMoe';
 import { hunyuanDense, hunyuanMoe } from './decoder/hunyuan';
 import { deepseekV32, glmMoeDsa } from './decoder/indexedLatent';
 import { llama } from './decoder/llama';
+import { llama4Text } from './decoder/llama4Text';
 import { minicpm3 } from './decoder/minicpm3';
+import { minimaxM2 } from './decoder/minimaxM2';
 import { ministral, ministral3 } from './decoder/ministral';
 import { mistral } from './decoder/mistral';
 import { mixtral } from './decoder/mixtral';
@@ -62,10 +64,12 @@ import { falconH1 } from './hybrid/falconH1';
 import { graniteMoeHybrid } from './hybrid/graniteMoeHybrid';
 import { jamba } from './hybrid/jamba';
 import { lfm2, lfm2Moe } from './hybrid/lfm2';
+import { nemotronH } from './hybrid/nemotronH';
 import { qwen35MoeText, qwen35Text } from './hybrid/qwen35Text';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
 import { idefics3, smolvlm } from './multimodal/idefics3';
+import { llama4 } from './multimodal/llama4';
 import { llava } from './multimodal/llava';
 import { qwen35, qwen35Moe } from './multimodal/qwen35';
 import { qwen3Vl, qwen3VlMoe } from './multimodal/qwen3Vl';
@@ -82,6 +86,7 @@ import { qwen } from './remoteCode/qwen';
 import { mamba } from './stateSpace/mamba';
 import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
+import { llama4Vision } from './vision/llama4Vision';
 import { pixtralVision } from './vision/pixtralVision';
 import { qwen35Vision, qwen3VlVision } from './vision/qwen3Vision';
 import { qwen25VlVision, qwen2VlVision } from './vision/qwenVision';
@@ -139,6 +144,9 @@ const families: readonly Family[] = [
   lfm2,
   lfm2Moe,
   llama,
+  llama4,
+  llama4Text,
+  llama4Vision,
   llava,
   m2m100,
   mamba,
@@ -147,12 +155,14 @@ const families: readonly Family[] = [
   mbart,
   mimo,
   minicpm3,
+  minimaxM2,
   ministral,
   ministral3,
   mistral,
   mixtral,
   mpt,
   nemotron,
+  nemotronH,
   olmo,
   olmo2,
   olmo3,

@@ -1,6 +1,8 @@
 /** Configs of models that rows of start-up logs name, where the shared configs have none: published shapes, key by key. */
 import { existsSync, readFileSync } from 'node:fs';
 import { analyze, parseConfig, parseSidecars, type Analysis, type JsonObject } from '../../../src/engine/index';
+import { superNvfp4 } from '../publishedBlocks';
+import { llama4Tower } from '../publishedShapes';
 
 const configs = '../shared/truth/configs';
 
@@ -175,6 +177,12 @@ const sameAs: Readonly<Record<string, string>> = {
   'deepseek-ai/DeepSeek-V3-0324': 'deepseek-ai__DeepSeek-V3',
 };
 
+/** What copies of configs leave out. */
+const leftOut: Readonly<Record<string, Shape>> = {
+  'meta-llama/Llama-4-Scout-17B-16E-Instruct': llama4Tower,
+  'nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4': superNvfp4,
+};
+
 /** The model of a row, or `undefined` where no source that was read has its config. */
 export function modelOf(model: string): Analysis | undefined {
   const shape = Object.hasOwn(shapes, model) ? shapes[model] : undefined;
@@ -185,6 +193,7 @@ export function modelOf(model: string): Analysis | undefined {
   const root = shape ? (shape as JsonObject) : file === undefined ? undefined : parseConfig(file).root;
   if (root === undefined) return undefined;
   const beside = shape ? undefined : read(`${name}.hf_quant_config.json`);
-  const result = analyze(root, beside === undefined ? {} : parseSidecars({ 'hf_quant_config.json': beside }).sidecars);
+  const whole = { ...root, ...leftOut[model] } as JsonObject;
+  const result = analyze(whole, beside === undefined ? {} : parseSidecars({ 'hf_quant_config.json': beside }).sidecars);
   return result.kind === 'model' ? result : undefined;
 }

@@ -1,17 +1,13 @@
 import { section } from '../../config/keys';
-import { lmHead, rmsNorm, taskHead } from '../../modules/blocks';
+import { rmsNorm, taskHead } from '../../modules/blocks';
 import { module, tensor } from '../../modules/tree';
-import { sizeOf } from '../composite';
+import { headInside, sizeOf } from '../composite';
 import { family, type Build, type BuiltPart } from '../family';
-import { bareModel, labelsOf } from '../heads';
+import { labelsOf } from '../heads';
 import type { JsonObject } from '../../config/json';
 
-interface Sections {
-  readonly text_config: JsonObject;
-  readonly vision_config: JsonObject;
-}
-const textOf = (c: Sections, build: Build): BuiltPart => build.part(c.text_config, 'gemma3_text', 'text_config', { fixed: true });
-const visionOf = (c: Sections, build: Build): BuiltPart => build.part(c.vision_config, 'siglip_vision_model', 'vision_config');
+const textOf = (c: { readonly text_config: JsonObject }, build: Build): BuiltPart =>
+  build.part(c.text_config, 'gemma3_text', 'text_config', { fixed: true });
 
 /** Names are those of the checkpoints: the language model is a whole model of its own there. */
 export const gemma3 = family({
@@ -26,7 +22,7 @@ export const gemma3 = family({
   },
   body: (c, build) => {
     const text = textOf(c, build);
-    const vision = visionOf(c, build);
+    const vision = build.part(c.vision_config, 'siglip_vision_model', 'vision_config');
     const width = sizeOf(vision, 'hidden_size');
     return {
       vision_tower: module(vision.parts, { component: 'vision' }),
@@ -41,18 +37,10 @@ export const gemma3 = family({
     };
   },
   heads: {
-    ForConditionalGeneration: (c, body, build) => {
-      const text = textOf(c, build);
-      const tied = c.tie_word_embeddings && 'language_model.model.embed_tokens.weight';
-      return {
-        ...body,
-        language_model: { model: text.parts, lm_head: lmHead(sizeOf(text, 'hidden_size'), sizeOf(text, 'vocab_size'), tied) },
-      };
-    },
+    ...headInside(textOf),
     ForSequenceClassification: (c, body, build) => ({
       ...body,
       score: taskHead(sizeOf(textOf(c, build), 'hidden_size'), labelsOf(c), false),
     }),
-    Model: bareModel,
   },
 });

@@ -1,10 +1,9 @@
 import { toJson, type JsonObject } from '../../config/json';
 import { anything, section } from '../../config/keys';
-import { linear, lmHead } from '../../modules/blocks';
+import { linear } from '../../modules/blocks';
 import { module } from '../../modules/tree';
-import { sectionOf, sizeOf } from '../composite';
+import { headInside, sectionOf, sizeOf } from '../composite';
 import { family, type Build, type BuiltPart } from '../family';
-import { bareModel } from '../heads';
 
 /** CLIP ViT-L at 336 pixels: the tower of a file that states none (configuration_llava.py). */
 const defaultTower = toJson({
@@ -57,14 +56,9 @@ export const llava = family({
       language_model: { model: text.parts },
     };
   },
-  heads: {
-    ForConditionalGeneration: (c, body, build) => {
-      const text = textOf(c, build);
-      // The reference ties to an embedding of this name only.
-      const tied = 'embed_tokens' in text.parts && (c.tie_word_embeddings || text.config['tie_word_embeddings'] === true);
-      const head = lmHead(sizeOf(text, 'hidden_size'), sizeOf(text, 'vocab_size'), tied && 'language_model.model.embed_tokens.weight');
-      return { ...body, language_model: { model: text.parts, lm_head: head } };
-    },
-    Model: bareModel,
-  },
+  heads: headInside(
+    textOf,
+    // The reference ties to an embedding of this name only.
+    (c, text) => 'embed_tokens' in text.parts && (c.tie_word_embeddings || text.config['tie_word_embeddings'] === true),
+  ),
 });

@@ -1,8 +1,7 @@
 import type { Analysis } from '../../analysis';
-import { isList } from '../../config/json';
 import { uncopied } from '../../modules/attention';
 import { isStack, isTensor, type Part, type State } from '../../modules/tree';
-import { numberOf, textConfigOf } from './textConfig';
+import { numberOf } from './textConfig';
 
 /** What one layer keeps per sequence; `chunk`: it sees the tokens of its chunk only. */
 export type LayerState =
@@ -48,25 +47,19 @@ export function layerStates(analysis: Analysis, keeper: 'engine' | 'reference' =
 }
 
 /**
- * Models whose attention differs from what their tree says. Llama 4: layers with rotary positions see one chunk, those without
- * (every fourth where the config lists none) see everything (vllm/model_executor/models/llama4.py). Gemma 4: global layers have
- * heads of their own width and number (vllm/model_executor/models/gemma4.py).
+ * Models whose attention differs from what their tree says. Llama 4: what the library keeps as a window is one chunk
+ * (vllm/model_executor/models/llama4.py). Gemma 4: global layers have heads of their own width and number
+ * (vllm/model_executor/models/gemma4.py).
  */
 function corrected(analysis: Analysis, found: readonly StatesOfLayer[]): readonly StatesOfLayer[] {
   const type = analysis.modelType;
   if (/^llama4/.test(type)) {
-    const chunk = numberOf(analysis, 'attention_chunk_size');
-    const list = textConfigOf(analysis)['no_rope_layers'];
-    const every = numberOf(analysis, 'no_rope_layer_interval') ?? 4;
-    const listed = list !== undefined && isList(list) && list.length > 0 ? list : undefined;
-    const rotary = (layer: number): boolean => (listed ? listed[layer] !== 0 : (layer + 1) % every !== 0);
     return found.map(({ layer, states }) => ({
       layer,
       states: states.map((state): LayerState => {
-        if (!('elementsPerToken' in state)) return state;
-        const { elementsPerToken, heads } = state;
-        const kept = heads === undefined ? { elementsPerToken } : { elementsPerToken, heads };
-        return rotary(layer) && chunk !== undefined ? { kind: 'chunked', ...kept, chunk } : { kind: 'attention', ...kept };
+        if (state.kind !== 'sliding') return state;
+        const { window, ...kept } = state;
+        return { ...kept, kind: 'chunked', chunk: window };
       }),
     }));
   }

@@ -74,12 +74,20 @@ function schemeOf(algorithm: string, { takes, groupSize, modelType, writer }: La
   }
 }
 
+/**
+ * Model types exported from Megatron, which takes the layers for further tokens over from the model as they are
+ * (modelopt/torch/export/unified_export_megatron.py, _get_mtp_state_dict).
+ */
+const takesFurtherLayers: ReadonlySet<string> = new Set(['nemotron_h']);
+
 /** NVIDIA ModelOpt, in config.json or as its own hf_quant_config.json. What `exclude_modules` or `ignore` names is left alone. */
 export function readModelOpt(block: Block, told?: Writer): Recipe {
   const { config, modelType } = block;
   const writer = toldAmong(smoothingWriters, told);
   const algorithm = (text(config['quant_algo']) ?? algorithmOf(config) ?? '').toUpperCase();
-  const kept = [...keeps(strings(config['exclude_modules'])), ...keeps(strings(config['ignore']))];
+  const further = takesFurtherLayers.has(modelType);
+  const kept = [...keeps(strings(config['exclude_modules'])), ...keeps(strings(config['ignore'])), ...(further ? keeps(['mtp*']) : [])];
+  const saved = further ? ({ savesUnloaded: true } as const) : {};
   const rules: NameRule<Scheme | KeepReason>[] = [...kept];
   if (algorithm === 'MIXED_PRECISION') {
     // One scheme per algorithm, so that thousands of named layers share it.
@@ -98,7 +106,7 @@ export function readModelOpt(block: Block, told?: Writer): Recipe {
       const named = withRules(block, rules.slice(kept.length));
       return { name: 'mixed', fallback, ...otherwise, ...named, basis: weakest(basis, rule('modelopt-layout')), savesUnloaded: true };
     }
-    return { name: 'mixed', fallback: 'not-named', ...otherwise, ...withRules(block, rules), ...cacheScales(block) };
+    return { name: 'mixed', fallback: 'not-named', ...otherwise, ...saved, ...withRules(block, rules), ...cacheScales(block) };
   }
   const scheme = schemeOf(algorithm, { takes: plainLinearLayers, groupSize: groupSizeOf(config), modelType, writer });
   const forCache = isObject(config['kv_cache_scheme']) || text(config['kv_cache_quant_algo']) !== undefined;
@@ -106,7 +114,7 @@ export function readModelOpt(block: Block, told?: Writer): Recipe {
     return { name: 'modelopt', fallback: 'not-named', keepsWeights: true, ...cacheScales(block) };
   if (!scheme) return nominal(block, `modelopt ${algorithm}`.trimEnd());
   const writers = smoothable.has(algorithm) ? { writers: withOthers(writer ?? smoothingWriters[0], smoothingWriters) } : {};
-  return { name: scheme.name, fallback: scheme, ...writers, ...withRules(block, rules), ...cacheScales(block) };
+  return { name: scheme.name, fallback: scheme, ...writers, ...saved, ...withRules(block, rules), ...cacheScales(block) };
 }
 
 const groupSizeOf = (config: JsonValue | undefined): number | undefined => {

@@ -9,6 +9,8 @@ const architectures: Readonly<Record<string, string>> = {
   mistral: 'llama',
   mixtral: 'llama',
   llava: 'llama',
+  llama4: 'llama4',
+  llama4_text: 'llama4',
   internlm: 'llama',
   baichuan: 'baichuan',
   falcon: 'falcon',
@@ -60,6 +62,7 @@ const architectures: Readonly<Record<string, string>> = {
   glm_moe_dsa: 'glm-dsa',
   internlm2: 'internlm2',
   minicpm3: 'minicpm3',
+  minimax_m2: 'minimax-m2',
   granite: 'granite',
   granitemoe: 'granitemoe',
   granitemoehybrid: 'granitehybrid',
@@ -97,7 +100,7 @@ export const hasHeadsByLayer = (architecture: string | undefined): boolean =>
 
 /** Whose converter computes rotary frequencies where the config scales them as Llama 3.1 does (subclasses of LlamaModel). */
 export const hasRopeFrequencies = (architecture: string | undefined): boolean =>
-  architecture !== undefined && ['llama', 'granite', 'granitemoe', 'smollm3', 'exaone4'].includes(architecture);
+  architecture !== undefined && ['llama', 'llama4', 'granite', 'granitemoe', 'smollm3', 'exaone4'].includes(architecture);
 
 /** Whose norm before the feed-forward block is not `post_attention_layernorm`, which follows attention there. */
 export const normsAfterAttention = (architecture: string | undefined): boolean =>
@@ -106,11 +109,12 @@ export const normsAfterAttention = (architecture: string | undefined): boolean =
 
 /**
  * Whether the converter writes the layers that predict further tokens, numbered after the others: GLM-4.5 and GLM-5 from the day that
- * it knew them, Qwen3.5 since pull request 22673, Qwen3-Next since 25589; DeepSeek's it leaves out (`skip_mtp`).
+ * it knew them, Qwen3.5 since pull request 22673, Qwen3-Next since 25589, Nemotron-H since 26725; DeepSeek's it leaves out (`skip_mtp`).
  */
 export function writesFurtherLayers(architecture: string | undefined, day: Since): boolean {
   if (architecture === 'glm4moe' || architecture === 'glm-dsa') return true;
   if (architecture === 'qwen35' || architecture === 'qwen35moe') return day('qwen35FurtherLayers');
+  if (architecture === 'nemotron_h') return day('nemotronFurtherLayers');
   return architecture === 'qwen3next' && day('qwen3NextFurtherLayers');
 }
 

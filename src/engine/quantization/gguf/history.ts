@@ -48,6 +48,8 @@ const days = {
   indexerInFloat32: '2026-05-29',
   /** Layers of Qwen3-Next that predict further tokens: #25589, merged after 2026-07-15; the day is a guess. */
   qwen3NextFurtherLayers: '2026-07-31',
+  /** Those of Nemotron-H: #26725, merged after 2026-08-08. */
+  nemotronFurtherLayers: '2026-08-11',
 } as const;
 
 /**

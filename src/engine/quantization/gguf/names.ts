@@ -24,6 +24,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'attention.self.query',
     'attention.q_lin',
     'layer.{n}.SelfAttention.q',
+    'mixer.q_proj',
   ],
   attn_k: [
     'self_attn.k_proj',
@@ -33,6 +34,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'attention.self.key',
     'attention.k_lin',
     'layer.{n}.SelfAttention.k',
+    'mixer.k_proj',
   ],
   attn_v: [
     'self_attn.v_proj',
@@ -42,6 +44,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'attention.self.value',
     'attention.v_lin',
     'layer.{n}.SelfAttention.v',
+    'mixer.v_proj',
   ],
   attn_qkv: [
     'self_attn.qkv_proj',
@@ -66,6 +69,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'norm_attn_norm.attn.out_proj',
     'attention.output.dense',
     'attention.out_lin',
+    'mixer.o_proj',
   ],
   attn_o: ['layer.{n}.SelfAttention.o'],
   attn_rel_b: ['layer.{n}.SelfAttention.relative_attention_bias'],
@@ -108,6 +112,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'mlp.gate_up_proj',
     'layer.{n}.DenseReluDense.wi',
     'layer.{n}.DenseReluDense.wi_1',
+    'mixer.up_proj',
   ],
   ffn_down: [
     'mlp.down_proj',
@@ -122,6 +127,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'ffn.lin2',
     'fc2',
     'layer.{n}.DenseReluDense.wo',
+    'mixer.down_proj',
   ],
   ffn_gate_inp: [
     'mlp.gate',
@@ -182,6 +188,8 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'shared_mlp.output_linear',
   ],
   ffn_gate_up_shexp: ['shared_mlp.input_linear'],
+  ffn_latent_down: ['mixer.fc1_latent_proj'],
+  ffn_latent_up: ['mixer.fc2_latent_proj'],
   ssm_in: ['mamba.in_proj', 'mixer.in_proj'],
   ssm_conv1d: ['mamba.conv1d', 'mixer.conv1d', 'linear_attn.conv1d'],
   ssm_x: ['mamba.x_proj', 'mixer.x_proj'],
@@ -204,7 +212,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
   'nextn.hnorm': ['hnorm'],
   'nextn.embed_tokens': ['embed_tokens'],
   'nextn.shared_head_head': ['shared_head.head'],
-  'nextn.shared_head_norm': ['shared_head.norm'],
+  'nextn.shared_head_norm': ['shared_head.norm', 'final_layernorm'],
 };
 
 /** What becomes of several tensors of a file: taken apart in `tensors.ts`. */

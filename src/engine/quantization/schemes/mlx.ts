@@ -7,7 +7,7 @@ export interface MlxLayout {
   readonly name: string;
   readonly bits: number;
   readonly groupSize: number;
-  /** `affine`: a scale and a bias per group in the model's type; the others: a scale of one byte. */
+  /** `affine`: a scale and a bias per group in the tensor's type; the others: a scale of one byte. */
   readonly mode?: 'affine' | 'mxfp4' | 'mxfp8' | 'nvfp4';
   readonly basis?: Basis;
   readonly takes?: Scheme['takes'];
@@ -24,15 +24,16 @@ export const mlx = ({ name, bits, groupSize, mode = 'affine', basis = exact, tak
   groupSize,
   basis,
   takes,
-  store({ matrices, rows, columns }, { kept }, { shape }) {
+  store({ matrices, rows, columns }, { kept }, { shape, dtype }) {
     if (columns % groupSize !== 0 || (columns * bits) % 32 !== 0) return 'width';
     const lead = shape.length === 3 ? [matrices, rows] : [rows];
     const groups = [...lead, columns / groupSize];
     const tensors: StoredTensor[] = [{ suffix: 'weight', dtype: 'U32', shape: [...lead, (columns * bits) / 32], copies: 1, packed: true }];
+    const scaled = dtype === 'float32' ? 'F32' : kept;
     if (mode === 'affine')
       tensors.push(
-        { suffix: 'scales', dtype: kept, shape: groups, copies: 1 },
-        { suffix: 'biases', dtype: kept, shape: groups, copies: 1 },
+        { suffix: 'scales', dtype: scaled, shape: groups, copies: 1 },
+        { suffix: 'biases', dtype: scaled, shape: groups, copies: 1 },
       );
     else tensors.push({ suffix: 'scales', dtype: 'U8', shape: groups, copies: 1 });
     return tensors;

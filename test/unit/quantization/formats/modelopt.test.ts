@@ -89,4 +89,16 @@ describe('blocks of ModelOpt', () => {
     const falcon = { model_type: 'falcon', vocab_size: 512, hidden_size: 256, num_hidden_layers: 2, num_attention_heads: 4 };
     assert.equal(modelOf(falcon, block('W4A16_AWQ')).checkpoint.extras.quantizedParameters, 0);
   });
+  it('of Nemotron-H come from an export that takes layers for further tokens over as they are', () => {
+    const config = {
+      ...{ model_type: 'nemotron_h', architectures: ['NemotronHForCausalLM'], torch_dtype: 'bfloat16', vocab_size: 512, hidden_size: 64 },
+      ...{ intermediate_size: 128, num_attention_heads: 4, num_key_value_heads: 2, head_dim: 16, hybrid_override_pattern: '*-' },
+      ...{ num_nextn_predict_layers: 1, mtp_hybrid_override_pattern: '*-' },
+    };
+    const tensors = [...expectedTensors(modelOf(config, block('FP8')))];
+    const dtypeOf = (name: string): string | undefined => tensors.find((each) => each.name === name)?.dtype;
+    assert.equal(dtypeOf('backbone.layers.0.mixer.q_proj.weight'), 'F8_E4M3');
+    assert.equal(dtypeOf('mtp.layers.0.mixer.q_proj.weight'), 'BF16');
+    assert.equal(dtypeOf('mtp.layers.1.final_layernorm.weight'), 'BF16');
+  });
 });

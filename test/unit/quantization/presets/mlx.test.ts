@@ -28,6 +28,11 @@ const mixed: Readonly<Record<string, number>> = {
   'mlx-mixed-2-6': affine(elements, 2),
 };
 
+const minimaxM2 = {
+  ...{ model_type: 'minimax_m2', vocab_size: 200064, hidden_size: 3072, intermediate_size: 1536, num_hidden_layers: 62 },
+  ...{ num_attention_heads: 48, num_key_value_heads: 8, head_dim: 128, num_local_experts: 256, num_experts_per_tok: 8 },
+};
+
 const layoutOf = (tree: Part, preset: string, modelType = 'llama') =>
   presetOf(preset).layout({ inventory: takeInventory(tree), dtype: 'bf16', modelType, root: {} }, {});
 
@@ -42,6 +47,16 @@ describe('MLX presets', () => {
   ] as const;
   for (const [title, config, preset, bytes] of published)
     it(`give ${title} at ${preset} its published ${bytes} bytes`, () => assert.equal(presetBytes(modelOf(config), preset), bytes));
+  it('give MiniMax-M2 the sizes of its copies, whose routers and their scales are at 32 bits', () => {
+    const copies = [
+      ['mlx-3bit-g64', 100_086_644_736],
+      ['mlx-4bit-g64', 128_666_664_960],
+      ['mlx-6bit-g64', 185_826_705_408],
+      ['mlx-8bit-g64', 242_986_745_856],
+    ] as const;
+    // Presets leave the corrections of scores out, which are no parameters.
+    for (const [preset, bytes] of copies) assert.equal(presetBytes(modelOf(minimaxM2), preset) + 62 * 256 * 4, bytes, preset);
+  });
   it('leave rows alone that the group does not divide', () => {
     assert.equal(bytesIn(layoutOf(linear(1000, 64), 'mlx-4bit-g64').entries), 2 * 64_000);
     assert.equal(bytesIn(layoutOf(linear(96, 64), 'mlx-4bit-g32').entries), affine(96 * 64, 4, 32));
