@@ -4,7 +4,7 @@
 export interface FoundCheckpoint {
   readonly container: 'safetensors' | 'pytorch' | 'gguf';
   readonly index?: string;
-  /** In order; empty where an index names them. */
+  /** In order; empty where an index names them. One file with an index beside it is what transformers reads, whatever that names. */
   readonly files: readonly string[];
 }
 
@@ -42,8 +42,9 @@ export function findCheckpoints(names: readonly string[]): readonly FoundCheckpo
 function safetensors(names: readonly string[]): FoundCheckpoint | undefined {
   const indices = names.filter((name) => name.endsWith('.safetensors.index.json') && !isHidden(name));
   const index = indices.find((name) => name === 'model.safetensors.index.json');
-  if (index !== undefined) return { container: 'safetensors', index, files: [] };
-  if (names.includes('model.safetensors')) return { container: 'safetensors', files: ['model.safetensors'] };
+  const files = names.filter((name) => name === 'model.safetensors');
+  if (index !== undefined) return { container: 'safetensors', index, files };
+  if (files.length > 0) return { container: 'safetensors', files };
   const [other] = indices;
   if (other !== undefined) return { container: 'safetensors', index: other, files: [] };
   const own = names.filter((name) => name.endsWith('.safetensors') && !isHidden(name) && !name.startsWith('adapter_'));

@@ -12,6 +12,7 @@ import {
   type LookedFile,
   type Problem,
   type Proof,
+  type ProofNote,
   type ShardIndex,
 } from '../engine/index';
 import type { FoundCheckpoint } from './find';
@@ -57,6 +58,9 @@ async function proveTensors(analysis: Analysis, folder: CheckpointFolder, found:
     if (read.kind === 'unreadable') return give([found.index], inFile(read.problem, found.index));
     index = read;
   }
+  const whole = found.files[0];
+  const beside = index && whole !== undefined && index.files.some((file) => file !== whole) ? noteOf(index, found.index, whole) : undefined;
+  if (beside) index = undefined;
   const names = index?.files ?? found.files;
   if (names.length > maxShards) return give(names.slice(0, 1), { code: 'too-many-files', values: { limit: maxShards } });
   const files: LookedFile[] = [];
@@ -71,7 +75,14 @@ async function proveTensors(analysis: Analysis, folder: CheckpointFolder, found:
   }
   const gathered = await inSlices(folder, gatherFiles(index, files));
   const proof = await inSlices(folder, compareTensors(analysis, gathered, container));
+  if (beside) return { ...proof, notes: [beside, ...proof.notes] };
   return found.index === undefined ? proof : { ...proof, files: [found.index, ...proof.files] };
+}
+
+/** An index that leads away from the one file that transformers reads. */
+function noteOf({ files }: ShardIndex, index = '', whole: string): ProofNote {
+  const others = files.filter((file) => file !== whole);
+  return { code: 'index-beside', index, files: others.length, first: others[0] ?? '' };
 }
 
 /** The header of a safetensors file. */

@@ -8,6 +8,7 @@ import { hasEdits } from './quantization/edits';
 import { isPresetName, presetOf } from './quantization/presets';
 import { computeOnly } from './quantization/presets/plain';
 import { checkpointLayout, loadedBytes } from './quantization/checkpoint';
+import { fileReasons } from './quantization/filesBeside';
 import type { Layout, PresetModel, PresetOptions } from './quantization/presets/preset';
 import { weights as presetWeights, type Weights } from './quantization/weights';
 import { bytesPerElement, type CacheDtype } from './units/dtypes';
@@ -148,7 +149,8 @@ export function weightsAt(analysis: Analysis, precision: Precision, options: Pre
   const { scheme, basis } = analysis.checkpoint;
   // Layers that the class does not load take no memory, whether the files hold them or not.
   const bytes = loadedBytes(analysis.checkpoint);
-  const ofLoaded = basis.kind === 'rule' && basis.reasons.every((reason) => reason === 'unloaded-layers') ? exact : basis;
+  const reasons = basis.reasons.filter((reason) => !fileReasons.has(reason));
+  const ofLoaded: Basis = basis.kind === 'rule' && reasons.length === 0 ? exact : { ...basis, reasons };
   const { total } = analysis.parameters;
   return {
     precision,

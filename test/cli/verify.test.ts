@@ -223,6 +223,25 @@ describe('vram-lens verify', function () {
     assert.match(out, /The index contradicts its own tensors: it writes total_size [\d,]+, they sum to [\d,]+/);
   });
 
+  it('reads one file beside an index that leads elsewhere, as transformers does, and says so', async () => {
+    const tensors = tensorsOf(tiny);
+    const beside = (written: readonly FileTensor[], total?: number): string => {
+      const path = folder(tiny);
+      writeSafetensors(join(path, 'model.safetensors'), written);
+      writeIndex(join(path, 'model.safetensors.index.json'), shards(tensors, 2), total);
+      return path;
+    };
+    const wrong = tensors.map((tensor, at) => (at === 0 ? { ...tensor, shape: [...tensor.shape, 1] } : tensor));
+    const { code, report } = await verify(beside(wrong));
+    assert.deepEqual([code, report.proofs[0].basis, report.proofs[0].counts], [1, 'headers', { shape: 1 }]);
+    const good = await run(['verify', beside(tensors, 12345)]);
+    assert.equal(good.code, 0);
+    assert.match(
+      good.out,
+      /reads before any index\. model\.safetensors\.index\.json names 2 other files, the first of them model-00001-of/,
+    );
+  });
+
   it('compares the names of a pickle by its index, and never opens it', async () => {
     const path = folder(tiny);
     const parts = Object.fromEntries(

@@ -71,6 +71,8 @@ export type ProofNote =
   | { readonly code: 'tied-alias'; readonly name: string; readonly found: string }
   /** The index writes another sum than its own tensors have. */
   | { readonly code: 'index-total'; readonly written: number; readonly found: number }
+  /** `model.safetensors` was compared; an index beside it names `files` others, the first of them `first`. */
+  | { readonly code: 'index-beside'; readonly index: string; readonly files: number; readonly first: string }
   /** Files that are pointers of Git LFS: `bytes` are those of the files that they stand for, headers among them. */
   | { readonly code: 'lfs-pointers'; readonly files: number; readonly bytes: number }
   /** Text whose length depends on the data: the files' own length is taken. */

@@ -6,6 +6,7 @@ import type { Component } from '../modules/tree';
 import type { CacheDtype } from '../units/dtypes';
 import type { Inventory, InventoryEntry } from '../weights/inventory';
 import { findBlocks, readBlock, type FoundBlock } from './block';
+import { filesBeside } from './filesBeside';
 import type { Layout } from './presets/preset';
 import { text, type Recipe } from './recipe';
 import { isKept, storeTensor, type KeepReason, type Scheme, type StoreContext } from './scheme';
@@ -92,7 +93,11 @@ export function describeCheckpoint(
     bytes: whole.bytes,
     parameters: parametersIn(inventory),
     source: told?.block.source ?? 'config.json',
-    basis: weakest(told?.basis ?? exact, beside ? { kind: 'rule', reasons: ['unloaded-layers'] } : exact),
+    basis: weakest(
+      told?.basis ?? exact,
+      beside ? { kind: 'rule', reasons: ['unloaded-layers'] } : exact,
+      filesBeside(root, inventory) ?? exact,
+    ),
     extras: {
       quantizedParameters: model.quantizedParameters,
       keptBytes: whole.keptBytes,

@@ -132,6 +132,19 @@ export function proofNoteText(note: ProofNote, t: Translate, style: NumberStyle)
         formatNumber(note.written),
         formatNumber(note.found),
       );
+    case 'index-beside':
+      if (note.files === 1)
+        return t(
+          'model.safetensors was compared, which transformers reads before any index. {0} names another file: {1}; vLLM reads that one.',
+          note.index,
+          note.first,
+        );
+      return t(
+        'model.safetensors was compared, which transformers reads before any index. {0} names {1} other files, the first of them {2}; vLLM reads those.',
+        note.index,
+        formatNumber(note.files),
+        note.first,
+      );
     case 'lfs-pointers':
       if (note.files === 1) return t('1 file is a pointer of Git LFS, to {0}; "git lfs pull" fetches it.', formatBytes(note.bytes, style));
       return t(

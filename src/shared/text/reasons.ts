@@ -181,6 +181,17 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     sentence: (t) =>
       t('Layers that predict further tokens are counted as publishers store them; files that transformers has saved again lack them.'),
   },
+  'tied-head-once': {
+    short: (t) => t('the tied head counted once'),
+    sentence: (t) => t('The head is the embedding and counts once, as transformers saves it; some publishers store it a second time.'),
+  },
+  'buffers-of-older-writers': {
+    short: (t) => t('without tables of older writers'),
+    sentence: (t) =>
+      t(
+        'Files saved by transformers of that time also hold tables that later releases compute: rotary frequencies or causal masks, not counted here.',
+      ),
+  },
   'width-kept': {
     short: (t) => t('some layers not quantized'),
     sentence: (t) => t('Layers whose width the scheme cannot take stay as they are; a real writer may refuse them.'),

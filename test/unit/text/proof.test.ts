@@ -96,6 +96,8 @@ describe('the words of a comparison', () => {
       { code: 'legacy-names', tensors: 8 },
       { code: 'tied-alias', name: 'a', found: 'b' },
       { code: 'index-total', written: 5, found: 6 },
+      { code: 'index-beside', index: 'model.safetensors.index.json', files: 2, first: 'model-00001-of-00002.safetensors' },
+      { code: 'index-beside', index: 'model.safetensors.index.json', files: 1, first: 'other.safetensors' },
       { code: 'lfs-pointers', files: 2, bytes: 1e9 },
       { code: 'lfs-pointers', files: 1, bytes: 1e9 },
       { code: 'text', tensors: 14, bytes: 1400, estimated: 1390 },
