@@ -176,6 +176,7 @@ const weightsJson = ({ bytes, bitsPerWeight, basis, details }: PrecisionWeights,
   basis: basisJson(basis),
   ...(details ? { keptAt16Bit: details.keptAt16Bit } : {}),
   ...(details?.range ? { range: details.range } : {}),
+  ...(details?.secondFile === undefined ? {} : { secondFile: details.secondFile }),
   ...(details && details.textBytes > 0 ? { textBytes: details.textBytes } : {}),
   ...refusedJson(refused),
 });

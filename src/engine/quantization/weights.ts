@@ -30,6 +30,8 @@ export interface Weights {
   /** Estimated bytes of text whose length depends on the data (bitsandbytes' state), not part of `bytes`. */
   readonly textBytes: number;
   readonly byComponent: Readonly<Partial<Record<Component, number>>>;
+  /** Of `bytes`: what stands in a file of its own (llama.cpp's mmproj: towers and projector); absent where all is in one. */
+  readonly secondFile?: number;
   /** Tensors whose rows the format cannot divide, left at 16 bits; absent where there are none. */
   readonly keptForWidth?: KeptForWidth;
 }
@@ -72,6 +74,7 @@ export function weights(model: PresetModel, preset: Preset, options: PresetOptio
     groupSize: preset.groupSize,
     textBytes: tally.textBytes,
     byComponent: tally.bytesByComponent,
+    ...(basis.reasons.includes('gguf-projector') && { secondFile: tally.keptBytesByReason.tower ?? 0 }),
     ...(keptForWidth && { keptForWidth }),
   };
 }

@@ -26,6 +26,16 @@ describe('weights at a precision', () => {
     assert.equal(weights(inventory, 'tf32', 'bf16').bytes, weights(inventory, 'fp32', 'bf16').bytes);
     assert.equal(presetOf('tf32').computeDtype, 'tf32');
   });
+  it('tell the file of towers apart from that of the language model', () => {
+    const parts = { text_config: {}, vision_config: {} };
+    const { inventory, root } = modelOf({ model_type: 'gemma3', architectures: ['Gemma3ForConditionalGeneration'], ...parts });
+    const at = (preset: string) => weightsOf({ inventory, dtype: 'bf16', modelType: 'gemma3', root }, presetOf(preset));
+    const [small, large] = [at('Q4_K_M'), at('Q8_0')];
+    assert.ok((small.secondFile ?? 0) > 0);
+    assert.equal(small.secondFile, large.secondFile);
+    assert.equal(at('gptq-int4-g128').secondFile, undefined);
+    assert.equal(weights(modelOf(llama31Of8B).inventory, 'Q4_K_M', 'bf16').secondFile, undefined);
+  });
   it('count tied tensors once and no buffers', () => {
     const tied = takeInventory(
       module({

@@ -77,7 +77,9 @@ function typed(prepared: PreparedTensor, model: MixModel, mix: Mix, options: Mix
   });
   if (tensor.kept) {
     const { type, reason } = tensor.kept;
-    return always(type === 'half' ? (base === 'F32' || base === 'BF16' ? base : 'F16') : type, reason);
+    const half = base === 'F32' || base === 'BF16' ? base : 'F16';
+    if (type === 'F16-or-F32') return always(half === 'F16' ? half : 'F32', reason);
+    return always(type === 'half' ? half : type, reason);
   }
   if (base === 'F32' || base === 'F16' || base === 'BF16') return always(tensor.wide ? 'F32' : base, 'not-quantized');
   let refused = false;

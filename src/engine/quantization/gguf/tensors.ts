@@ -23,7 +23,7 @@ export interface GgufTensor {
    * The type that the converter gives it and llama-quantize leaves: `half` is the converter's 16 bits. Left out: the file type
    * decides.
    */
-  readonly kept?: { readonly type: 'F32' | 'half' | 'MXFP4'; readonly reason: KeepReason };
+  readonly kept?: { readonly type: 'F32' | 'F16' | 'half' | 'F16-or-F32' | 'MXFP4'; readonly reason: KeepReason };
   /** F32 in files of 16 bits, and of the file type's own in others. */
   readonly wide?: true;
 }
@@ -57,7 +57,7 @@ export function convert(model: PresetModel, day: Since): Converted {
   };
   for (const entry of inventory.entries) {
     if (entry.tiedTo !== undefined || isDropped(entry, architecture)) continue;
-    if (towers.has(entry.component)) projector.push(projectorTensor(entry));
+    if (towers.has(entry.component)) projector.push(projectorTensor(entry, modelType));
     else add(entry);
   }
   if (writesFurtherLayers(architecture, day)) furtherLayers(model, depthOf(text)).forEach(add);
@@ -145,9 +145,8 @@ function keptType(name: string, shape: readonly number[], entry: InventoryEntry,
 }
 
 /** Towers and projectors go to a file of their own, at 16 bits unless a tensor has one dimension or holds positions. */
-function projectorTensor(entry: InventoryEntry): GgufTensor {
-  const { name, shape, copies, role, component, elements, buffer } = entry;
-  const small = shape.length < 2 || role === 'position' || role === 'bias' || role === 'norm';
+function projectorTensor(entry: InventoryEntry, modelType: string): GgufTensor {
+  const { name, shape, copies, component, elements, buffer } = entry;
   return {
     name,
     layers: undefined,
@@ -155,8 +154,19 @@ function projectorTensor(entry: InventoryEntry): GgufTensor {
     shape,
     parameters: buffer ? 0 : elements,
     component,
-    kept: { type: small ? 'F32' : 'half', reason: 'tower' },
+    kept: { type: projectorType(entry, modelType), reason: 'tower' },
   };
+}
+
+/**
+ * What cuts images into patches is F16 in files of F16 and F32 in all others, of Gemma 3 F32 in both, whose projection is F16 in
+ * both (conversion/base.py: MmprojModel, conversion/gemma.py: Gemma3VisionModel; tensor_force_quant).
+ */
+function projectorType({ name, shape, role }: InventoryEntry, modelType: string): 'F32' | 'F16' | 'half' | 'F16-or-F32' {
+  if (shape.length < 2 || role === 'position' || role === 'bias' || role === 'norm') return 'F32';
+  if (modelType === 'gemma3' && name.includes('.embeddings.')) return 'F32';
+  if (modelType === 'gemma3' && name.includes('input_projection')) return 'F16';
+  return /patch_(embed|conv|merger)/.test(name) ? 'F16-or-F32' : 'half';
 }
 
 /** Whose converter wrote a tied embedding a second time as the output, and until when. */

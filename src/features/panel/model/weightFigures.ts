@@ -15,6 +15,7 @@ interface WeightDetails {
   readonly kept: number;
   readonly keptByReason: Readonly<Partial<Record<KeepReason, number>>>;
   readonly textBytes: number;
+  readonly secondFile?: number;
 }
 
 export function detailsOf({ details }: PrecisionWeights, { analysis }: View): WeightDetails {
@@ -55,6 +56,9 @@ export function weightsFigure(weights: PrecisionWeights, view: View): Figure {
             ),
           ]
         : []),
+      ...(details.secondFile === undefined
+        ? []
+        : [t('{0} of it are the second file, {1} the first.', bytes(details.secondFile), bytes(weights.bytes - details.secondFile))]),
       ...(details.textBytes > 0 ? [t('About {0} of text in the files comes on top.', bytes(details.textBytes))] : []),
       ...basisNotes(weights.basis, t),
     ],

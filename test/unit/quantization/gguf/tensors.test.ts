@@ -119,6 +119,23 @@ describe('tensors of a GGUF file', () => {
     const tower = entries.filter(({ component }) => component === 'vision');
     assert.deepEqual(new Set(tower.map(({ dtype }) => dtype)), new Set(['F16', 'F32']));
   });
+  it('have patches at the type that the converter forces', () => {
+    const towerTypes = (model: ReturnType<typeof modelOf>, part: string): readonly (string | undefined)[] =>
+      (['Q4_K_M', 'F16', 'BF16', 'F32'] as const).map(
+        (type) => layoutOf(model, type).entries.find(({ name }) => name.includes(part))?.dtype,
+      );
+    const gemma3 = modelOf({ model_type: 'gemma3', architectures: ['Gemma3ForConditionalGeneration'], text_config: {}, vision_config: {} });
+    assert.deepEqual(towerTypes(gemma3, 'patch_embedding.weight'), ['F32', 'F32', 'F32', 'F32']);
+    assert.deepEqual(towerTypes(gemma3, 'input_projection'), ['F16', 'F16', 'F16', 'F16']);
+    const qwen = modelOf({
+      model_type: 'qwen2_5_vl',
+      architectures: ['Qwen2_5_VLForConditionalGeneration'],
+      text_config: {},
+      vision_config: {},
+    });
+    assert.deepEqual(towerTypes(qwen, 'patch_embed.proj'), ['F16', 'F16', 'F32', 'F32']);
+    assert.deepEqual(towerTypes(qwen, 'attn.qkv.weight'), ['F16', 'F16', 'BF16', 'F32']);
+  });
   it('number the layers for further tokens after the others, and count them', () => {
     const glm = { model_type: 'glm4_moe', architectures: ['Glm4MoeForCausalLM'], num_hidden_layers: 4, num_nextn_predict_layers: 1 };
     const { entries, basis } = layoutOf(modelOf(glm), 'F16');
