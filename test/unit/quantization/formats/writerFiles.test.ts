@@ -405,3 +405,130 @@ describe('layers of vptq 0.0.5 and aqlm 1.1.7, as their classes make them', () =
     assert.deepEqual(stored(block(2, 8)), { codes: ['I8', 256, 96, 2], codebooks: ['F16', 2, 256, 1, 8], scales });
   });
 });
+
+describe('files of exllamav3 1.6.5, zeros in the place of what its kernels return', () => {
+  const block = (more: object = {}) => ({ quant_method: 'exl3', version: '1.6.5', bits: 4, head_bits: 6, codebook: 'mul1', ...more });
+  const layer = (rows: number, columns: number, bits: number): object => ({
+    trellis: ['I16', columns / 16, rows / 16, 16 * bits],
+    suh: ['F16', columns],
+    svh: ['F16', rows],
+    mul1: ['I32'],
+  });
+  const form = (block_: object, name: string, config: object): Tensor | undefined => {
+    const found = [...expectedTensors(modelOf(config, block_))].find((tensor) => tensor.name === name);
+    return found && [found.dtype, ...found.shape];
+  };
+  /** Sides that no block of the transform divides. */
+  const odd = { ...tiny, vocab_size: 1000, hidden_size: 320, intermediate_size: 832, num_attention_heads: 5, num_key_value_heads: 1 };
+
+  it('have half bits, on sides padded to blocks', () => {
+    assert.deepEqual(stored(block({ bits: 2.5 }), 'model.layers.1.mlp.gate_proj', odd), layer(896, 384, 2.5));
+    const tensor_storage = {
+      'model.layers.1.mlp.gate_proj': {
+        stored_tensors: { 'model.layers.1.mlp.gate_proj.mul1': { shape: [], n_bytes: 4, dtype: 'torch.int32' } },
+        quant_format: 'exl3',
+        bits_per_weight: 2.5,
+      },
+    };
+    assert.deepEqual(stored(block({ tensor_storage }), 'model.layers.1.mlp.gate_proj', odd), layer(896, 384, 2.5));
+  });
+  it('have a head of 16 bits in F16, padded', () => {
+    assert.deepEqual(stored(block({ head_bits: 16 }), 'lm_head', odd), { weight: ['F16', 1024, 384] });
+    assert.deepEqual(form(block(), 'model.embed_tokens.weight', odd), ['BF16', 1000, 320]);
+    assert.deepEqual(form(block(), 'model.norm.weight', odd), ['BF16', 320]);
+  });
+  it('have biases and routers in F16', () => {
+    const qwen2 = { ...tiny, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.k_proj', qwen2), { ...layer(128, 256, 4), bias: ['F16', 128] });
+    const mixtral = { ...tiny, model_type: 'mixtral', architectures: ['MixtralForCausalLM'], num_local_experts: 4 };
+    assert.deepEqual(stored(block(), 'model.layers.0.block_sparse_moe.gate', mixtral), { weight: ['F16', 4, 256] });
+  });
+  it('take fused layers apart, whose own bits the list of tensors tells', () => {
+    const phi3 = { ...tiny, model_type: 'phi3', architectures: ['Phi3ForCausalLM'], pad_token_id: 0 };
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.q_proj', phi3), layer(256, 256, 4));
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.v_proj', phi3), layer(128, 256, 4));
+    assert.deepEqual(stored(block(), 'model.layers.0.mlp.up_proj', phi3), layer(768, 256, 4));
+    assert.deepEqual(stored(block(), 'model.layers.0.mlp.gate_up_proj', phi3), {});
+    const told = (module: string, bits_per_weight: number): object => ({
+      [module]: { stored_tensors: { [`${module}.mul1`]: {} }, quant_format: 'exl3', bits_per_weight },
+    });
+    const tensor_storage = { ...told('model.layers.0.mlp.gate_proj', 3), ...told('model.layers.0.mlp.up_proj', 5) };
+    const listed = block({ tensor_storage });
+    assert.deepEqual(stored(listed, 'model.layers.0.mlp.gate_proj', phi3), layer(768, 256, 3));
+    assert.deepEqual(stored(listed, 'model.layers.0.mlp.up_proj', phi3), layer(768, 256, 5));
+    assert.deepEqual(stored(listed, 'model.layers.1.mlp.up_proj', phi3), layer(768, 256, 4));
+    const { checkpoint, parameters } = modelOf(phi3, block());
+    assert.equal(checkpoint.extras.quantizedParameters, parameters.total - 512 * 256 - 5 * 256);
+  });
+  it('leave alone what the modules give no place in the quantizer', () => {
+    const deepseek = {
+      ...tiny,
+      model_type: 'deepseek_v3',
+      architectures: ['DeepseekV3ForCausalLM'],
+      num_key_value_heads: 4,
+      n_routed_experts: 4,
+      num_experts_per_tok: 2,
+      first_k_dense_replace: 1,
+      moe_intermediate_size: 128,
+      q_lora_rank: 128,
+      kv_lora_rank: 128,
+      qk_nope_head_dim: 64,
+      qk_rope_head_dim: 64,
+      v_head_dim: 64,
+    };
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.kv_b_proj', deepseek), { weight: ['F16', 512, 128] });
+  });
+  it('quantize a tower where the block says so, and copy its fused layers beside', () => {
+    const vl = {
+      model_type: 'qwen3_vl',
+      architectures: ['Qwen3VLForConditionalGeneration'],
+      dtype: 'bfloat16',
+      tie_word_embeddings: true,
+      text_config: { ...tiny, model_type: 'qwen3_vl_text', tie_word_embeddings: true },
+      vision_config: {
+        model_type: 'qwen3_vl',
+        depth: 2,
+        hidden_size: 128,
+        intermediate_size: 320,
+        num_heads: 2,
+        out_hidden_size: 256,
+        deepstack_visual_indexes: [0],
+      },
+    };
+    const tower = (more: object, module: string) => stored(block(more), `model.visual.blocks.0.${module}`, vl);
+    assert.deepEqual(tower({ vision_bits: 6 }, 'mlp.linear_fc1'), { ...layer(384, 128, 6), bias: ['F16', 384] });
+    assert.deepEqual(tower({ vision_bits: 6 }, 'attn.k_proj'), { ...layer(128, 128, 6), bias: ['F16', 128] });
+    assert.deepEqual(tower({ vision_bits: 6 }, 'attn.qkv'), { weight: ['BF16', 384, 128], bias: ['BF16', 384] });
+    assert.deepEqual(tower({ vision_bits: 6 }, 'norm1'), { weight: ['F16', 128], bias: ['F16', 128] });
+    assert.deepEqual(tower({}, 'mlp.linear_fc1'), { weight: ['BF16', 320, 128], bias: ['BF16', 320] });
+    // Sum of the tensors that the converter saved: 3.07 MiB of 169 tensors.
+    assert.equal(modelOf(vl, block({ vision_bits: 6 })).checkpoint.extras.tensors, 169);
+  });
+});
+
+describe('heads that exllamav2 0.3.2 packs, its kernels replaced', () => {
+  const bytesAt = (head_bits: number, rows: number, columns: number): number =>
+    [...expectedTensors(modelOf({ ...tiny, vocab_size: rows, hidden_size: columns }, { quant_method: 'exl2', bits: 4, head_bits }))]
+      .filter(({ name }) => name.startsWith('lm_head.'))
+      .reduce((sum, { bytes }) => sum + bytes, 0);
+  const packed: readonly (readonly [bits: number, wide: number, odd: number])[] = [
+    [2, 48_176, 112_956],
+    [3, 56_368, 137_532],
+    [4, 76_848, 186_684],
+    [5, 91_660, 224_018],
+    [6, 116_236, 281_362],
+    [8, 132_620, 330_514],
+  ];
+  for (const [bits, wide, odd] of packed)
+    it(`take ${bits} bits`, () => {
+      assert.equal(bytesAt(bits, 512, 256), wide);
+      assert.equal(bytesAt(bits, 1000, 320), odd);
+    });
+  it('stand beside tensors in F16', () => {
+    const found = [...expectedTensors(modelOf(tiny, { quant_method: 'exl2', bits: 4, head_bits: 6 }))];
+    assert.deepEqual(
+      found.filter(({ name }) => /norm|embed/.test(name)).map(({ dtype }) => dtype),
+      Array<string>(6).fill('F16'),
+    );
+  });
+});
