@@ -34,7 +34,7 @@ export function readExl3(block: Block): Recipe {
     exl3({ name, bits, headBits: head, ...(towerBits !== 16 && { towerBits }), codebook, basis: average }),
     storage,
   );
-  const rules = storageRules(name, storage, fallback);
+  const rules = storageRules(name, storage);
   const storesHead = rules.length > 0 ? isQuantized(section(storage['lm_head'])) : head !== undefined;
   return { name, fallback, ...(storesHead && { storesTiedHead: true as const }), ...withRules(block, rules) };
 }
@@ -75,10 +75,8 @@ const fusedModules: readonly (readonly [fused: readonly string[], parts: readonl
 ];
 
 /** One rule per module that is listed: its own layout, or none; and one for each that the model may hold fused. */
-function storageRules(name: string, storage: JsonObject, fallback: Scheme): readonly NameRule<Scheme | KeepReason>[] {
+function storageRules(name: string, storage: JsonObject): readonly NameRule<Scheme | KeepReason>[] {
   const known = new Map<string, Scheme>();
-  // What is not quantized is saved as the fallback says.
-  const kept: Scheme = { ...fallback, takes: () => 'kept-by-name' };
   const schemeOf = ({ bits, signs, codebook }: Pick<ToldLayer, 'signs' | 'codebook'> & Pick<Exl3Layout, 'bits'>): Scheme => {
     const print = `${String(bits)} ${signs} ${codebook}`;
     let scheme = known.get(print);
@@ -89,7 +87,7 @@ function storageRules(name: string, storage: JsonObject, fallback: Scheme): read
   for (const [module, stored] of Object.entries(storage)) {
     if (!isObject(stored)) continue;
     if (!isQuantized(stored)) {
-      rules.push({ kind: 'name', text: module, outcome: kept });
+      rules.push({ kind: 'name', text: module, outcome: 'kept-by-name' });
       continue;
     }
     const layer = layerOf(module, stored);

@@ -532,3 +532,67 @@ describe('heads that exllamav2 0.3.2 packs, its kernels replaced', () => {
     );
   });
 });
+
+describe('files of transformers with EETQ, a stand-in for its kernel', () => {
+  const block = { quant_method: 'eetq', weights: 'int8', modules_to_not_convert: null };
+  const half = { ...tiny, dtype: 'float16', transformers_version: '5.23.0' };
+  const mixture = { ...half, model_type: 'mixtral', architectures: ['MixtralForCausalLM'], num_local_experts: 4 };
+
+  it('hold columns first, and scales at the type of the weights', () => {
+    assert.deepEqual(stored(block, undefined, half), { weight: ['I8', 768, 256], weight_scales: ['F16', 256] });
+    assert.deepEqual(stored(block, undefined, { ...half, dtype: 'float32' }), { weight: ['I8', 768, 256], weight_scales: ['F32', 256] });
+    assert.deepEqual(stored(block, 'lm_head', half), { weight: ['F16', 512, 256] });
+  });
+  it('leave experts alone from version 5 on', () => {
+    const expert = (transformers_version: string) =>
+      stored(block, 'model.layers.0.block_sparse_moe.experts.1.w2', { ...mixture, transformers_version });
+    assert.deepEqual(expert('5.23.0'), { weight: ['F16', 256, 768] });
+    assert.deepEqual(expert('4.57.6'), { weight: ['I8', 768, 256], weight_scales: ['F16', 256] });
+  });
+});
+
+describe('files of transformers 4.57 with HQQ', () => {
+  const parameters = (more: object = {}) => ({
+    ...{ nbits: 4, group_size: 64, axis: 1, channel_wise: true, optimize: true, round_zero: true, view_as_float: false },
+    ...more,
+  });
+  const block = (more: object = {}, skip_modules: readonly string[] = ['lm_head']) => ({
+    quant_method: 'hqq',
+    quant_config: { offload_meta: false, scale_quant_params: null, weight_quant_params: parameters(more), zero_quant_params: null },
+    skip_modules,
+  });
+  const version4 = { ...tiny, transformers_version: '4.57.6' };
+  const ofLayer = (found: Record<string, Tensor>) => [found['W_q'], found['scale'], found['compute_dtype']];
+
+  it('scale at 32 bits, and keep linear layers so', () => {
+    assert.deepEqual(ofLayer(stored(block(), undefined, version4)), [
+      ['U8', 1536, 64],
+      ['F32', 3072, 1],
+      ['U8', 13],
+    ]);
+    assert.deepEqual(stored(block(), 'lm_head', version4), { weight: ['F32', 512, 256] });
+    assert.deepEqual(stored(block({}, ['lm_head', 'q_proj']), 'model.layers.0.self_attn.q_proj', version4), { weight: ['F32', 256, 256] });
+    assert.deepEqual(stored(block(), 'model.norm', version4), { weight: ['BF16', 256] });
+    const qwen2 = { ...version4, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.k_proj', qwen2)['bias'], ['F32', 128]);
+  });
+  it('quantize routers that are linear modules there', () => {
+    const mixtral = { ...version4, model_type: 'mixtral', architectures: ['MixtralForCausalLM'], num_local_experts: 4 };
+    assert.deepEqual(stored(block(), 'model.layers.0.block_sparse_moe.gate', mixtral)['W_q'], ['U8', 8, 64]);
+  });
+  it('may be viewed as floats', () => {
+    assert.deepEqual(stored(block({ view_as_float: true }), undefined, version4)['W_q'], ['F32', 1536, 16]);
+    assert.deepEqual(stored(block({ view_as_float: true }))['W_q'], ['BF16', 1536, 32]);
+  });
+  it('are those of HQQ itself from version 5 on, or where the files say so', () => {
+    const scale = (transformers_version: string | undefined, writer?: Writer) => {
+      const model = modelOf({ ...tiny, transformers_version }, block());
+      return [...expectedTensors(model, writer && { writer })].find(({ name }) => name.endsWith('down_proj.scale'))?.dtype;
+    };
+    assert.equal(scale('5.23.0'), 'BF16');
+    assert.equal(scale(undefined), 'BF16');
+    assert.equal(scale('4.44.2'), 'F32');
+    assert.equal(scale('4.44.2', 'hqq'), 'BF16');
+    assert.deepEqual(modelOf(version4, block()).checkpoint.basis.reasons.includes('hqq-by-version'), true);
+  });
+});
