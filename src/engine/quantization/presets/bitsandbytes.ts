@@ -26,7 +26,7 @@ const otherBlocks = [32, 128, 256, 512, 1024, 2048, 4096] as const;
 
 const blocks: GroupRule = {
   sizes: [32, 64, ...otherBlocks.slice(1)],
-  source: 'bitsandbytes-foundation/bitsandbytes: bitsandbytes/backends/cuda/ops.py (quantize_4bit)',
+  source: 'bitsandbytes-foundation/bitsandbytes: bitsandbytes/_ops.py (quantize_4bit)',
 };
 
 export const bitsandbytesPresets = [
