@@ -239,6 +239,10 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
         "transformers up to version 4 stores the scales of HQQ, and linear layers that it leaves alone, at 32 bits; HQQ's own save function, which writes the same block, keeps the type of the model.",
       ),
   },
+  'svd-rank': {
+    short: (t) => t('rank of the factors assumed'),
+    sentence: (t) => t('The block does not tell the rank of the factors that SVDQuant stores beside each layer: 32, as usual, is counted.'),
+  },
   'modelopt-layout': {
     short: (t) => t('layout by the code of ModelOpt'),
     sentence: (t) => t('The layout is that of the export code of ModelOpt.'),

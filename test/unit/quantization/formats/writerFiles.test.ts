@@ -596,3 +596,28 @@ describe('files of transformers 4.57 with HQQ', () => {
     assert.deepEqual(modelOf(version4, block()).checkpoint.basis.reasons.includes('hqq-by-version'), true);
   });
 });
+
+describe('files of ModelOpt 0.47, its CUDA kernel for activations replaced', () => {
+  const block = (more: object = {}) => ({ quant_method: 'modelopt', quant_algo: 'NVFP4_SVD', ignore: ['lm_head'], ...more });
+  const packed = { weight: ['U8', 256, 384], weight_scale: ['F8_E4M3', 256, 48], weight_scale_2: ['F32'], input_scale: ['F32'] };
+
+  it('hold factors of a low rank beside NVFP4, and those of every column', () => {
+    assert.deepEqual(stored(block()), {
+      ...packed,
+      pre_quant_scale: ['BF16', 768],
+      'weight_quantizer._svdquant_lora_a': ['BF16', 32, 768],
+      'weight_quantizer._svdquant_lora_b': ['BF16', 256, 32],
+    });
+    assert.ok('pre_quant_scale' in stored(block(), 'model.layers.0.self_attn.q_proj'));
+    assert.deepEqual(modelOf(tiny, block()).checkpoint.basis, { kind: 'rule', reasons: ['svd-rank'] });
+    const told = block({ lora_rank: 16 });
+    assert.deepEqual(stored(told)['weight_quantizer._svdquant_lora_b'], ['BF16', 256, 16]);
+    assert.equal(modelOf(tiny, told).checkpoint.basis.kind, 'exact');
+  });
+  it('fold the factors of NVFP4_AWQ into norms and into the layer before', () => {
+    const found = (module: string) => Object.keys(stored(block({ quant_algo: 'NVFP4_AWQ' }), `model.layers.0.${module}`));
+    for (const module of ['self_attn.q_proj', 'mlp.gate_proj', 'mlp.down_proj'])
+      assert.ok(!found(module).includes('pre_quant_scale'), module);
+    assert.ok(found('self_attn.o_proj').includes('pre_quant_scale'));
+  });
+});
