@@ -127,7 +127,7 @@ export function whatIf(shown: Estimate, preset: Preset, asked: KeepEdits): WhatI
     after,
     kept: kept.sort(([, a], [, b]) => b - a),
     components: componentsOf(analysis, before, after),
-    groups: groupsOf(analysis, preset, edits),
+    groups: groupChoices(analysis, preset, edits),
     reach: fitsWith(options).flatMap((fit, index) => {
       const plain = fitsBefore[index];
       return plain ? [{ before: plain, after: fit }] : [];
@@ -150,7 +150,8 @@ function componentsOf(analysis: Analysis, before: PrecisionWeights, after: Preci
     .sort((a, b) => b.after - a.after);
 }
 
-const groupsOf = (analysis: Analysis, preset: Preset, edits: KeepEdits): readonly GroupChoice[] =>
+/** What each group of a preset's format makes of a model. */
+export const groupChoices = (analysis: Analysis, preset: Preset, edits: KeepEdits = {}): readonly GroupChoice[] =>
   otherGroups(preset).map((each) => ({
     preset: each,
     bytes: weightsAt(analysis, each.name, { edits }).bytes,

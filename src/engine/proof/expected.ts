@@ -118,7 +118,10 @@ function numbered(entry: InventoryEntry, numbers: readonly number[]): InventoryE
 
 function storedSlots(entry: InventoryEntry, scheme: Recipe['fallback'], context: StoreContext): readonly Slot[] {
   const outcome = typeof scheme === 'string' ? scheme : storeTensor(scheme, entry, context);
-  if (isKept(outcome)) return [keptSlot(entry, entry.dtype === 'float32' ? 'F32' : context.kept)];
+  if (isKept(outcome)) {
+    const forms = typeof scheme === 'string' ? undefined : scheme.saves?.(entry, context);
+    return forms?.map((form) => slotOf(entry, form.name, form)) ?? [keptSlot(entry, entry.dtype === 'float32' ? 'F32' : context.kept)];
+  }
   return outcome.flatMap((tensor) =>
     tensor.copies === 1
       ? slotOf(entry, storedName(entry.name, tensor.suffix), tensor)

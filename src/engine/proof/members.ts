@@ -27,6 +27,7 @@ export function memberReader(
   const skipped = { depth: 0, inText: false, escaped: false, scalar: false };
 
   const fail = (): never => refuse('not-json', { at: before + at });
+  const tooLong = (from: number, limit: number): never => refuse('text-too-long', { at: before + from, limit });
   const pass = (): void => {
     while (at < text.length && isSpace(text.charCodeAt(at))) at++;
   };
@@ -36,9 +37,9 @@ export function memberReader(
     for (let end = text.indexOf('"', from + 1); end >= 0; end = text.indexOf('"', end + 1)) {
       let slashes = 0;
       while (text.charCodeAt(end - 1 - slashes) === backslash) slashes++;
-      if (slashes % 2 === 0) return end - from > limit ? fail() : end + 1;
+      if (slashes % 2 === 0) return end - from > limit ? tooLong(from, limit) : end + 1;
     }
-    return text.length - from > limit ? fail() : -1;
+    return text.length - from > limit ? tooLong(from, limit) : -1;
   }
 
   /** The end of the value that begins at `at`, or -1 where it is not there yet. */
@@ -48,14 +49,14 @@ export function memberReader(
     if (first !== brace && first !== bracket) {
       scalarEnd.lastIndex = at;
       const found = scalarEnd.exec(text);
-      if (!found && text.length - at > maxMemberLength) fail();
+      if (!found && text.length - at > maxMemberLength) tooLong(at, maxMemberLength);
       return found ? found.index : -1;
     }
     flat.lastIndex = at;
     if (flat.test(text) && flat.lastIndex - at <= maxMemberLength) return flat.lastIndex;
     let depth = 0;
     for (let next = at; next < text.length; next++) {
-      if (next - at > maxMemberLength) fail();
+      if (next - at > maxMemberLength) tooLong(at, maxMemberLength);
       const code = text.charCodeAt(next);
       if (code === quote) {
         const end = endOfText(next, maxMemberLength);

@@ -34,12 +34,18 @@ export type ProblemCode =
   | 'not-utf8'
   /** values: at (characters from the start). */
   | 'not-json'
+  /** values: at (characters from the start), limit. A name or an entry that is longer than any, whatever it holds. */
+  | 'text-too-long'
   /** values: limit. */
   | 'too-many-tensors'
   /** values: name. */
   | 'duplicate-tensor'
   /** values: name. Its entry has not the dtype, shape and offsets that it should. */
   | 'bad-tensor'
+  /** values: name, rank, limit. */
+  | 'too-many-dimensions'
+  /** values: name, dtype, elements, bits (of an element). They fill no whole bytes. */
+  | 'part-of-a-byte'
   /** values: name, dtype. */
   | 'unknown-dtype'
   /** values: name. Its shape has more elements than a number counts exactly. */

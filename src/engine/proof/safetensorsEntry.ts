@@ -51,7 +51,8 @@ interface Sized {
 }
 
 function sizedOf(name: string, shape: readonly unknown[]): Sized {
-  if (shape.length > maxRank || !shape.every(isCount)) return refuse('bad-tensor', { name });
+  if (!shape.every(isCount)) return refuse('bad-tensor', { name });
+  if (shape.length > maxRank) return refuse('too-many-dimensions', { name, rank: shape.length, limit: maxRank });
   return { shape, elements: elementsOf(shape) };
 }
 
@@ -61,6 +62,7 @@ function checked(name: string, dtype: string, { shape, elements }: Sized, begin:
   if (type === undefined) return refuse('unknown-dtype', { name, dtype: dtype.slice(0, 40) });
   if (!Number.isFinite(elements)) return refuse('shape-too-large', { name });
   const expected = (elements * type.bits) / 8;
+  if (!Number.isInteger(expected)) return refuse('part-of-a-byte', { name, dtype: type.name, elements, bits: type.bits });
   if (expected !== end - begin) return refuse('size-mismatch', { name, expected, found: end - begin });
   return { dtype: type.name, shape, begin, end };
 }

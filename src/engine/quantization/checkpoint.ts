@@ -253,7 +253,20 @@ export function sharesOf(
   if (entry.buffer) return [{ copies: entry.copies, scheme: 'other' as const }];
   if (!rules || entry.role === 'norm' || entry.role === 'bias' || entry.role === 'convolution' || entry.role === 'other')
     return [{ copies: entry.copies, scheme: fallback }];
-  return rules.split(entry).map(({ copies, outcome }) => ({ copies, scheme: outcome ?? fallback }));
+  return rules.split(entry).map(({ copies, outcome }) => ({ copies, scheme: asSaved(outcome ?? fallback, fallback) }));
+}
+
+/** Schemes that leave everything alone, for a reason, and save it as another does. */
+const savers = new WeakMap<Scheme, Map<KeepReason, Scheme>>();
+
+/** A reason to keep a tensor, with the form in which the scheme of the others saves what it keeps, where it has one of its own. */
+function asSaved(outcome: Scheme | KeepReason, fallback: Scheme | KeepReason): Scheme | KeepReason {
+  if (typeof outcome !== 'string' || typeof fallback === 'string' || !fallback.saves) return outcome;
+  const known = savers.get(fallback) ?? new Map<KeepReason, Scheme>();
+  savers.set(fallback, known);
+  const made = known.get(outcome) ?? { ...fallback, takes: () => outcome };
+  known.set(outcome, made);
+  return made;
 }
 
 /** `num_key_value_heads` of the language model: of its own section, where there is one. */

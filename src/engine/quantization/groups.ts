@@ -7,13 +7,11 @@ export interface GroupRule {
   readonly sizes?: readonly number[];
   /** Multiples of this alone. */
   readonly multipleOf?: number;
-  /** Powers of two from this on. */
-  readonly powersFrom?: number;
   /** Where that stands. */
   readonly source: string;
 }
 
-/** Names with a group in them: "gptq-int4-g96-actorder" is "gptq-int4", 96, "-actorder"; blocks of bitsandbytes end in "-b64". */
+/** Names with a group in them: "gptq-int4-g256-actorder" is "gptq-int4", 256, "-actorder"; blocks of bitsandbytes end in "-b64". */
 const groupedName = /^(.+?)-(g|b)([1-9]\d{0,6})(-.+)?$/;
 
 /** A name in two parts, between which a group stands. */
@@ -30,10 +28,9 @@ export function groupNameOf(name: string): GroupName | undefined {
 }
 
 /** Whether a writer takes groups of a size. */
-export function takesGroup({ sizes, multipleOf = 1, powersFrom }: GroupRule, size: number): boolean {
+export function takesGroup({ sizes, multipleOf = 1 }: GroupRule, size: number): boolean {
   if (!Number.isSafeInteger(size) || size < 1) return false;
   if (sizes) return sizes.includes(size);
-  if (powersFrom !== undefined) return size >= powersFrom && Number.isInteger(Math.log2(size));
   return size % multipleOf === 0;
 }
 

@@ -16,13 +16,17 @@ export interface Kernel {
 export interface Requirements {
   /** Columns of which a row has to hold a whole number. */
   readonly columns?: number;
-  /** A kernel that takes only multiples; other shapes fall back to slower ones, where there are any. */
+  /** A kernel that works in multiples; other shapes are filled up with zeros, or fall back to slower kernels in older versions. */
   readonly kernel?: Kernel;
   /** Of which each device's part of a split matrix has to be a multiple: whole groups, blocks and words. */
   readonly split?: { readonly rows: number; readonly columns: number };
 }
 
-/** utils/marlin_utils.py: GPTQ_MARLIN_MIN_THREAD_N and _K, MARLIN_SUPPORTED_GROUP_SIZES. */
+/**
+ * utils/marlin_utils.py: GPTQ_MARLIN_MIN_THREAD_N and _K, MARLIN_SUPPORTED_GROUP_SIZES. Shapes that are no such multiples are filled
+ * up with zeros since version 0.33 (marlin_padded_nk), groups of other sizes are not. Machete, which comes first on Hopper, reads
+ * groups of 64 and 128 and whole rows (utils/machete_utils.py).
+ */
 const marlin: Kernel = { name: 'Marlin', rows: 64, columns: 128, groups: [32, 64, 128] };
 
 /** Marlin reads symmetric GPTQ and asymmetric AWQ at 4 bits, and 8 bits, in groups of 32, 64, 128 or the row. */

@@ -1,7 +1,7 @@
 import type { Basis } from '../basis';
 import type { Role } from '../modules/tree';
 import { matrixOf, type InventoryEntry, type Matrix } from '../weights/inventory';
-import type { StoredTensor } from './storage';
+import type { StoredDtype, StoredTensor } from './storage';
 
 /** Why a tensor keeps the checkpoint's own type. */
 export type KeepReason =
@@ -56,6 +56,17 @@ export interface Scheme {
   readonly basis: Basis;
   takes(entry: InventoryEntry): KeepReason | undefined;
   store(matrix: Matrix, context: StoreContext, entry: InventoryEntry): readonly StoredTensor[] | KeepReason;
+  /** How its writer saves a tensor that it leaves alone, where that is otherwise than in the model. */
+  saves?(entry: InventoryEntry, context: StoreContext): readonly SavedForm[] | undefined;
+}
+
+/** A tensor of the model that is not quantized, as it stands in the files. */
+export interface SavedForm {
+  readonly name: string;
+  readonly dtype: StoredDtype;
+  readonly shape: readonly number[];
+  /** Elements of the model's tensor in it. */
+  readonly elements: number;
 }
 
 /** What a tensor becomes under a scheme, or why it stays as it is. */

@@ -47,6 +47,8 @@ export const stackedLinearLayersAndHead: Selection = (entry) => (entry.role === 
 
 /** Linear modules; experts held in one bare parameter are none. */
 export const separateLinearLayers: Selection = (entry) => linearLayers(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);
+/** The same with routers, where these are linear modules, too. */
+export const separateLinearLayersAndRouters: Selection = (entry) => (entry.role === 'router' ? undefined : separateLinearLayers(entry));
 export const separateLinearLayersAndTowers: Selection = (entry) =>
   linearLayersAndTowers(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);
 export const separateLinearModules: Selection = (entry) => linearModules(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);

@@ -29,6 +29,8 @@ export interface StoredTensor {
   readonly copies: number;
   /** The packed weight itself, as against scales, zeros, indices and the like. */
   readonly packed?: true;
+  /** Elements of the weight that one copy holds, where it is stored as several layers. */
+  readonly elements?: number;
   /** Text whose length depends on the data: the shape is an estimate, and its bytes are counted apart. */
   readonly text?: true;
 }

@@ -1,6 +1,6 @@
 import type { Component } from '../modules/tree';
 import type { Indices, InventoryEntry } from '../weights/inventory';
-import { isKept, storeTensor, type KeepReason, type Scheme, type StoreContext } from './scheme';
+import { isKept, storeTensor, type KeepReason, type SavedForm, type Scheme, type StoreContext } from './scheme';
 import { bytesOf, bytesPerStoredElement, storedName, type StoredTensor } from './storage';
 
 /** One tensor of the files, or all equal ones of a stack of layers. */
@@ -26,6 +26,8 @@ export interface StoredEntry {
   readonly parameters: number;
   /** How it is stored: a scheme's name, or why the tensor keeps the checkpoint's own type. */
   readonly scheme: { readonly name: string } | KeepReason;
+  /** The tensor of the model that it is a part of, where the files name its modules otherwise. */
+  readonly partOf?: string;
 }
 
 /** Equal copies of a tensor and what is to be done with them. */
@@ -37,9 +39,24 @@ export interface Share {
 /** What `copies` of a tensor of the model are in the files, stored by a scheme or kept. */
 export function storedEntries(entry: InventoryEntry, { copies, scheme }: Share, context: StoreContext): readonly StoredEntry[] {
   const outcome = typeof scheme === 'string' ? scheme : storeTensor(scheme, entry, context);
-  if (isKept(outcome)) return [keptEntry(entry, copies, outcome, entry.dtype === 'float32' ? 'F32' : context.kept)];
+  if (isKept(outcome)) {
+    const forms = typeof scheme === 'string' ? undefined : scheme.saves?.(entry, context);
+    const kept = keptEntry(entry, copies, outcome, entry.dtype === 'float32' ? 'F32' : context.kept);
+    return forms?.map((form) => savedAs(kept, form)) ?? [kept];
+  }
   return placed(entry, outcome, copies, scheme as Scheme);
 }
+
+/** A kept tensor in the form in which a writer saves it. */
+const savedAs = (kept: StoredEntry, { name, dtype, shape, elements }: SavedForm): StoredEntry => ({
+  ...kept,
+  name,
+  dtype,
+  shape,
+  bytes: bytesOf({ suffix: '', dtype, shape, copies: 1 }),
+  parameters: kept.parameters > 0 ? elements : 0,
+  ...(name !== kept.name && { partOf: kept.name }),
+});
 
 /** A tensor of the model as it is. */
 export function keptEntry(
@@ -79,7 +96,8 @@ export function placed(
     component: entry.component,
     part: tensor.packed ? 'weight' : tensor.text ? 'text' : 'overhead',
     // Those of a tied tensor that is stored all the same are counted where it is tied to.
-    parameters: tensor.packed && entry.tiedTo === undefined ? entry.elements / tensor.copies : 0,
+    parameters: tensor.packed && entry.tiedTo === undefined ? (tensor.elements ?? entry.elements / tensor.copies) : 0,
     scheme,
+    ...(tensor.suffix.startsWith('../') && { partOf: entry.name }),
   }));
 }

@@ -9,11 +9,15 @@ export type ExpertsWriter = (typeof expertsWriters)[number];
 export const smoothingWriters = ['modelopt-smoothed', 'modelopt-rounded'] as const;
 export type SmoothingWriter = (typeof smoothingWriters)[number];
 
+/** HQQ's own save function, and transformers up to version 4, which computes the scales in F32 whatever the model's type is. */
+export const hqqWriters = ['hqq', 'transformers-4-hqq'] as const;
+export type HqqWriter = (typeof hqqWriters)[number];
+
 /**
  * Programs (or ages of one) that store the same block differently, where the block does not say which of them it was. Files
  * beside a config do: names and types of their tensors are the writer's.
  */
-export type Writer = GptqWriter | PackingWriter | ExpertsWriter | SmoothingWriter;
+export type Writer = GptqWriter | PackingWriter | ExpertsWriter | SmoothingWriter | HqqWriter;
 
 /** What is said of a writer, or what is assumed: the first of those that could have written a block. */
 export const toldAmong = <W extends Writer>(writers: readonly W[], told: Writer | undefined): W | undefined =>

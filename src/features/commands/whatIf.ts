@@ -15,6 +15,7 @@ import type { Services } from '../../host/services';
 import { longLabel } from '../../shared/text/precisions';
 import { partNames, signed, whatIfReport } from '../../shared/text/whatIf';
 import { partsOf } from '../../shared/whatIf';
+import { chooseGroup } from './chooseGroup';
 import { precisionItems } from './precisionItems';
 
 interface EditItem extends vscode.QuickPickItem {
@@ -26,7 +27,7 @@ interface EditItem extends vscode.QuickPickItem {
 /** Whole layers at an end that are offered to be kept; recipes keep one to four. */
 const layersAtAnEnd = 2;
 
-/** Any preset with a changed keep list: what each change costs while it is being made, then the whole in a report. */
+/** Any preset with groups of any size that it can have, and a changed keep list: what each change costs while it is being made, then the whole in a report. */
 export async function whatIf({ active }: Services, uri?: vscode.Uri): Promise<void> {
   const estimated = active.of(uri);
   if (!estimated) return;
@@ -38,7 +39,8 @@ export async function whatIf({ active }: Services, uri?: vscode.Uri): Promise<vo
     placeHolder: t('Quantization to try on this model'),
     matchOnDescription: true,
   });
-  const preset = chosen && findPreset(chosen.precision);
+  const found = chosen && findPreset(chosen.precision);
+  const preset = found && (await chooseGroup(estimate.analysis, found, style));
   if (!preset) return;
   const edits = await chooseEdits(estimate, preset, style);
   if (edits) await openMarkdown(whatIfReport(fileLabel(estimated.document.uri), estimate, preset, edits, t, style));

@@ -19,9 +19,25 @@ const sentences: Readonly<Record<ProblemCode, Say>> = {
   'header-too-large': (v, t) => t('The header claims {0}; more than {1} are never read.', v.bytes('bytes'), v.bytes('limit')),
   'not-utf8': (_v, t) => t('The header is no UTF-8 text; this is another kind of file, or a damaged one.'),
   'not-json': (v, t) => t('The header is not the JSON that it should be, at character {0}.', v.count('at')),
+  'text-too-long': (v, t) =>
+    t(
+      'The text at character {0} of the header is longer than {1} characters, which no name or entry of a published file is; save the model again.',
+      v.count('at'),
+      v.count('limit'),
+    ),
   'too-many-tensors': (v, t) => t('The file claims more than {0} tensors; no checkpoint has that many.', v.count('limit')),
   'duplicate-tensor': (v, t) => t('Tensor "{0}" stands there more than once.', v.text('name')),
   'bad-tensor': (v, t) => t('The entry of tensor "{0}" is not what the format says.', v.text('name')),
+  'too-many-dimensions': (v, t) =>
+    t('Tensor "{0}" has {1} dimensions; no more than {2} are read. Save it in fewer.', v.text('name'), v.count('rank'), v.count('limit')),
+  'part-of-a-byte': (v, t) =>
+    t(
+      'Tensor "{0}" has {1} elements of {2} bits ({3}), which do not fill whole bytes; save it with an even number of columns, or packed as U8.',
+      v.text('name'),
+      v.count('elements'),
+      v.count('bits'),
+      v.text('dtype'),
+    ),
   'unknown-dtype': (v, t) => t('Tensor "{0}" has a type that is not known: {1}.', v.text('name'), v.text('dtype')),
   'shape-too-large': (v, t) => t('The shape of tensor "{0}" is larger than any file.', v.text('name')),
   'size-mismatch': (v, t) =>

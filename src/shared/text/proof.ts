@@ -194,6 +194,10 @@ function writerText(writer: Writer, t: Translate): string {
       return t(
         'Written as transformers does from version 5 on: experts are not quantized, modules to skip found at the start or the end of a name.',
       );
+    case 'hqq':
+      return t("Written as HQQ's own save function does: scales at the type of the model.");
+    case 'transformers-4-hqq':
+      return t('Written as transformers did up to version 4 with HQQ: scales, biases and layers left alone at 32 bits.');
     case 'modelopt-smoothed':
       return t('Written as ModelOpt does after AWQ or SmoothQuant: with a factor for each input of a layer.');
     case 'modelopt-rounded':

@@ -207,7 +207,7 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('layers by version of transformers'),
     sentence: (t) =>
       t(
-        'transformers 5 leaves experts, which it holds in one parameter, and layers of classes of their own (Falcon) at 16 bits under bitsandbytes; version 4 and Unsloth save them quantized: the lower end of the range.',
+        'transformers 5 leaves experts, which it holds in one parameter, and layers of classes of their own (Falcon) at 16 bits under bitsandbytes and EETQ; version 4 and Unsloth save them quantized: the lower end of the range.',
       ),
   },
   'no-experts': {
@@ -242,6 +242,17 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
   'packing-before-2026': {
     short: (t) => t('packing of writers before May 2026'),
     sentence: (t) => t('Widths that do not divide 32 bits are packed as compressed-tensors did until May 2026.'),
+  },
+  'hqq-by-version': {
+    short: (t) => t('layout by version of transformers'),
+    sentence: (t) =>
+      t(
+        "transformers up to version 4 stores the scales of HQQ, and linear layers that it leaves alone, at 32 bits; HQQ's own save function, which writes the same block, keeps the type of the model.",
+      ),
+  },
+  'svd-rank': {
+    short: (t) => t('rank of the factors assumed'),
+    sentence: (t) => t('The block does not tell the rank of the factors that SVDQuant stores beside each layer: 32, as usual, is counted.'),
   },
   'modelopt-layout': {
     short: (t) => t('layout by the code of ModelOpt'),

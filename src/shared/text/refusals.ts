@@ -30,10 +30,16 @@ const sentences: Readonly<Record<RefusalCode, Say>> = {
   'kernel-groups': (text, count, t) =>
     t('The fast kernel ({0}) reads groups of {1} or whole rows, not of {2}.', text('kernel'), text('sizes'), count('groupSize')),
   'kernel-rows': (text, count, t) =>
-    t('The fast kernel ({0}) takes multiples of {1} rows; {2} has {3}.', text('kernel'), count('multiple'), text('tensor'), count('size')),
+    t(
+      'The fast kernel ({0}) works in multiples of {1} rows; {2} has {3}: vLLM 0.33 fills up with zeros, older versions take a slower kernel.',
+      text('kernel'),
+      count('multiple'),
+      text('tensor'),
+      count('size'),
+    ),
   'kernel-columns': (text, count, t) =>
     t(
-      'The fast kernel ({0}) takes multiples of {1} columns; {2} has {3}.',
+      'The fast kernel ({0}) works in multiples of {1} columns; {2} has {3}: vLLM 0.33 fills up with zeros, older versions take a slower kernel.',
       text('kernel'),
       count('multiple'),
       text('tensor'),
@@ -63,11 +69,7 @@ export function refusalText({ code, values }: Refusal, t: Translate, style: Numb
 /** Why a format has no groups of a size, with where that stands. */
 export function refusedGroupText({ preset: { format }, size, rule }: RefusedGroup, t: Translate, style: NumberStyle): string {
   const number = (value: number): string => formatNumber(value, 0, style);
-  const { sizes, multipleOf, powersFrom, source } = rule;
-  const taken = sizes
-    ? t('{0} alone', sizes.map(number).join(', '))
-    : powersFrom !== undefined
-      ? t('powers of two from {0} on', number(powersFrom))
-      : t('multiples of {0}', number(multipleOf ?? 1));
+  const { sizes, multipleOf, source } = rule;
+  const taken = sizes ? t('{0} alone', sizes.map(number).join(', ')) : t('multiples of {0}', number(multipleOf ?? 1));
   return t('{0} takes no groups of {1}: {2} ({3}).', format, number(size), taken, source);
 }

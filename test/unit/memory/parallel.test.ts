@@ -97,6 +97,16 @@ describe('cuts', () => {
 describe('bytes of a rank', () => {
   const whole = evenStages(1e6, 1)[0] ?? assert.fail();
 
+  it('find layers that the files hold apart in the fused one of the model', () => {
+    const phi3 = { model_type: 'phi3', hidden_size: 256, intermediate_size: 768, num_hidden_layers: 2, num_attention_heads: 4 };
+    const model = modelOf({ ...phi3, num_key_value_heads: 2, vocab_size: 512, torch_dtype: 'bfloat16' });
+    const { tensors } = placeTensors(model, 'exl3-4.0bpw');
+    const sum = (figure: 'bytes' | 'parameters') =>
+      tensors.reduce((all, each) => all + each[figure] * each.copies * (each.layers?.length ?? 1), 0);
+    // As exllamav3 1.6.5 saves it.
+    assert.equal(sum('bytes'), 1_170_492);
+    assert.equal(sum('parameters'), model.parameters.total);
+  });
   it('Qwen3 4B: what vLLM prints (7.5552 GiB) is its tensors, the rounding of the allocator and the table of positions', () => {
     const placed = placeTensors(qwen4b, 'checkpoint');
     const { bytes, rounding } = stageBytes(allocationsOf(placed.tensors, shares(1)), placed, whole, shares(1));

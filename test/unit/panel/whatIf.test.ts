@@ -94,7 +94,7 @@ describe('a quantization that is tried in the panel', () => {
     const on = (name: string, count = 1) => ({ targets: [{ device: device(name), count }] });
     assert.match(texts('gptq-int4-g128', on('RTX 4090', 3)).join('\n'), /3 × RTX 4090\|.*cannot be cut into 3 equal parts/);
     assert.match(texts('gptq-int4-g128', on('T4')).join('\n'), /T4\|.*BF16/);
-    assert.match(texts('gptq-int4-g64', {}, narrow).join('\n'), /\|The fast kernel \(Marlin\) takes multiples of 128 columns/);
+    assert.match(texts('gptq-int4-g64', {}, narrow).join('\n'), /\|The fast kernel \(Marlin\) works in multiples of 128 columns/);
     assert.deepEqual(texts('awq-int4-g128'), []);
   });
 

@@ -80,7 +80,7 @@ describe('a safetensors header', () => {
 
   it('counts types of less than a byte in bits', () => {
     assert.equal(read(`{${entry('a', 'F4', [3, 2], [0, 3])}}`, 3).kind, 'safetensors');
-    assert.equal(refusalOf(read(`{${entry('a', 'F4', [3], [0, 2])}}`, 2)), 'size-mismatch');
+    assert.equal(refusalOf(read(`{${entry('a', 'F4', [4], [0, 3])}}`, 3)), 'size-mismatch');
   });
 
   it('says how much of its data is missing, or too much', () => {
@@ -101,11 +101,15 @@ describe('a safetensors header', () => {
     ['a comma before the end', `{${entry('a', 'U8', [1], [0, 1])},}`, 1, 'not-json'],
     ['a key without quotes', '{a:1}', 0, 'not-json'],
     ['an entry that is a number', '{"a":1}', 0, 'bad-tensor'],
-    ['an entry of a megabyte', `{"a":{"dtype":"U8","shape":[${'1,'.repeat(500_000)}1],"data_offsets":[0,1]}}`, 1, 'not-json'],
-    ['a name of a megabyte', `{"${'a'.repeat(1_000_000)}":1}`, 0, 'not-json'],
+    ['an entry of a megabyte', `{"a":{"dtype":"U8","shape":[${'1,'.repeat(500_000)}1],"data_offsets":[0,1]}}`, 1, 'text-too-long'],
+    ['a name of a megabyte', `{"${'a'.repeat(1_000_000)}":1}`, 0, 'text-too-long'],
+    ['an entry of lists in lists', `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`, 0, 'text-too-long'],
+    ['lists in lists that are short enough', `{"a":${'['.repeat(2000)}${']'.repeat(2000)}}`, 0, 'bad-tensor'],
+    ['an odd number of halves of bytes', `{${entry('a', 'F4', [3], [0, 2])}}`, 2, 'part-of-a-byte'],
+    ['six bits that fill no bytes', `{${entry('a', 'F6_E2M3', [3], [0, 2])}}`, 2, 'part-of-a-byte'],
     ['a shape with a fraction', `{${entry('a', 'U8', [1.5], [0, 1])}}`, 1, 'bad-tensor'],
     ['a negative shape', `{${entry('a', 'U8', [-1, -1], [0, 1])}}`, 1, 'bad-tensor'],
-    ['twenty dimensions', `{${entry('a', 'U8', Array(20).fill(1), [0, 1])}}`, 1, 'bad-tensor'],
+    ['twenty dimensions', `{${entry('a', 'U8', Array(20).fill(1), [0, 1])}}`, 1, 'too-many-dimensions'],
     ['one offset', `{${entry('a', 'U8', [1], [0])}}`, 1, 'bad-tensor'],
     ['offsets the wrong way round', `{${entry('a', 'U8', [1], [1, 0])}}`, 1, 'bad-tensor'],
     ['offsets past 2^53', `{${entry('a', 'U8', [1], [0, 1e300])}}`, 1, 'bad-tensor'],

@@ -45,7 +45,9 @@ describe('groups of one’s own', () => {
   it('that a writer does not take are refused with its rule', () => {
     for (const [name, rule] of [
       ['hqq-int4-g20', /HQQ takes no groups of 20: multiples of 8 \(mobiusml\/hqq/],
-      ['onnx-int4-g48', /powers of two from 16 on/],
+      ['onnx-int4-g48', /16, 32, 64, 128, 256 alone/],
+      ['onnx-int4-g512', /q4_dq\.cpp/],
+      ['gptq-int4-g96', /GPTQ takes no groups of 96: 16, 32, 64, 128, 256, 512, 1,024 alone/],
       ['mlx-4bit-g256', /32, 64, 128 alone/],
       ['bnb-nf4-b8192', /4,096 alone/],
       ['torchao-int4-g16', /32, 64, 128, 256 alone/],
@@ -78,7 +80,7 @@ describe('groups of one’s own', () => {
       assert.ok(preset);
       return refusals(preset, presetModelOf(llama)).map(({ code }) => code);
     };
-    assert.deepEqual(codes('gptq-int4-g96'), ['kernel-groups', 'group-splits-row']);
+    assert.deepEqual(codes('awq-int4-g96'), ['kernel-groups', 'group-splits-row']);
     assert.deepEqual(codes('gptq-int4-g256'), ['kernel-groups']);
     assert.deepEqual(codes('w4a16-g96'), ['kernel-groups', 'group-splits-row']);
     assert.deepEqual(codes('hqq-int4-g24'), []);

@@ -115,7 +115,7 @@ function ledgerOf({ entries }: Inventory): Ledger {
 
 /** The tensor of the model that a stored one stands for: its own name, else the module's, in the order of the layers. */
 function take(ledger: Ledger, stored: StoredEntry): Found | undefined {
-  for (let key = stored.name; key !== ''; key = shorter(key)) {
+  for (let key = stored.partOf ?? stored.name; key !== ''; key = shorter(key)) {
     const accounts = ledger.get(key);
     if (!accounts) continue;
     for (const { entry, left } of accounts) {
@@ -157,7 +157,7 @@ function placed(stored: StoredEntry, { entry, layers }: Found, inventory: Invent
     bytes: stored.bytes,
     dtype: stored.dtype,
     shape: stored.shape,
-    parameters: stored.part === 'weight' ? entry.elements : 0,
+    parameters: stored.part !== 'weight' ? 0 : stored.partOf === undefined ? entry.elements : stored.parameters,
     kind: stored.part === 'overhead' ? 'overhead' : typeof stored.scheme === 'string' ? 'plain' : 'packed',
     scheme: typeof stored.scheme === 'string' ? '' : stored.scheme.name,
     float32: entry.dtype === 'float32' || entry.buffer,

@@ -5,12 +5,13 @@ import { keeps, listed, section, strings, text, withRules, type Block, type Reci
 import type { KeepReason, Scheme } from '../scheme';
 import { fp4, plain } from '../schemes/compressedTensors';
 import { fp8Block, fp8Tensor, fp8Vector } from '../schemes/fp8';
-import { int4Awq, int8Rows } from '../schemes/modelopt';
+import { int4Awq, int8Rows, withLowRank } from '../schemes/modelopt';
 import { foldsIntoLinear, smoothed } from '../schemes/smoothing';
 import { anyMatrix, linearLayers, plainLinearLayers } from '../selection';
 import type { StoredTensor } from '../storage';
 import { smoothingWriters, toldAmong, withOthers, type SmoothingWriter, type Writer } from '../writers';
 import { readFp8 } from './fp8';
+import { positive, wholeOr } from './numbers';
 import { nominal } from './unknown';
 
 const rule = (reason: string): Basis => ({ kind: 'rule', reasons: [reason] });
@@ -27,6 +28,8 @@ interface Layer {
   readonly groupSize: number | undefined;
   readonly modelType: string;
   readonly writer: SmoothingWriter | undefined;
+  /** Of SVDQuant's factors, where the block tells. */
+  readonly rank?: number | undefined;
 }
 
 /** Algorithms whose block says nothing of factors, which calibration may or may not have put beside the layers. */
@@ -36,7 +39,7 @@ const smoothable: ReadonlySet<string> = new Set(['W4A16_AWQ', 'W8A8_SQ_PER_CHANN
  * Layouts by the algorithm's name (NVIDIA/Model-Optimizer modelopt/torch/export/quant_utils.py, process_layer_quant_config; one
  * that it has no name for is called by its own: fp8_pb_wo, mxfp4).
  */
-function schemeOf(algorithm: string, { takes, groupSize, modelType, writer }: Layer): Scheme | undefined {
+function schemeOf(algorithm: string, { takes, groupSize, modelType, writer, rank }: Layer): Scheme | undefined {
   const rounded = writer === 'modelopt-rounded';
   switch (algorithm) {
     case 'FP8':
@@ -57,6 +60,11 @@ function schemeOf(algorithm: string, { takes, groupSize, modelType, writer }: La
       return nvfp4('nvfp4-fp8', groupSize ?? 32, takes);
     case 'NVFP4_AWQ':
       return smoothed(nvfp4('nvfp4-awq', groupSize ?? 16, takes), { intoLinear: foldsIntoLinear(modelType) });
+    case 'NVFP4_SVD':
+      return {
+        ...withLowRank(smoothed(nvfp4('nvfp4-svd', groupSize ?? 16, takes), 'in-place'), rank ?? 32),
+        ...(rank === undefined && { basis: rule('svd-rank') }),
+      };
     case 'W4A16_NVFP4':
       return nvfp4('nvfp4-w4a16', groupSize ?? 16, takes, ['weight_scale_2']);
     case 'W4A16_AWQ':
@@ -108,7 +116,13 @@ export function readModelOpt(block: Block, told?: Writer): Recipe {
     }
     return { name: 'mixed', fallback: 'not-named', ...otherwise, ...saved, ...withRules(block, rules), ...cacheScales(block) };
   }
-  const scheme = schemeOf(algorithm, { takes: plainLinearLayers, groupSize: groupSizeOf(config), modelType, writer });
+  const scheme = schemeOf(algorithm, {
+    takes: plainLinearLayers,
+    groupSize: groupSizeOf(config),
+    modelType,
+    writer,
+    rank: wholeOr(config, 'lora_rank', 0, positive) || undefined,
+  });
   const forCache = isObject(config['kv_cache_scheme']) || text(config['kv_cache_quant_algo']) !== undefined;
   if (!scheme && algorithm === '' && forCache)
     return { name: 'modelopt', fallback: 'not-named', keepsWeights: true, ...cacheScales(block) };

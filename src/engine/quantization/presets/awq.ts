@@ -15,9 +15,12 @@ const others: readonly AwqVersion[] = ['gemv', 'gemv_fast', 'marlin'];
 
 /** Any size that divides the row: WQLinear_GEMM asserts no more. */
 const anyGroup: GroupRule = { source: 'casper-hansen/AutoAWQ: awq/quantize/quantizer.py (pseudo_quantize_tensor)' };
-/** The gemv packings pad their zero points by size, for these alone (calculate_zeros_width). */
+/**
+ * The gemv packings pad their zero points by size, below 128 for these alone (calculate_zeros_width); larger ones were never
+ * published.
+ */
 const gemvGroups: GroupRule = { sizes: groups, source: 'casper-hansen/AutoAWQ: awq/modules/linear/gemv.py' };
-/** Permutations of scales exist for these alone. */
+/** The packing asks only that the size divides the row; these are the ones that Marlin reads (vLLM: utils/marlin_utils.py). */
 const marlinGroups: GroupRule = { sizes: groups, source: 'casper-hansen/AutoAWQ: awq/modules/linear/marlin.py' };
 
 const gemm = (name: string, size: number | null): Preset =>

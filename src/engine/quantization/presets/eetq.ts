@@ -1,10 +1,10 @@
-import { bySource } from '../schemes/basis';
+import { exact } from '../../basis';
 import { eetq } from '../schemes/eetq';
-import { schemePreset } from './preset';
+import { transformersPreset } from './transformers';
 
 export const eetqPresets = [
-  schemePreset(eetq('eetq-int8', bySource), {
+  transformersPreset((takes) => eetq('eetq-int8', exact, takes), {
     format: 'EETQ',
-    evidence: { source: 'huggingface/transformers: src/transformers/integrations/eetq.py', kind: 'source' },
+    evidence: { source: 'huggingface/transformers 5.23: src/transformers/integrations/eetq.py', kind: 'writer' },
   }),
 ];

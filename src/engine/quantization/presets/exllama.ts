@@ -2,7 +2,7 @@ import type { Basis } from '../../basis';
 import type { Inventory } from '../../weights/inventory';
 import type { Scheme } from '../scheme';
 import { exl2 } from '../schemes/exl2';
-import { exl3 } from '../schemes/exl3';
+import { exl3, isOneWidth } from '../schemes/exl3';
 import { keptDtype } from '../storage';
 import { storedEntries, type StoredEntry } from '../stored';
 import { storeContext } from '../tally';
@@ -29,20 +29,17 @@ function entriesOf({ inventory, dtype }: PresetModel, scheme: Scheme): readonly 
 
 const total = (entries: readonly StoredEntry[]): number => entries.reduce((sum, { bytes, copies }) => sum + bytes * copies, 0);
 
-/** Elements of the linear layers in one layer of the stack, on average, and of all the stack's norms. */
-function stackOf({ entries }: Inventory, { takes }: Scheme) {
+/** Elements of the linear layers in one layer of the stack, on average. */
+function linearOfOneLayer({ entries }: Inventory, { takes }: Scheme): number {
   let linear = 0;
-  let norms = 0;
   let layers = 1;
   for (const entry of entries) {
-    if (entry.tiedTo !== undefined || entry.buffer || entry.indices.length === 0) continue;
-    if (entry.role === 'norm') norms += entry.elements * entry.copies;
-    if (takes(entry) !== undefined) continue;
+    if (entry.tiedTo !== undefined || entry.buffer || entry.indices.length === 0 || takes(entry) !== undefined) continue;
     linear += entry.elements * entry.copies;
     const [numbers = 1] = entry.indices;
     layers = Math.max(layers, typeof numbers === 'number' ? numbers : numbers.length);
   }
-  return { ofOneLayer: linear / layers, norms };
+  return linear / layers;
 }
 
 /** What the writer may leave over of its budget: less than one bit for each weight of one layer. */
@@ -58,34 +55,45 @@ function exl2Preset(bits: number): Preset {
     bits,
     groupSize: null,
     computeDtype: null,
-    evidence: { source: 'turboderp-org/exllamav2: exllamav2/conversion/qparams.py, optimize.py', kind: 'source' },
+    evidence: { source: 'turboderp-org/exllamav2 0.3.2: exllamav2/conversion/qparams.py, optimize.py, adaptivegptq.py', kind: 'source' },
     layout(model): Layout {
       const entries = entriesOf(model, scheme);
-      const { ofOneLayer, norms } = stackOf(model.inventory, scheme);
       const bytes = total(entries);
-      // The budget counts the norms' elements too, though they take nothing of it.
-      return { entries, basis, range: [bytes - leftOver(ofOneLayer), bytes + Math.ceil((norms * bits) / 8)] };
+      return { entries, basis, range: [bytes - leftOver(linearOfOneLayer(model.inventory, scheme)), bytes] };
     },
   };
 }
 
+/**
+ * Model types whose vision towers the converter quantizes to 6 bits when nobody says otherwise; of the others it copies them
+ * (turboderp-org/exllamav3 exllamav3/architecture, default_vision_bits).
+ */
+const quantizedTowers: ReadonlySet<string> = new Set([
+  ...['qwen3_vl', 'qwen3_vl_moe', 'qwen3_5', 'qwen3_5_moe', 'qwen4_exp', 'glm4v', 'glm4v_moe', 'glm5_next'],
+  ...['gemma4', 'gemma4_unified', 'lfm2_vl', 'muse_glimmer', 'step3p7'],
+]);
+
 function exl3Preset(bits: number): Preset {
-  const whole = Number.isInteger(bits);
-  const basis: Basis = { kind: 'rule', reasons: whole ? ['exllama-layers'] : ['exllama-layers', 'bits-by-priority'] };
+  const one = isOneWidth(bits, 'mul1');
+  const basis: Basis = { kind: 'rule', reasons: one ? ['exllama-layers'] : ['exllama-layers', 'bits-by-priority'] };
   const name = nameOf('exl3', bits);
   const scheme = exl3({ name, bits, headBits, basis });
+  const withTower = exl3({ name, bits, headBits, towerBits: 6, basis });
   return {
     name,
     format: 'EXL3',
     bits,
     groupSize: null,
     computeDtype: null,
-    evidence: { source: 'turboderp-org/exllamav3: exllamav3/modules/quant/exl3.py, conversion/allocation.py', kind: 'source' },
+    evidence: {
+      source: 'turboderp-org/exllamav3 1.6.5: exllamav3/modules/linear.py, quant/exl3.py, conversion/allocation.py, compile.py',
+      kind: one ? 'writer' : 'source',
+    },
     layout(model): Layout {
-      const entries = entriesOf(model, scheme);
-      if (whole) return { entries, basis };
+      const entries = entriesOf(model, quantizedTowers.has(model.modelType) ? withTower : scheme);
+      if (one) return { entries, basis };
       const bytes = total(entries);
-      return { entries, basis, range: [bytes - leftOver(stackOf(model.inventory, scheme).ofOneLayer), bytes] };
+      return { entries, basis, range: [bytes - leftOver(linearOfOneLayer(model.inventory, scheme)), bytes] };
     },
   };
 }

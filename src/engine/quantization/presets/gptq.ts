@@ -17,8 +17,14 @@ const published: ReadonlySet<string> = new Set([
   ...['int8-g128', 'int8-channel', 'int3-g128', 'int3-channel'],
 ]);
 
-/** Any size, but 0 (quantization/config.py); whether kernels read it is another matter. */
-const anyGroup: GroupRule = { source: 'ModelCloud/GPTQModel: gptqmodel/quantization/config.py' };
+/**
+ * The config takes any size but 0; a model is packed by a kernel that takes it, of which TorchLinear takes the most (validate,
+ * SUPPORTS_GROUP_SIZE; models/base.py asks before it begins).
+ */
+const packedGroups: GroupRule = {
+  sizes: [16, 32, 64, 128, 256, 512, 1024],
+  source: 'ModelCloud/GPTQModel 7.7: gptqmodel/nn_modules/qlinear/torch.py (SUPPORTS_GROUP_SIZE)',
+};
 
 const preset = (layout: GptqLayout): Preset =>
   regrouped(
@@ -26,7 +32,7 @@ const preset = (layout: GptqLayout): Preset =>
       gptq(layout.bits === 2 ? { ...layout, basis: bySource } : layout),
       facts(published.has(nameOf(layout.bits, layout.groupSize)) ? 'checkpoint' : 'source'),
     ),
-    anyGroup,
+    packedGroups,
     (name, groupSize) => preset({ ...layout, name, groupSize, basis: bySource }),
   );
 

@@ -6,8 +6,8 @@ import { regrouped, schemePreset, type Preset, type SchemeFacts } from './preset
 
 const widths: readonly HqqBits[] = [8, 4, 3, 2, 1];
 
-/** BaseQuantizeConfig asserts that much. */
-const byEight: GroupRule = { multipleOf: 8, source: 'mobiusml/hqq: hqq/core/quantize.py (hqq_base_quant_config)' };
+/** What BaseQuantizeConfig asserts; rows are flattened, so that groups have to divide the matrix alone. */
+const byEight: GroupRule = { multipleOf: 8, source: 'mobiusml/hqq 0.2.8: hqq/core/quantize.py (hqq_base_quant_config)' };
 
 function preset(name: string, bits: HqqBits, groupSize: number, basis?: Basis): Preset {
   const facts: SchemeFacts = {

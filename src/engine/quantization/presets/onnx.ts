@@ -2,9 +2,10 @@ import { matMulNBits, type MatMulNBits } from '../schemes/onnx';
 import type { GroupRule } from '../groups';
 import { regrouped, schemePreset, type Preset } from './preset';
 
-const powers: GroupRule = {
-  powersFrom: 16,
-  source: 'microsoft/onnxruntime: onnxruntime/core/graph/contrib_ops/contrib_defs.cc (MatMulNBits)',
+/** The operator knows powers of two from 16 on; what quantizes for it stops at these (run with onnxruntime 1.32). */
+const blocks: GroupRule = {
+  sizes: [16, 32, 64, 128, 256],
+  source: 'microsoft/onnxruntime 1.32: onnxruntime/core/mlas/lib/q4_dq.cpp (MlasQuantizeBlockwise)',
 };
 
 const preset = (layout: MatMulNBits): Preset => {
@@ -12,7 +13,7 @@ const preset = (layout: MatMulNBits): Preset => {
     format: 'ONNX',
     evidence: { source: 'microsoft/onnxruntime 1.32: onnxruntime/python/tools/quantization/matmul_nbits_quantizer.py', kind: 'writer' },
   });
-  return regrouped(made, powers, (name, blockSize) => preset({ ...layout, name, blockSize }));
+  return regrouped(made, blocks, (name, blockSize) => preset({ ...layout, name, blockSize }));
 };
 
 export const onnxPresets = [

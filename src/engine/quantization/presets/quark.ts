@@ -14,7 +14,7 @@ const facts = (kind: 'writer' | 'source', computeDtype?: SchemeFacts['computeDty
 const scalars = ['weight_scale', 'input_scale'] as const;
 const mx = { groupSize: 32, scale: 'U8', scalars: [], suffix: 'weight' } as const;
 
-/** Any size (Int4PerGroupSpec). */
+/** Any size (Int4PerGroupSpec of amd-quark 0.13). */
 const int4 = (name: string, size: number, basis?: Basis): Preset =>
   regrouped(
     schemePreset({ ...quarkInt4(name, size), ...(basis && { basis }) }, facts('writer')),

@@ -1,19 +1,19 @@
 import type { Basis } from '../../basis';
 import type { Scheme } from '../scheme';
-import { separateLinearLayers } from '../selection';
 
 /**
- * EETQ: integers of 8 bits, columns first, and an F16 scale per output. Layout: huggingface/transformers
- * src/transformers/integrations/eetq.py, EetqLinear.
+ * EETQ: integers of 8 bits, columns first, and a scale per output: F16, or F32 of a model in F32, and BF16 is refused (NetEase-FuXi/EETQ
+ * csrc/cutlass_kernels/fpA_intB_gemm_wrapper.cu, symmetric_quantize_last_axis_of_tensor). Layout: huggingface/transformers
+ * src/transformers/integrations/eetq.py, EetqQuantize; held against what transformers 5.23 saves, a stand-in for its kernel.
  */
-export const eetq = (name: string, basis: Basis): Scheme => ({
+export const eetq = (name: string, basis: Basis, takes: Scheme['takes']): Scheme => ({
   name,
   bits: 8,
   groupSize: null,
   basis,
-  takes: separateLinearLayers,
-  store: ({ rows, columns }) => [
+  takes,
+  store: ({ rows, columns }, { kept }) => [
     { suffix: 'weight', dtype: 'I8', shape: [columns, rows], copies: 1, packed: true },
-    { suffix: 'weight_scales', dtype: 'F16', shape: [rows], copies: 1 },
+    { suffix: 'weight_scales', dtype: kept === 'F32' ? 'F32' : 'F16', shape: [rows], copies: 1 },
   ],
 });

@@ -1,4 +1,5 @@
 import type { Basis } from '../../basis';
+import type { Component } from '../../modules/tree';
 import type { Matrix } from '../../weights/inventory';
 import { linearsOf, type Scheme } from '../scheme';
 import { stackedLinearLayers, stackedLinearLayersAndHead } from '../selection';
@@ -60,9 +61,10 @@ export interface Exl2Layout {
 
 /**
  * EXL2: two or three widths in one matrix, chosen layer by layer by measurement so that the layers together use up
- * `target × weights` bits (conversion/optimize.py: weight_budget; what is left over is less than one step of one module).
- * So each layer is counted at the target, and what stands beside the weights with groups of 128; the head has the bands of its
- * own target. Layout: turboderp-org/exllamav2 exllamav2/conversion/adaptivegptq.py, pack; qparams.py, total_bits.
+ * `target × weights` bits (conversion/optimize.py: weight_budget; what is left over is less than one step of one module, and norms
+ * count nothing). So each layer is counted at the target, and what stands beside the weights with groups of 128; the head has the
+ * bands of its own target. Layout: turboderp-org/exllamav2 exllamav2/conversion/adaptivegptq.py, pack; qparams.py, total_bits. The
+ * head and the budget are held against what pack and optimize of exllamav2 0.3.2 make, its CUDA kernels replaced.
  */
 export const exl2 = ({ name, bits, headBits, basis }: Exl2Layout): Scheme => ({
   name,
@@ -79,7 +81,12 @@ export const exl2 = ({ name, bits, headBits, basis }: Exl2Layout): Scheme => ({
     const words = Math.max(Math.round((rows * columns * bits - beside) / 32), Math.ceil((rows * columns) / 16));
     return [{ suffix: 'q_weight', dtype: 'I32', shape: [words], copies, packed: true }, ...besideWeights(rows, columns, groups, copies)];
   },
+  // What is loaded is loaded as F16; towers are copied (module.py, load_weight; conversion/compile.py, extra_tensors).
+  saves: ({ name, shape, elements, buffer, component }) =>
+    buffer || isTower(component) ? undefined : [{ name, dtype: 'F16', shape, elements }],
 });
+
+const isTower = (component: Component): boolean => component === 'vision' || component === 'audio' || component === 'projector';
 
 function bandedTensors({ matrices: copies, rows, columns }: Matrix, bands: readonly Band[]): readonly StoredTensor[] {
   let left = columns;

@@ -1,7 +1,8 @@
 import { exact, type Basis } from '../../basis';
-import type { Scheme, StoreContext } from '../scheme';
+import type { InventoryEntry } from '../../weights/inventory';
+import type { SavedForm, Scheme, StoreContext } from '../scheme';
 import { separateLinearLayers } from '../selection';
-import type { StoredDtype, StoredTensor } from '../storage';
+import { bytesPerStoredElement, type StoredDtype, type StoredTensor } from '../storage';
 
 export type HqqBits = 1 | 2 | 3 | 4 | 8;
 
@@ -14,6 +15,13 @@ export interface HqqLayout {
   readonly axis?: 0 | 1;
   /** Ternary weights (1.58): their width is stored as a float. */
   readonly ternary?: boolean;
+  /**
+   * Scales, zero points, and what linear modules hold beside packed weights in F32: transformers up to version 4, which never tells
+   * its quantizer the type of the model (huggingface/transformers 4.44 to 4.57: quantizers/quantizer_hqq.py, modeling_utils.py).
+   */
+  readonly float32?: boolean;
+  /** Packed values are stored as if they were floats of the scales' type (`view_as_float`). */
+  readonly asFloats?: boolean;
   readonly basis?: Basis;
   readonly takes?: Scheme['takes'];
 }
@@ -45,15 +53,27 @@ const flags = [
  * HQQ: along axis 1 groups of the flattened matrix lie one below the other, packed across groups, along axis 0 one beside the
  * other, packed within; a scale and a zero point per group at the model's type; and the layer's settings, each a tensor of its
  * own. Layout: mobiusml/hqq hqq/core/quantize.py HQQLinear.state_dict, bitpack.py, utils.py encode_safetensor_type; every width
- * on both axes held against what hqq 0.2.8 saves.
+ * on both axes held against what hqq 0.2.8 saves, and transformers 4.57 with it.
  */
-export const hqq = ({ name, bits, groupSize, axis = 1, ternary, basis = exact, takes = separateLinearLayers }: HqqLayout): Scheme => ({
+export const hqq = ({
+  name,
+  bits,
+  groupSize,
+  axis = 1,
+  ternary,
+  float32 = false,
+  asFloats = false,
+  basis = exact,
+  takes = separateLinearLayers,
+}: HqqLayout): Scheme => ({
   name,
   bits,
   groupSize,
   basis,
   takes,
-  store({ rows, columns }, { kept }) {
+  ...(float32 && { saves: savedInFloat32 }),
+  store({ rows, columns }, context) {
+    const kept = float32 ? 'F32' : context.kept;
     const { values, dtype, text } = packing[bits];
     const size = groupSize ?? (axis === 1 ? columns : rows);
     const groups = (rows * columns) / size;
@@ -68,8 +88,11 @@ export const hqq = ({ name, bits, groupSize, axis = 1, ternary, basis = exact, t
     });
     const along = (length: number, other: number): readonly number[] => (axis === 1 ? [length, other] : [other, length]);
     const packed = Math.ceil(packedAcross / values);
+    const across = axis === 1 ? size : groups;
+    const seen = (across * bytesPerStoredElement[dtype]) / bytesPerStoredElement[kept];
+    const view = asFloats && Number.isInteger(seen) ? { dtype: kept, shape: [packed, seen] } : { dtype, shape: [packed, across] };
     return [
-      { suffix: 'W_q', dtype, shape: axis === 1 ? [packed, size] : [packed, groups], copies: 1, packed: true },
+      { suffix: 'W_q', ...view, copies: 1, packed: true },
       one('scale', kept, along(groups, 1)),
       one('zero', kept, along(groups, 1)),
       one('shape', 'I64', [2]),
@@ -82,3 +105,10 @@ export const hqq = ({ name, bits, groupSize, axis = 1, ternary, basis = exact, t
     ];
   },
 });
+
+/** Linear modules that are not quantized, and biases of all of them. */
+function savedInFloat32({ name, shape, elements, role }: InventoryEntry, { shapeOf }: StoreContext): readonly SavedForm[] | undefined {
+  const isLinear = role === 'linear' || role === 'head' || role === 'router';
+  const ofLinear = role === 'bias' && shapeOf(name.replace(/bias$/, 'weight'))?.length === 2;
+  return isLinear || ofLinear ? [{ name, dtype: 'F32', shape, elements }] : undefined;
+}

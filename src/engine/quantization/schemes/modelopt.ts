@@ -1,5 +1,5 @@
 import { exact } from '../../basis';
-import { linearsOf, type Scheme } from '../scheme';
+import { isKept, linearsOf, type Scheme } from '../scheme';
 import { linearLayers } from '../selection';
 import type { StoredTensor } from '../storage';
 import { smoothed, type Smoothing } from './smoothing';
@@ -32,6 +32,28 @@ const int4 = ({ name, groupSize, fp8Activations }: Int4Awq): Scheme => ({
       { suffix: 'weight_scale', dtype: 'F32', shape: [rows, columns / groupSize], copies },
       ...scalars.map((suffix): StoredTensor => ({ suffix, dtype: 'F32', shape: [], copies })),
     ];
+  },
+});
+
+/**
+ * SVDQuant: beside a layer the two factors of a low rank that hold its outliers, at the model's type. Layout:
+ * NVIDIA/Model-Optimizer modelopt/torch/quantization/config.py, SVDQuantConfig (rank 32 by default, which no block tells);
+ * names and shapes held against ModelOpt 0.47, its CUDA kernel for activations replaced.
+ */
+export const withLowRank = (scheme: Scheme, rank: number): Scheme => ({
+  ...scheme,
+  store(matrix, context, entry) {
+    const stored = scheme.store(matrix, context, entry);
+    if (isKept(stored)) return stored;
+    const { matrices: copies, rows, columns } = linearsOf(matrix, entry);
+    const shared = Math.min(rank, rows, columns);
+    const factor = (name: string, shape: readonly number[]): StoredTensor => ({
+      suffix: `weight_quantizer._svdquant_lora_${name}`,
+      dtype: context.kept,
+      shape,
+      copies,
+    });
+    return [...stored, factor('a', [shared, columns]), factor('b', [rows, shared])];
   },
 });
 

@@ -45,7 +45,7 @@ const afterFeedForward = 'post_feedforward_layernorm';
 /**
  * Whether a norm takes over the factors of a layer: it does where two or more quantized layers read the very tensor that the norm
  * gives (NVIDIA/Model-Optimizer modelopt/torch/export/unified_export_hf.py, _fuse_shared_input_modules). Experts read a part of it.
- * Held against ModelOpt 0.47 on Llama, Qwen 2, 3 and 3.5, OLMo 2, Phi, Phi-3, Gemma 2 and 3, OPT, GPT-NeoX, StarCoder 2, GPT-2,
+ * Held against ModelOpt 0.47 (INT4_AWQ; NVFP4_AWQ on Llama, Qwen 2 and 3, its CUDA kernel for activations replaced) on Llama, Qwen 2, 3 and 3.5, OLMo 2, Phi, Phi-3, Gemma 2 and 3, OPT, GPT-NeoX, StarCoder 2, GPT-2,
  * Cohere, GLM-4, Granite and StableLM.
  */
 function isFoldedIntoNorm({ name, component }: InventoryEntry, { shapeOf }: StoreContext): boolean {

@@ -74,6 +74,12 @@ describe('EXL3 files', () => {
     assert.deepEqual(checkpoint.basis, { kind: 'rule', reasons: ['exllama-layers', 'bits-by-priority'] });
     assert.ok(Number.isInteger(modelOf(half, block({ bits: 2.51 })).checkpoint.bytes));
   });
+  it('hold half bits in every layer since there are such', () => {
+    const basisOf = (more: object) => modelOf(half, block({ version: '1.6.5', bits: 3.5, ...more })).checkpoint.basis.reasons;
+    assert.deepEqual(basisOf({}), ['exllama-layers']);
+    for (const other of [{ codebook: 'mcg' }, { bits: 4.5 }, { bits: 2.25 }, { version: '1.4.1' }, { version: undefined }])
+      assert.deepEqual(basisOf(other), ['exllama-layers', 'bits-by-priority'], JSON.stringify(other));
+  });
 
   /** `tensor_storage` as the converter writes it: 5 bits in the attention of the first layer, 3 elsewhere. */
   const tensor = (shape: readonly number[], torch_dtype: string, width: number) => ({

@@ -405,3 +405,219 @@ describe('layers of vptq 0.0.5 and aqlm 1.1.7, as their classes make them', () =
     assert.deepEqual(stored(block(2, 8)), { codes: ['I8', 256, 96, 2], codebooks: ['F16', 2, 256, 1, 8], scales });
   });
 });
+
+describe('files of exllamav3 1.6.5, zeros in the place of what its kernels return', () => {
+  const block = (more: object = {}) => ({ quant_method: 'exl3', version: '1.6.5', bits: 4, head_bits: 6, codebook: 'mul1', ...more });
+  const layer = (rows: number, columns: number, bits: number): object => ({
+    trellis: ['I16', columns / 16, rows / 16, 16 * bits],
+    suh: ['F16', columns],
+    svh: ['F16', rows],
+    mul1: ['I32'],
+  });
+  const form = (block_: object, name: string, config: object): Tensor | undefined => {
+    const found = [...expectedTensors(modelOf(config, block_))].find((tensor) => tensor.name === name);
+    return found && [found.dtype, ...found.shape];
+  };
+  /** Sides that no block of the transform divides. */
+  const odd = { ...tiny, vocab_size: 1000, hidden_size: 320, intermediate_size: 832, num_attention_heads: 5, num_key_value_heads: 1 };
+
+  it('have half bits, on sides padded to blocks', () => {
+    assert.deepEqual(stored(block({ bits: 2.5 }), 'model.layers.1.mlp.gate_proj', odd), layer(896, 384, 2.5));
+    const tensor_storage = {
+      'model.layers.1.mlp.gate_proj': {
+        stored_tensors: { 'model.layers.1.mlp.gate_proj.mul1': { shape: [], n_bytes: 4, dtype: 'torch.int32' } },
+        quant_format: 'exl3',
+        bits_per_weight: 2.5,
+      },
+    };
+    assert.deepEqual(stored(block({ tensor_storage }), 'model.layers.1.mlp.gate_proj', odd), layer(896, 384, 2.5));
+  });
+  it('have a head of 16 bits in F16, padded', () => {
+    assert.deepEqual(stored(block({ head_bits: 16 }), 'lm_head', odd), { weight: ['F16', 1024, 384] });
+    assert.deepEqual(form(block(), 'model.embed_tokens.weight', odd), ['BF16', 1000, 320]);
+    assert.deepEqual(form(block(), 'model.norm.weight', odd), ['BF16', 320]);
+  });
+  it('have biases and routers in F16', () => {
+    const qwen2 = { ...tiny, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.k_proj', qwen2), { ...layer(128, 256, 4), bias: ['F16', 128] });
+    const mixtral = { ...tiny, model_type: 'mixtral', architectures: ['MixtralForCausalLM'], num_local_experts: 4 };
+    assert.deepEqual(stored(block(), 'model.layers.0.block_sparse_moe.gate', mixtral), { weight: ['F16', 4, 256] });
+  });
+  it('take fused layers apart, whose own bits the list of tensors tells', () => {
+    const phi3 = { ...tiny, model_type: 'phi3', architectures: ['Phi3ForCausalLM'], pad_token_id: 0 };
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.q_proj', phi3), layer(256, 256, 4));
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.v_proj', phi3), layer(128, 256, 4));
+    assert.deepEqual(stored(block(), 'model.layers.0.mlp.up_proj', phi3), layer(768, 256, 4));
+    assert.deepEqual(stored(block(), 'model.layers.0.mlp.gate_up_proj', phi3), {});
+    const told = (module: string, bits_per_weight: number): object => ({
+      [module]: { stored_tensors: { [`${module}.mul1`]: {} }, quant_format: 'exl3', bits_per_weight },
+    });
+    const tensor_storage = { ...told('model.layers.0.mlp.gate_proj', 3), ...told('model.layers.0.mlp.up_proj', 5) };
+    const listed = block({ tensor_storage });
+    assert.deepEqual(stored(listed, 'model.layers.0.mlp.gate_proj', phi3), layer(768, 256, 3));
+    assert.deepEqual(stored(listed, 'model.layers.0.mlp.up_proj', phi3), layer(768, 256, 5));
+    assert.deepEqual(stored(listed, 'model.layers.1.mlp.up_proj', phi3), layer(768, 256, 4));
+    const { checkpoint, parameters } = modelOf(phi3, block());
+    assert.equal(checkpoint.extras.quantizedParameters, parameters.total - 512 * 256 - 5 * 256);
+  });
+  it('leave alone what the modules give no place in the quantizer', () => {
+    const deepseek = {
+      ...tiny,
+      model_type: 'deepseek_v3',
+      architectures: ['DeepseekV3ForCausalLM'],
+      num_key_value_heads: 4,
+      n_routed_experts: 4,
+      num_experts_per_tok: 2,
+      first_k_dense_replace: 1,
+      moe_intermediate_size: 128,
+      q_lora_rank: 128,
+      kv_lora_rank: 128,
+      qk_nope_head_dim: 64,
+      qk_rope_head_dim: 64,
+      v_head_dim: 64,
+    };
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.kv_b_proj', deepseek), { weight: ['F16', 512, 128] });
+  });
+  it('quantize a tower where the block says so, and copy its fused layers beside', () => {
+    const vl = {
+      model_type: 'qwen3_vl',
+      architectures: ['Qwen3VLForConditionalGeneration'],
+      dtype: 'bfloat16',
+      tie_word_embeddings: true,
+      text_config: { ...tiny, model_type: 'qwen3_vl_text', tie_word_embeddings: true },
+      vision_config: {
+        model_type: 'qwen3_vl',
+        depth: 2,
+        hidden_size: 128,
+        intermediate_size: 320,
+        num_heads: 2,
+        out_hidden_size: 256,
+        deepstack_visual_indexes: [0],
+      },
+    };
+    const tower = (more: object, module: string) => stored(block(more), `model.visual.blocks.0.${module}`, vl);
+    assert.deepEqual(tower({ vision_bits: 6 }, 'mlp.linear_fc1'), { ...layer(384, 128, 6), bias: ['F16', 384] });
+    assert.deepEqual(tower({ vision_bits: 6 }, 'attn.k_proj'), { ...layer(128, 128, 6), bias: ['F16', 128] });
+    assert.deepEqual(tower({ vision_bits: 6 }, 'attn.qkv'), { weight: ['BF16', 384, 128], bias: ['BF16', 384] });
+    assert.deepEqual(tower({ vision_bits: 6 }, 'norm1'), { weight: ['F16', 128], bias: ['F16', 128] });
+    assert.deepEqual(tower({}, 'mlp.linear_fc1'), { weight: ['BF16', 320, 128], bias: ['BF16', 320] });
+    // Sum of the tensors that the converter saved: 3.07 MiB of 169 tensors.
+    assert.equal(modelOf(vl, block({ vision_bits: 6 })).checkpoint.extras.tensors, 169);
+  });
+});
+
+describe('heads that exllamav2 0.3.2 packs, its kernels replaced', () => {
+  const bytesAt = (head_bits: number, rows: number, columns: number): number =>
+    [...expectedTensors(modelOf({ ...tiny, vocab_size: rows, hidden_size: columns }, { quant_method: 'exl2', bits: 4, head_bits }))]
+      .filter(({ name }) => name.startsWith('lm_head.'))
+      .reduce((sum, { bytes }) => sum + bytes, 0);
+  const packed: readonly (readonly [bits: number, wide: number, odd: number])[] = [
+    [2, 48_176, 112_956],
+    [3, 56_368, 137_532],
+    [4, 76_848, 186_684],
+    [5, 91_660, 224_018],
+    [6, 116_236, 281_362],
+    [8, 132_620, 330_514],
+  ];
+  for (const [bits, wide, odd] of packed)
+    it(`take ${bits} bits`, () => {
+      assert.equal(bytesAt(bits, 512, 256), wide);
+      assert.equal(bytesAt(bits, 1000, 320), odd);
+    });
+  it('stand beside tensors in F16', () => {
+    const found = [...expectedTensors(modelOf(tiny, { quant_method: 'exl2', bits: 4, head_bits: 6 }))];
+    assert.deepEqual(
+      found.filter(({ name }) => /norm|embed/.test(name)).map(({ dtype }) => dtype),
+      Array<string>(6).fill('F16'),
+    );
+  });
+});
+
+describe('files of transformers with EETQ, a stand-in for its kernel', () => {
+  const block = { quant_method: 'eetq', weights: 'int8', modules_to_not_convert: null };
+  const half = { ...tiny, dtype: 'float16', transformers_version: '5.23.0' };
+  const mixture = { ...half, model_type: 'mixtral', architectures: ['MixtralForCausalLM'], num_local_experts: 4 };
+
+  it('hold columns first, and scales at the type of the weights', () => {
+    assert.deepEqual(stored(block, undefined, half), { weight: ['I8', 768, 256], weight_scales: ['F16', 256] });
+    assert.deepEqual(stored(block, undefined, { ...half, dtype: 'float32' }), { weight: ['I8', 768, 256], weight_scales: ['F32', 256] });
+    assert.deepEqual(stored(block, 'lm_head', half), { weight: ['F16', 512, 256] });
+  });
+  it('leave experts alone from version 5 on', () => {
+    const expert = (transformers_version: string) =>
+      stored(block, 'model.layers.0.block_sparse_moe.experts.1.w2', { ...mixture, transformers_version });
+    assert.deepEqual(expert('5.23.0'), { weight: ['F16', 256, 768] });
+    assert.deepEqual(expert('4.57.6'), { weight: ['I8', 768, 256], weight_scales: ['F16', 256] });
+  });
+});
+
+describe('files of transformers 4.57 with HQQ', () => {
+  const parameters = (more: object = {}) => ({
+    ...{ nbits: 4, group_size: 64, axis: 1, channel_wise: true, optimize: true, round_zero: true, view_as_float: false },
+    ...more,
+  });
+  const block = (more: object = {}, skip_modules: readonly string[] = ['lm_head']) => ({
+    quant_method: 'hqq',
+    quant_config: { offload_meta: false, scale_quant_params: null, weight_quant_params: parameters(more), zero_quant_params: null },
+    skip_modules,
+  });
+  const version4 = { ...tiny, transformers_version: '4.57.6' };
+  const ofLayer = (found: Record<string, Tensor>) => [found['W_q'], found['scale'], found['compute_dtype']];
+
+  it('scale at 32 bits, and keep linear layers so', () => {
+    assert.deepEqual(ofLayer(stored(block(), undefined, version4)), [
+      ['U8', 1536, 64],
+      ['F32', 3072, 1],
+      ['U8', 13],
+    ]);
+    assert.deepEqual(stored(block(), 'lm_head', version4), { weight: ['F32', 512, 256] });
+    assert.deepEqual(stored(block({}, ['lm_head', 'q_proj']), 'model.layers.0.self_attn.q_proj', version4), { weight: ['F32', 256, 256] });
+    assert.deepEqual(stored(block(), 'model.norm', version4), { weight: ['BF16', 256] });
+    const qwen2 = { ...version4, model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] };
+    assert.deepEqual(stored(block(), 'model.layers.0.self_attn.k_proj', qwen2)['bias'], ['F32', 128]);
+  });
+  it('quantize routers that are linear modules there', () => {
+    const mixtral = { ...version4, model_type: 'mixtral', architectures: ['MixtralForCausalLM'], num_local_experts: 4 };
+    assert.deepEqual(stored(block(), 'model.layers.0.block_sparse_moe.gate', mixtral)['W_q'], ['U8', 8, 64]);
+  });
+  it('may be viewed as floats', () => {
+    assert.deepEqual(stored(block({ view_as_float: true }), undefined, version4)['W_q'], ['F32', 1536, 16]);
+    assert.deepEqual(stored(block({ view_as_float: true }))['W_q'], ['BF16', 1536, 32]);
+  });
+  it('are those of HQQ itself from version 5 on, or where the files say so', () => {
+    const scale = (transformers_version: string | undefined, writer?: Writer) => {
+      const model = modelOf({ ...tiny, transformers_version }, block());
+      return [...expectedTensors(model, writer && { writer })].find(({ name }) => name.endsWith('down_proj.scale'))?.dtype;
+    };
+    assert.equal(scale('5.23.0'), 'BF16');
+    assert.equal(scale(undefined), 'BF16');
+    assert.equal(scale('4.44.2'), 'F32');
+    assert.equal(scale('4.44.2', 'hqq'), 'BF16');
+    assert.deepEqual(modelOf(version4, block()).checkpoint.basis.reasons.includes('hqq-by-version'), true);
+  });
+});
+
+describe('files of ModelOpt 0.47, its CUDA kernel for activations replaced', () => {
+  const block = (more: object = {}) => ({ quant_method: 'modelopt', quant_algo: 'NVFP4_SVD', ignore: ['lm_head'], ...more });
+  const packed = { weight: ['U8', 256, 384], weight_scale: ['F8_E4M3', 256, 48], weight_scale_2: ['F32'], input_scale: ['F32'] };
+
+  it('hold factors of a low rank beside NVFP4, and those of every column', () => {
+    assert.deepEqual(stored(block()), {
+      ...packed,
+      pre_quant_scale: ['BF16', 768],
+      'weight_quantizer._svdquant_lora_a': ['BF16', 32, 768],
+      'weight_quantizer._svdquant_lora_b': ['BF16', 256, 32],
+    });
+    assert.ok('pre_quant_scale' in stored(block(), 'model.layers.0.self_attn.q_proj'));
+    assert.deepEqual(modelOf(tiny, block()).checkpoint.basis, { kind: 'rule', reasons: ['svd-rank'] });
+    const told = block({ lora_rank: 16 });
+    assert.deepEqual(stored(told)['weight_quantizer._svdquant_lora_b'], ['BF16', 256, 16]);
+    assert.equal(modelOf(tiny, told).checkpoint.basis.kind, 'exact');
+  });
+  it('fold the factors of NVFP4_AWQ into norms and into the layer before', () => {
+    const found = (module: string) => Object.keys(stored(block({ quant_algo: 'NVFP4_AWQ' }), `model.layers.0.${module}`));
+    for (const module of ['self_attn.q_proj', 'mlp.gate_proj', 'mlp.down_proj'])
+      assert.ok(!found(module).includes('pre_quant_scale'), module);
+    assert.ok(found('self_attn.o_proj').includes('pre_quant_scale'));
+  });
+});
