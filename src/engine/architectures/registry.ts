@@ -69,8 +69,10 @@ import { qwen35MoeText, qwen35Text } from './hybrid/qwen35Text';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
 import { idefics3, smolvlm } from './multimodal/idefics3';
+import { internvl } from './multimodal/internvl';
 import { llama4 } from './multimodal/llama4';
 import { llava } from './multimodal/llava';
+import { mistral3 } from './multimodal/mistral3';
 import { qwen35, qwen35Moe } from './multimodal/qwen35';
 import { qwen3Vl, qwen3VlMoe } from './multimodal/qwen3Vl';
 import { qwen3VlText, qwen3VlMoeText } from './multimodal/qwen3VlText';
@@ -86,6 +88,7 @@ import { qwen } from './remoteCode/qwen';
 import { mamba } from './stateSpace/mamba';
 import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
+import { internvlVision } from './vision/internvlVision';
 import { llama4Vision } from './vision/llama4Vision';
 import { pixtralVision } from './vision/pixtralVision';
 import { qwen35Vision, qwen3VlVision } from './vision/qwen3Vision';
@@ -140,6 +143,8 @@ const families: readonly Family[] = [
   idefics3Vision,
   internlm,
   internlm2,
+  internvl,
+  internvlVision,
   jamba,
   lfm2,
   lfm2Moe,
@@ -159,6 +164,7 @@ const families: readonly Family[] = [
   ministral,
   ministral3,
   mistral,
+  mistral3,
   mixtral,
   mpt,
   nemotron,
