@@ -11,17 +11,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { goldenFolder, goldens, hashTensors, type GoldenRow } from '../test/accuracy/golden';
-import { oracleRows, parseRows, tensorsOf, type OracleRow } from '../test/accuracy/oracle';
+import { oracleRows, parseRows, tensorsOf, tiedByClass, type OracleRow } from '../test/accuracy/oracle';
 import { goldenTypes } from '../test/accuracy/requiredTypes';
 
 const variantsPerType = 3;
 
-/** Keys without which the reference cannot build a type's default model (REQUIRED in oracle.py). */
+/** Keys without which the reference cannot build a type's default model (REQUIRED in oracle.py), or builds another than its files hold. */
 const needed: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nemotron: { num_key_value_heads: 48 },
   ministral: { head_dim: 128 },
   hunyuan_v1_dense: { head_dim: 128 },
   hunyuan_v1_moe: { head_dim: 128 },
+  ...Object.fromEntries([...tiedByClass].map((type) => [type, { tie_word_embeddings: true }])),
 };
 
 /** Keys of every configuration class that say nothing about the model. */
@@ -46,16 +47,17 @@ const requiredKeys = Object.assign({}, ...Object.values(needed)) as Readonly<Rec
 function golden(row: OracleRow): GoldenRow {
   const isDefault = row.variant === undefined;
   const figures = { class: row.class, parameters: row.params ?? 0, stored: row.stored ?? row.params ?? 0 };
-  if (!isDefault && !row.changed) return { keys: relevant(row.config), ...figures };
+  const stated = tiedByClass.has(row.model_type) ? needed[row.model_type] : {};
+  if (!isDefault && !row.changed) return { keys: { ...stated, ...relevant(row.config) }, ...figures };
   const cache = Object.entries(row.cache ?? {}).flatMap(([tokens, kept]) =>
     typeof kept === 'object' ? [[tokens, kept.bytes] as const] : [],
   );
   const classes = Object.entries(row.other_classes ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
-  const own = tensorsOf(row);
+  const held = tensorsOf(row);
   return {
     keys: row.changed ?? needed[row.model_type] ?? {},
     ...figures,
-    tensors: [own, ...(row.saved ? [row.saved] : [])].map(hashTensors),
+    tensors: [held, ...(row.saved ? [row.saved] : [])].map(hashTensors),
     ...(cache.length > 0 && { cache: Object.fromEntries(cache) }),
     ...(classes.length > 0 && { classes: Object.fromEntries(classes) }),
   };

@@ -41,8 +41,12 @@ export const parseRows = (text: string): readonly OracleRow[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as OracleRow);
 
+/** Types whose class ties a head where a file says nothing, and whose published files hold one: rows state what the class took. */
+export const tiedByClass: ReadonlySet<string> = new Set(['mistral3', 'internvl']);
+
 /** The config of a row as a file would hold it. */
 export const configOf = (row: OracleRow, className: string = row.class): Record<string, unknown> => ({
+  ...(tiedByClass.has(row.model_type) && { tie_word_embeddings: true }),
   ...row.config,
   model_type: row.model_type,
   architectures: [className],

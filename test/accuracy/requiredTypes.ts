@@ -23,7 +23,7 @@ export const requiredTypes = [
   ...['llava', 'qwen2_vl', 'qwen2_5_vl', 'qwen3_5', 'qwen3_5_moe', 'qwen3_5_text', 'qwen3_5_moe_text'],
   ...['olmoe', 'seed_oss', 'arcee', 'ernie4_5', 'ernie4_5_moe', 'phimoe', 'hunyuan_v1_dense', 'hunyuan_v1_moe', 'apertus'],
   ...['exaone_moe', 'granitemoehybrid', 'bamba', 'qwen3_vl', 'qwen3_vl_moe', 'ministral', 'ministral3', 'idefics3', 'smolvlm'],
-  ...['llama4', 'llama4_text', 'minimax_m2', 'nemotron_h'],
+  ...['llama4', 'llama4_text', 'minimax_m2', 'nemotron_h', 'mistral3', 'internvl', 'gemma4', 'gemma4_text'],
   ...['chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM', 'mimo'],
 ] as const;
 

@@ -49,11 +49,13 @@ const neoxBuffers = (bytesEach: 2 | 4): Difference => ({
   },
 });
 
+const tiedElements = (config: JsonObject): number => size(config, 'vocab_size') * size(config, 'hidden_size');
+
 /** Tied heads are stored once by transformers, and a second time by some publishers. */
 const tiedHead: Difference = {
   reason: 'the tied head a second time',
-  extraBytes: (config) => 2 * size(config, 'vocab_size') * size(config, 'hidden_size'),
-  extraElements: (config) => size(config, 'vocab_size') * size(config, 'hidden_size'),
+  extraBytes: (config) => 2 * tiedElements(config),
+  extraElements: tiedElements,
 };
 
 /**
@@ -115,6 +117,13 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: 'stored as bitsandbytes does, which the config does not say; shapes of Starcoder2, which are the same',
     keys: toJson(codeShellInt4) as JsonObject,
   },
+  'google__gemma-4-26B-A4B.json': {
+    ...statedParameters,
+    reason: `${statedParameters.reason}, and the tied head a second time`,
+    extraElements: ({ text_config: text }) => tiedElements(text as JsonObject),
+  },
+  'nvidia__Gemma-4-26B-A4B-NVFP4.json': statedParameters,
+  'nvidia__Gemma-4-31B-IT-NVFP4.json': statedParameters,
   'nvidia__MiniMax-M2.5-NVFP4.json': statedParameters,
   'nvidia__MiniMax-M2.7-NVFP4.json': statedParameters,
   'nvidia__NVIDIA-Nemotron-3-Nano-30B-A3B-BF16.json': statedParameters,

@@ -19,13 +19,17 @@ export function sizeOf(part: BuiltPart, key: string): number {
 
 interface TextSection {
   readonly text_config: JsonObject;
-  readonly tie_word_embeddings: boolean;
+  readonly tie_word_embeddings: boolean | null;
 }
+
+/** A file that does not say itself whether its head is tied is asked what its language model says. */
+export const tiedAsText = (c: TextSection, text: BuiltPart): boolean =>
+  c.tie_word_embeddings ?? text.config['tie_word_embeddings'] === true;
 
 /** Classes of a model whose `language_model` is a whole model of its own, head included, as its files name it. */
 export const headInside = (
   textOf: (c: TextSection, build: Build) => BuiltPart,
-  isTied: (c: TextSection, text: BuiltPart) => boolean = (c) => c.tie_word_embeddings,
+  isTied: (c: TextSection, text: BuiltPart) => boolean = (c) => c.tie_word_embeddings === true,
 ) => ({
   ForConditionalGeneration: (c: TextSection, body: Parts, build: Build): Parts => {
     const text = textOf(c, build);

@@ -1,4 +1,5 @@
 import type { Family } from './family';
+import { gemma4Audio } from './audio/gemma4Audio';
 import { whisper } from './audio/whisper';
 import { apertus } from './decoder/apertus';
 import { arcee } from './decoder/arcee';
@@ -16,6 +17,7 @@ import { falcon } from './decoder/falcon';
 import { gemma } from './decoder/gemma';
 import { gemma2 } from './decoder/gemma2';
 import { gemma3Text } from './decoder/gemma3Text';
+import { gemma4Text } from './decoder/gemma4Text';
 import { glm, glm4 } from './decoder/glm';
 import { glm4Moe } from './decoder/glm4Moe';
 import { gpt2 } from './decoder/gpt2';
@@ -68,9 +70,12 @@ import { nemotronH } from './hybrid/nemotronH';
 import { qwen35MoeText, qwen35Text } from './hybrid/qwen35Text';
 import { qwen3Next } from './hybrid/qwen3Next';
 import { gemma3 } from './multimodal/gemma3';
+import { gemma4 } from './multimodal/gemma4';
 import { idefics3, smolvlm } from './multimodal/idefics3';
+import { internvl } from './multimodal/internvl';
 import { llama4 } from './multimodal/llama4';
 import { llava } from './multimodal/llava';
+import { mistral3 } from './multimodal/mistral3';
 import { qwen35, qwen35Moe } from './multimodal/qwen35';
 import { qwen3Vl, qwen3VlMoe } from './multimodal/qwen3Vl';
 import { qwen3VlText, qwen3VlMoeText } from './multimodal/qwen3VlText';
@@ -86,6 +91,8 @@ import { qwen } from './remoteCode/qwen';
 import { mamba } from './stateSpace/mamba';
 import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
+import { gemma4Vision } from './vision/gemma4Vision';
+import { internvlVision } from './vision/internvlVision';
 import { llama4Vision } from './vision/llama4Vision';
 import { pixtralVision } from './vision/pixtralVision';
 import { qwen35Vision, qwen3VlVision } from './vision/qwen3Vision';
@@ -122,6 +129,10 @@ const families: readonly Family[] = [
   gemma2,
   gemma3,
   gemma3Text,
+  gemma4,
+  gemma4Audio,
+  gemma4Text,
+  gemma4Vision,
   glm,
   glm4,
   glm4Moe,
@@ -140,6 +151,8 @@ const families: readonly Family[] = [
   idefics3Vision,
   internlm,
   internlm2,
+  internvl,
+  internvlVision,
   jamba,
   lfm2,
   lfm2Moe,
@@ -159,6 +172,7 @@ const families: readonly Family[] = [
   ministral,
   ministral3,
   mistral,
+  mistral3,
   mixtral,
   mpt,
   nemotron,

@@ -31,5 +31,5 @@ export const llama4 = family({
       language_model: { model: text.parts },
     };
   },
-  heads: headInside(textOf, (c, text) => c.tie_word_embeddings || text.config['tie_word_embeddings'] === true),
+  heads: headInside(textOf, (c, text) => c.tie_word_embeddings === true || text.config['tie_word_embeddings'] === true),
 });

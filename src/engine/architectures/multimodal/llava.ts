@@ -59,6 +59,6 @@ export const llava = family({
   heads: headInside(
     textOf,
     // The reference ties to an embedding of this name only.
-    (c, text) => 'embed_tokens' in text.parts && (c.tie_word_embeddings || text.config['tie_word_embeddings'] === true),
+    (c, text) => 'embed_tokens' in text.parts && (c.tie_word_embeddings === true || text.config['tie_word_embeddings'] === true),
   ),
 });

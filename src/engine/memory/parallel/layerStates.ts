@@ -1,7 +1,6 @@
 import type { Analysis } from '../../analysis';
 import { uncopied } from '../../modules/attention';
 import { isStack, isTensor, type Part, type State } from '../../modules/tree';
-import { numberOf } from './textConfig';
 
 /** What one layer keeps per sequence; `chunk`: it sees the tokens of its chunk only. */
 export type LayerState =
@@ -46,30 +45,15 @@ export function layerStates(analysis: Analysis, keeper: 'engine' | 'reference' =
   }
 }
 
-/**
- * Models whose attention differs from what their tree says. Llama 4: what the library keeps as a window is one chunk
- * (vllm/model_executor/models/llama4.py). Gemma 4: global layers have heads of their own width and number
- * (vllm/model_executor/models/gemma4.py).
- */
+/** Llama 4: what the library keeps as a window is one chunk (vllm/model_executor/models/llama4.py). */
 function corrected(analysis: Analysis, found: readonly StatesOfLayer[]): readonly StatesOfLayer[] {
-  const type = analysis.modelType;
-  if (/^llama4/.test(type)) {
-    return found.map(({ layer, states }) => ({
-      layer,
-      states: states.map((state): LayerState => {
-        if (state.kind !== 'sliding') return state;
-        const { window, ...kept } = state;
-        return { ...kept, kind: 'chunked', chunk: window };
-      }),
-    }));
-  }
-  const globalDim = /^gemma4/.test(type) ? numberOf(analysis, 'global_head_dim') : undefined;
-  if (globalDim === undefined) return found;
-  const heads = numberOf(analysis, 'num_global_key_value_heads') ?? numberOf(analysis, 'num_key_value_heads') ?? 1;
+  if (!/^llama4/.test(analysis.modelType)) return found;
   return found.map(({ layer, states }) => ({
     layer,
-    states: states.map((state): LayerState =>
-      state.kind === 'attention' ? { kind: 'attention', elementsPerToken: 2 * heads * globalDim, heads } : state,
-    ),
+    states: states.map((state): LayerState => {
+      if (state.kind !== 'sliding') return state;
+      const { window, ...kept } = state;
+      return { ...kept, kind: 'chunked', chunk: window };
+    }),
   }));
 }

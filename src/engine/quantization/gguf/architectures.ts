@@ -9,6 +9,7 @@ const architectures: Readonly<Record<string, string>> = {
   mistral: 'llama',
   mixtral: 'llama',
   llava: 'llama',
+  mistral3: 'llama',
   llama4: 'llama4',
   llama4_text: 'llama4',
   internlm: 'llama',

@@ -138,6 +138,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'feed_forward.gate',
     'ffn.router.layer',
     'mixer.gate',
+    'router.proj',
   ],
   exp_probs_b: [
     'mlp.gate.e_score_correction_bias',
@@ -170,8 +171,14 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'block_sparse_moe.output_linear',
     'ffn.experts.mlp.w2',
     'mixer.experts.{n}.down_proj',
+    'experts.down_proj',
   ],
-  ffn_gate_up_exps: ['mlp.experts.gate_up_proj', 'feed_forward.experts.gate_up_proj', 'block_sparse_moe.input_linear'],
+  ffn_gate_up_exps: [
+    'experts.gate_up_proj',
+    'mlp.experts.gate_up_proj',
+    'feed_forward.experts.gate_up_proj',
+    'block_sparse_moe.input_linear',
+  ],
   ffn_gate_inp_shexp: ['mlp.shared_expert_gate'],
   ffn_gate_shexp: ['mlp.shared_expert.gate_proj', 'mlp.shared_experts.gate_proj', 'feed_forward.shared_expert.gate_proj'],
   ffn_up_shexp: [
