@@ -9,8 +9,9 @@ import { sidecarFiles, type Sidecars } from '../quantization/sidecars';
 import { readFlags } from './engines/flags';
 import { machineOf } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
+import { checkSupport } from './engines/support/support';
 import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache, type CachePaging } from './batch';
-import { RunError, type Engine, type Pool, type Run, type RunMemory } from './engines/run';
+import { RunError, type Engine, type Pool, type Run, type RunMemory, type RunNote } from './engines/run';
 import type { Loss } from './trace/loss';
 import { attentions, optimizers, type PeakJob } from './trace/peak';
 import { places } from './trace/sharding';
@@ -21,6 +22,8 @@ export interface RequestProblem {
   readonly code: string;
   readonly message: string;
   readonly path: string;
+  /** What the message names, for surfaces that say it in their own words. */
+  readonly values?: RunNote['values'];
 }
 
 /** A start of an engine as it is asked about; what it runs comes with the analysis. */
@@ -32,6 +35,8 @@ export interface RunRequest {
   readonly memory: number | undefined;
   readonly weights: string;
   readonly options: JsonObject;
+  /** A log shows that it ran: whether it could is no question. */
+  readonly ran?: true;
   /** Sequences under way, where they are asked about. */
   readonly batch?: Batch;
 }
@@ -333,7 +338,7 @@ export interface BatchAnswer extends BatchCache {
 /** What an engine answers for a model. */
 export function answerRun(
   analysis: Analysis,
-  { engine, version, device, count, memory, weights, options, batch }: RunRequest,
+  { engine, version, device, count, memory, weights, options, ran, batch }: RunRequest,
 ): { readonly memory: RunMemory; readonly batch?: BatchAnswer } | { readonly problem: RequestProblem } {
   const flags = readFlags(engine.flags, options);
   if ('problem' in flags)
@@ -341,10 +346,14 @@ export function answerRun(
   try {
     const machine = machineOf(device, count, memory);
     const run: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values };
+    const support = ran ? [] : checkSupport(engine, run);
     const answer = engine.memory(run);
-    return { memory: answer, ...(batch && { batch: answerBatch(analysis, batch, engine.paging(run), answer.pool) }) };
+    return {
+      memory: { ...answer, notes: [...support, ...answer.notes] },
+      ...(batch && { batch: answerBatch(analysis, batch, engine.paging(run), answer.pool) }),
+    };
   } catch (error) {
-    if (error instanceof RunError) return { problem: { code: error.code, message: error.message, path: error.path } };
+    if (error instanceof RunError) return { problem: { code: error.code, message: error.message, path: error.path, values: error.values } };
     throw error;
   }
 }

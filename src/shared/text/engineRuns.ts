@@ -91,7 +91,10 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'dtype-auto-assumed': (v, t) => t('"dtype" is taken to be "auto"; unless it is given, {0} loads plain weights at 32 bits.', v('version')),
   'near-wired-limit': (v, t) =>
     t('Weights of {0} are near the {1} that Metal may keep in memory; mlx-lm warns that this can be slow.', v('total'), v('usable')),
-  'mlx-elsewhere': (v, t) => t("The rules are of Metal on Apple's devices; on {0} MLX may differ or not run.", v('device')),
+  'device-other-backend': (v, t) =>
+    t('On {0} {1} runs by its back end {2}, which the rules were not read for.', v('device'), v('engine'), v('backend')),
+  'model-by-plugin': (v, t) => t('{0} runs {1} only with {2} installed beside it.', v('engine'), v('model'), v('plugin')),
+  'model-unlisted': (v, t) => t('{0} names no {1} among the models that it serves; it may not start.', v('engine'), v('model')),
   'one-device-taken': (v, t) => t('One device is taken; {0} machines in a cluster are not counted.', v('devices')),
   'windows-counted-whole': (_v, t) =>
     t('Layers with a window are counted like those that see everything, as one pool for all layers does.'),

@@ -16,15 +16,52 @@ import type { EngineProblem } from '../engineRun';
 import type { Translate } from './translate';
 
 /** Why a run, or the settings of one, cannot be answered. */
-export function engineProblemText({ code, engine, subject, message }: EngineProblem, t: Translate, style: NumberStyle): string {
+export function engineProblemText(
+  { code, engine, subject, message, values = {} }: EngineProblem,
+  t: Translate,
+  style: NumberStyle,
+): string {
   const title = engine?.title ?? '';
+  const value = (key: string): string => String(values[key] ?? '');
   switch (code) {
     case 'engine-unknown':
       return t('No serving engine is called "{0}"; there are {1}.', subject, engines.map(({ id }) => id).join(', '));
     case 'options-kind':
       return t('vramLens.engineOptions takes an object of flags, such as {0}.', '{ "max-model-len": 8192 }');
     case 'version-unknown':
-      return t('"{0}" is no version of {1}; the newest that is known is {2}.', subject, title, engine?.newest ?? '');
+      return engine?.id === 'lm-studio'
+        ? t(
+            '"{0}" is no version of the llama.cpp in LM Studio, which are written like {1}; its own number says nothing of it.',
+            subject,
+            value('form'),
+          )
+        : t(
+            '"{0}" is no version of {1}, which are written like {2}; the newest that is known is {3}.',
+            subject,
+            title,
+            value('form'),
+            engine?.newest ?? '',
+          );
+    case 'device-not-for-engine':
+      return t('{0} does not run on {1}.', title, value('device'));
+    case 'device-by-plugin':
+      return t('{0} runs on {1} by {2}, whose memory no rule here is of.', title, value('device'), value('plugin'));
+    case 'device-too-old':
+      return t('{0} needs compute capability {1}; {2} has {3}.', title, value('needs'), value('device'), value('has'));
+    case 'cache-type-version':
+      return t('{0} {1} has no cache of type {2}.', title, value('version'), value('type'));
+    case 'cache-type-latent':
+      return t('A cache of type {0} is for sparse latent attention, which {1} has not.', value('type'), value('model'));
+    case 'cache-type-plain':
+      return t('A cache of type {0} is not for latent attention.', value('type'));
+    case 'cache-type-device':
+      return t('{0} {1} does not read a cache of type {2} on {3}.', title, value('version'), value('type'), value('device'));
+    case 'lora-rank-version':
+      return t('{0} {1} takes no rank of 1 for adapters; 8 is the least.', title, value('version'));
+    case 'model-not-for-engine':
+      return t('{0} does not run {1}.', title, value('model'));
+    case 'model-runs-elsewhere':
+      return t('{0} does not run {1}; {2} does.', title, value('model'), value('other'));
     case 'weights-format':
       return t('{0} loads GGUF files: choose a precision of theirs, such as Q4_K_M.', title);
     case 'weights-not-for-engine':

@@ -163,6 +163,8 @@ export class RunError extends Error {
     message: string,
     /** Key of the request, or name of the flag. */
     readonly path: string,
+    /** What the message names, for surfaces that say it in their own words. */
+    readonly values: RunNote['values'] = {},
   ) {
     super(message);
   }

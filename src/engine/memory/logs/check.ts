@@ -125,7 +125,7 @@ function requestOf(
   options: RunRequest['options'],
 ): RunRequest {
   // A card of several parts is counted by its parts already.
-  return { engine, version, device, count: Math.ceil(count / (device?.parts ?? 1)), memory, weights, options };
+  return { engine, version, device, count: Math.ceil(count / (device?.parts ?? 1)), memory, weights, options, ran: true };
 }
 
 /** How far off a term is, as a share of what is printed. */

@@ -1,7 +1,6 @@
 import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
 import { engineTitles } from '../ids';
-import { isElsewhere } from '../vllm/devices';
 import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
@@ -262,7 +261,6 @@ const keepsTokens = ({ inventory }: Run['analysis']): boolean => inventory.state
 function notesOf(run: Run, settings: Settings, { tensors, shares, placed }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
   const notes: RunNote[] = [];
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
-  if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
   const ranks = settings.tensor * settings.pipeline * (settings.attentionShared ? 1 : settings.data);
   if (ranks > run.machine.count) add('more-ranks-than-devices', true, { ranks, devices: run.machine.count });
   // server_args.py wants as many ranks in each replica of attention.

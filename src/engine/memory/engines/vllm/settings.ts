@@ -129,7 +129,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
       on('enable-lora') === true
         ? {
             count: number('max-loras') ?? 1,
-            rank: number('max-lora-rank') ?? 16,
+            rank: Number(text('max-lora-rank') ?? 16),
             sharded: on('fully-sharded-loras') ?? false,
             head: true,
             targets: undefined,

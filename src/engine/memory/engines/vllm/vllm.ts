@@ -11,11 +11,11 @@ import { deviceOf, everyRank } from '../perDevice';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
 import { cacheSpecs } from './cacheSpecs';
-import { isElsewhere } from './devices';
 import { graphsOf, nonTorchOf, type Fitted } from './fitted';
 import { hostShare } from '../host';
 import { vllmFlags } from './flags';
 import { vllmPaging } from './paging';
+import { checkCacheType, checkLoraRank } from './refusedTypes';
 import { readsDriver, requestStateBytes, reservesGraphs } from './runner';
 import { settingsOf, type Settings } from './settings';
 import { atLeast, checkedVersion } from '../versions';
@@ -74,6 +74,8 @@ function memory(run: Run): RunMemory {
   checkFormat('vllm', run);
   const settings = settingsOf(run.analysis, version, run.machine, run.options, run.weights);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
+  checkCacheType(run.analysis, settings, run.machine);
+  checkLoraRank(settings.lora?.rank, version);
   const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
   const specs = cacheSpecs(run.analysis, settings, run.weights);
   const plan = planCache(specs.layers, settings);
@@ -310,7 +312,6 @@ function notesOf(
   const notes: RunNote[] = [];
   const world = settings.tensor * settings.pipeline * settings.data;
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
-  if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
   if (world > run.machine.count) add('more-ranks-than-devices', true, { ranks: world, devices: run.machine.count });
   const refuse = (why: Refused | undefined): void => {
     if (why) add(`refused-${why.code}`, true, why.values);
