@@ -9,8 +9,9 @@ import { sidecarFiles, type Sidecars } from '../quantization/sidecars';
 import { readFlags } from './engines/flags';
 import { machineOf } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
+import { overridden } from './engines/overrides';
 import { checkSupport } from './engines/support/support';
-import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache, type CachePaging } from './batch';
+import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache } from './batch';
 import { RunError, type Engine, type Pool, type Run, type RunMemory, type RunNote } from './engines/run';
 import type { Loss } from './trace/loss';
 import { attentions, optimizers, type PeakJob } from './trace/peak';
@@ -345,24 +346,53 @@ export function answerRun(
     return { problem: { code: flags.problem.code, message: flags.problem.message, path: `options.${flags.problem.flag}` } };
   try {
     const machine = machineOf(device, count, memory);
-    const run: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values };
+    const asked: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values };
+    const changed = overridden(asked, version ?? engine.newest);
+    const run: Run = { ...asked, analysis: changed.analysis };
     const support = ran ? [] : checkSupport(engine, run);
     const answer = engine.memory(run);
-    return {
-      memory: { ...answer, notes: [...support, ...answer.notes] },
-      ...(batch && { batch: answerBatch(analysis, batch, engine.paging(run), answer.pool) }),
-    };
+    const sequences = batch && answerBatch(run, batch, engine, answer.pool);
+    const notes = [...support, ...changed.notes, ...answer.notes, ...(sequences?.notes ?? [])];
+    return { memory: { ...answer, notes }, ...(sequences && { batch: sequences.answer }) };
   } catch (error) {
     if (error instanceof RunError) return { problem: { code: error.code, message: error.message, path: error.path, values: error.values } };
     throw error;
   }
 }
 
-/** Slots take what was set aside for them, whatever is in them. */
-function answerBatch(analysis: Analysis, batch: Batch, paging: CachePaging, pool: Pool | null): BatchAnswer {
-  const cache = batchCache(analysis, batch, paging);
+/**
+ * Slots take what was set aside for them, whatever is in them; what is too long for one does not fit.
+ *
+ * @throws RunError for a sequence that is longer than any that the engine takes once it is started like this.
+ */
+function answerBatch(
+  run: Run,
+  batch: Batch,
+  engine: Engine,
+  pool: Pool | null,
+): { readonly answer: BatchAnswer; readonly notes: readonly RunNote[] } {
+  const paging = engine.paging(run);
+  const cache = batchCache(run.analysis, batch, paging);
+  const { longest: length } = cache;
+  const most = paging.longest;
+  const isTooLong = most !== null && length > most;
+  if (isTooLong && paging.layout !== 'slots')
+    throw new RunError(
+      'lengths-beyond',
+      `a sequence of ${length} tokens is longer than the ${most} that ${engine.title} takes`,
+      'lengths',
+      {
+        length,
+        limit: most,
+      },
+    );
   const bytes = paging.layout === 'slots' && pool ? pool.bytes : cache.bytes;
-  return { ...cache, bytes, fits: batchFits(batch, cache, pool?.tokens ?? null) };
+  const limit = run.analysis.contextLimit;
+  const isBeyond = most === null && limit !== null && length > limit;
+  return {
+    answer: { ...cache, bytes, fits: isTooLong ? false : batchFits(batch, cache, pool?.tokens ?? null) },
+    notes: isBeyond ? [{ code: 'lengths-beyond-model', refused: false, values: { length, limit } }] : [],
+  };
 }
 
 function refuseOthers(value: JsonObject, known: readonly string[], under = ''): void {

@@ -41,7 +41,15 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'context-beyond-limit': (v, t) =>
     t('vLLM refuses {0} tokens, more than the {1} of the model, unless VLLM_ALLOW_LONG_MAX_MODEL_LEN is set.', v('context'), v('limit')),
   'context-fitted': (v, t) => t('The context is shortened to {0} tokens, which fit.', v('context')),
-  'overrides-not-followed': (v, t) => t('The changes that {0} makes to the model are not followed.', v('flag')),
+  'sglang-context-beyond': (v, t) =>
+    t(
+      'SGLang refuses {0} tokens, more than the {1} of the model, unless SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN is set.',
+      v('context'),
+      v('limit'),
+    ),
+  'overrides-followed': (v, t) => t('The model is read as {0} changes it: {1}.', v('flag'), v('keys')),
+  'lengths-beyond-model': (v, t) =>
+    t('A sequence of {0} tokens is longer than the {1} that the model was made for.', v('length'), v('limit')),
   'no-memory-for-cache': (_v, t) => t('Nothing is left for keys and values.'),
   'cache-dtype-not-known': (v, t) => t('The cache type {0} is not known here; 16 bits are counted.', v('dtype')),
   'draft-model-not-counted': (v, t) => t('The draft model of speculative decoding ({0}) is not counted.', v('method')),

@@ -58,6 +58,12 @@ export function engineProblemText(
       return t('{0} {1} does not read a cache of type {2} on {3}.', title, value('version'), value('type'), value('device'));
     case 'lora-rank-version':
       return t('{0} {1} takes no rank of 1 for adapters; 8 is the least.', title, value('version'));
+    case 'flag-json':
+      return t('{0} takes a JSON object.', subject);
+    case 'overrides-no-model':
+      return t('With {0} the config is no longer that of a model.', subject);
+    case 'overrides-replace-part':
+      return t('{0} {1} replaces all of {2}, and then does not start.', title, value('version'), value('part'));
     case 'model-not-for-engine':
       return t('{0} does not run {1}.', title, value('model'));
     case 'model-runs-elsewhere':

@@ -30,6 +30,7 @@ function paging(run: Run): CachePaging {
     shares: false,
     windows: true,
     element: bits === undefined ? width : bits / 8 + (2 * width) / groupSize,
+    longest: null,
   };
 }
 

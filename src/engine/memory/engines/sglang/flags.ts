@@ -46,6 +46,7 @@ const heeded: FlagTable = {
   'lora-target-modules': text(),
   'is-embedding': toggle,
   'enable-piecewise-cuda-graph': toggle,
+  'json-model-override-args': text(),
 };
 
 const elsewhere: FlagTable = {

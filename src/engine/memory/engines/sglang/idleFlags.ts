@@ -60,7 +60,7 @@ export const idleValues = words(`
   fp8-gemm-backend fp8-gemm-runner-backend gc-threshold gc-warning-threshold-secs generation-tokens-buckets gpu-id-step grammar-backend
   grpc-http-sidecar-port hf-chat-template-name hicache-io-backend hicache-mem-layout hicache-ratio hicache-size hicache-storage-backend
   hicache-storage-backend-extra-config hicache-storage-prefetch-policy hicache-write-policy hisparse-config host hybrid-kvcache-ratio
-  incremental-streaming-output init-expert-location int8-mamba-ckpt-size json-model-override-args kt-cpuinfer
+  incremental-streaming-output init-expert-location int8-mamba-ckpt-size kt-cpuinfer
   kt-max-deferred-experts-per-token kt-method kt-num-gpu-experts kt-threadpool-count kt-weight-path kv-canary kv-canary-real-data
   kv-canary-sweep-interval kv-events-config limit-mm-data-per-request linear-attn-backend linear-attn-decode-backend
   linear-attn-prefill-backend linear-replayssm-cache-len lmcache-config-file load-balance-method load-format

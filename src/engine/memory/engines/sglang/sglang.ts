@@ -4,6 +4,7 @@ import { engineTitles } from '../ids';
 import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import { sglangLimit } from '../contextLimit';
 import { contextBytes } from '../cudaContext';
 import type { CachePaging } from '../../batch';
 import { hostShare } from '../host';
@@ -49,6 +50,7 @@ function paging({ analysis, version = newest, machine, options }: Run): CachePag
     shares: radixCache,
     windows: hasWindowPool(analysis, settings),
     element: elementBytes(cacheDtype, width),
+    longest: settings.contextLength,
   };
 }
 
@@ -271,7 +273,9 @@ function notesOf(run: Run, settings: Settings, { tensors, shares, placed }: Load
     experts: expertCuts(shares),
   });
   if (why) add(`refused-${why.code}`, true, why.values);
-  if (run.options['json-model-override-args'] !== undefined) add('overrides-not-followed', false, { flag: '--json-model-override-args' });
+  const limit = sglangLimit(run.analysis);
+  // configs/model_config.py, _derive_context_length.
+  if (limit !== null && settings.contextLength > limit) add('sglang-context-beyond', true, { context: settings.contextLength, limit });
   if (settings.lora === null) add('adapter-rank-unknown', false);
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
   const ownDraft = placed.draft.length > 0 && /eagle/i.test(settings.speculation?.method ?? '');

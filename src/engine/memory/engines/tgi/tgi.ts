@@ -38,7 +38,8 @@ function defaults(run: Run): FlagValues {
 
 /** Prefixes are found in a radix trie, block by block of one token with FlashInfer (models/globals.py, PREFIX_CACHING, BLOCK_SIZE). */
 function paging(run: Run): CachePaging {
-  return { layout: 'paged', page: 1, shares: true, windows: false, element: settingsOf(run).element };
+  const { element, longest } = settingsOf(run);
+  return { layout: 'paged', page: 1, shares: true, windows: false, element, longest };
 }
 
 /** Batch sizes of graphs where nobody says (launcher/src/main.rs, shard_manager). */

@@ -45,7 +45,7 @@ function defaults(run: Run): FlagValues {
 /** One tensor for all sequences of a layer, as long as the longest (cache_utils.py, DynamicLayer); the shorter ones are padded. */
 function paging(run: Run): CachePaging {
   const element = runsWide(run.analysis, settingsOf(run)) ? 4 : 2;
-  return { layout: 'padded', page: 1, shares: false, windows: true, element };
+  return { layout: 'padded', page: 1, shares: false, windows: true, element, longest: null };
 }
 
 /** One phase of a generation: what all devices keep of the tokens so far, and what lives beside it on the one that works. */

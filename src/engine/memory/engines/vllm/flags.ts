@@ -63,6 +63,7 @@ const heeded: FlagTable = {
   'mamba-cache-dtype': choice('auto', 'float32', 'float16', 'bfloat16'),
   'mamba-cache-mode': choice('none', 'align', 'all'),
   'mamba-block-size': count(2 ** 20),
+  'hf-overrides': text(),
   runner: text(),
   task: text(),
 };
@@ -71,7 +72,6 @@ const heeded: FlagTable = {
 const elsewhere: FlagTable = {
   // Swap of host memory, which no device holds.
   'swap-space': { value: { kind: 'number', min: 0, max: 2 ** 20 }, idle: true },
-  'hf-overrides': { value: { kind: 'text' }, idle: true },
   'lora-dtype': { value: { kind: 'text' }, idle: true },
   'lora-extra-vocab-size': { value: { kind: 'text' }, idle: true },
   'kv-cache-dtype-skip-layers': { value: { kind: 'text' }, idle: true },

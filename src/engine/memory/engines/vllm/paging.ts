@@ -15,6 +15,7 @@ export function vllmPaging(run: Run, version: string): CachePaging {
     page: Math.max(1, ...attention),
     shares: settings.prefixCaching,
     windows: settings.hybridManager && settings.slidingWindows,
+    longest: settings.maxModelLen,
     element: row ? row(usualHead) / usualHead : settings.width,
   };
 }

@@ -1,5 +1,7 @@
 import type { Analysis } from '../../../analysis';
-import { isObject, type JsonObject, type JsonValue } from '../../../config/json';
+import type { JsonObject, JsonValue } from '../../../config/json';
+import { vllmLimit } from '../contextLimit';
+import { jsonFlag } from '../jsonFlag';
 import type { FlagValues } from '../flags';
 import { RunError, type Machine } from '../run';
 import { traitsOf, type DeviceTraits } from './devices';
@@ -89,7 +91,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
   const compilation = jsonOf(text('compilation-config'), 'compilation-config');
   const pooling = isPooling(analysis, text('runner') ?? text('task'));
   const eager = on('enforce-eager') ?? false;
-  const maxModelLen = lengthOf(text('max-model-len'), 'max-model-len') ?? analysis.contextLimit ?? 2048;
+  const maxModelLen = lengthOf(text('max-model-len'), 'max-model-len') ?? vllmLimit(analysis, version) ?? 2048;
   const batch = batchOf({
     version,
     memory: machine.memory,
@@ -224,15 +226,7 @@ function speculationOf(options: FlagValues): Speculation | undefined {
 
 function jsonOf(text: string | undefined, flag: string): JsonObject {
   if (text === undefined) return {};
-  if (/^\d$/.test(text)) return { mode: Number(text) };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new RunError('flag-value', `${flag} takes JSON, not ${text.slice(0, 80)}`, flag);
-  }
-  if (!isObject(value as never)) throw new RunError('flag-value', `${flag} takes a JSON object`, flag);
-  return value as JsonObject;
+  return /^\d$/.test(text) ? { mode: Number(text) } : jsonFlag(text, flag);
 }
 
 /** Powers that a suffix of a length stands for: "8k" is 8,000, "8K" 8,192 (vllm/utils/argparse_utils.py, human_readable_int). */

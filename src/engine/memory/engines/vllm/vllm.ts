@@ -7,6 +7,7 @@ import { type Engine, type Evidence, type MemoryTerm, type Pool, type Run, type 
 import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import { adapterTerms } from '../adapterTerms';
+import { isBeyondVllm, vllmLimit } from '../contextLimit';
 import { deviceOf, everyRank } from '../perDevice';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
@@ -319,11 +320,10 @@ function notesOf(
   refuse(refusedTensor(run.analysis, tensors, settings.tensor, { experts: expertCuts(shares) }));
   refuse(refusedContext(run.analysis, settings.tensor, settings.decodeContext));
   if (plan.refused) add(plan.refused, true);
-  const limit = run.analysis.contextLimit;
-  // vllm/config/model.py, _get_and_verify_max_len.
-  if (limit !== null && settings.maxModelLen > limit) add('context-beyond-limit', true, { context: settings.maxModelLen, limit });
+  const limit = vllmLimit(run.analysis, settings.version);
+  if (limit !== null && isBeyondVllm(run.analysis, settings.version, settings.maxModelLen))
+    add('context-beyond-limit', true, { context: settings.maxModelLen, limit });
   if (settings.fitsModelLen && settings.maxModelLen < (limit ?? 0)) add('context-fitted', false, { context: settings.maxModelLen });
-  if (run.options['hf-overrides'] !== undefined) add('overrides-not-followed', false, { flag: '--hf-overrides' });
   const { speculation } = settings;
   if (speculation !== undefined && !/mtp|nextn|ngram|suffix/i.test(speculation.method))
     add('draft-model-not-counted', false, { method: speculation.method });
