@@ -25,6 +25,8 @@ Reads model configs (config.json) and prints parameters, memory, cache and the h
                         stand after --, with --device NAME[:COUNT] or --memory BYTES (per device, as the driver reports)
   --engine-version V    the version that is run (default: the newest that is known)
   --weights NAME        with --engine: checkpoint (default) or a preset
+  --draft-config FILE   with --engine: the config of the draft that the engine's flags ask for (vLLM, SGLang, llama.cpp)
+  --draft-weights NAME  its weights: checkpoint or a preset
   --lengths N[:COUNT],… sequences of these lengths at once; with --engine in its pages, and whether they fit
   --shared-prefix N     of --lengths: tokens that all of them begin with, kept once by engines that share them
   --image WxH[:COUNT],… tokens and cache of images by the model's own processor; a4@150, letter@200: pages at so many dpi

@@ -1,4 +1,4 @@
-import type { Analysis } from '../analysis';
+import { analyze, type Analysis } from '../analysis';
 import { isList, isObject, type JsonObject, type JsonValue } from '../config/json';
 import type { Device } from '../hardware/device';
 import type { Lookup } from '../hardware/lookup';
@@ -12,7 +12,7 @@ import { engines, findEngine } from './engines/registry';
 import { overridden } from './engines/overrides';
 import { checkSupport } from './engines/support/support';
 import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache } from './batch';
-import { RunError, type Engine, type Pool, type Run, type RunMemory, type RunNote } from './engines/run';
+import { RunError, type Engine, type Draft, type Pool, type Run, type RunMemory, type RunNote } from './engines/run';
 import type { Loss } from './trace/loss';
 import { attentions, optimizers, type PeakJob } from './trace/peak';
 import { places } from './trace/sharding';
@@ -36,6 +36,8 @@ export interface RunRequest {
   readonly memory: number | undefined;
   readonly weights: string;
   readonly options: JsonObject;
+  /** The model that guesses tokens. */
+  readonly draft?: Draft;
   /** A log shows that it ran: whether it could is no question. */
   readonly ran?: true;
   /** Sequences under way, where they are asked about. */
@@ -66,6 +68,8 @@ const runKeys = [
   'options',
   'lengths',
   'sharedPrefix',
+  'draft',
+  'draftWeights',
 ] as const;
 /** Of training alone, beside those that the oracle has. */
 const trainingKeys = [
@@ -188,8 +192,31 @@ function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest 
     memory,
     weights,
     options,
+    ...draftIn(value, engine.id === 'llama.cpp' ? weights : 'checkpoint'),
     ...batchIn(value),
   };
+}
+
+/** The draft's config, and its weights where another preset is named than is usual. */
+function draftIn(value: JsonObject, usual: string): { readonly draft?: Draft } {
+  const config = value['draft'];
+  const asked = text(value, 'draftWeights');
+  if (config === undefined || config === null) {
+    if (asked !== undefined) throw new Wrong('draftWeights', 'draftWeights is of a draft, and there is none');
+    return {};
+  }
+  if (!isObject(config)) throw new Wrong('draft', 'draft takes the config of a model');
+  if (asked !== undefined && !isPrecision(asked))
+    throw new Wrong('draftWeights', 'draftWeights takes checkpoint or a preset of "vram-lens schemes"');
+  const draft = draftOf(config, asked ?? usual);
+  if (!draft) throw new Wrong('draft', 'draft takes the config of a model, and this is none');
+  return { draft };
+}
+
+/** A draft by its config; `undefined` where that is no model's. */
+export function draftOf(config: JsonObject, weights: string): Draft | undefined {
+  const analysis = analyze(config);
+  return analysis.kind === 'model' ? { analysis, weights } : undefined;
 }
 
 function batchIn(value: JsonObject): { readonly batch?: Batch } {
@@ -336,17 +363,22 @@ export interface BatchAnswer extends BatchCache {
   readonly fits: boolean | null;
 }
 
+/** Engines whose drafts are followed. */
+const takesDraft: ReadonlySet<string> = new Set(['vllm', 'sglang', 'llama.cpp']);
+
 /** What an engine answers for a model. */
 export function answerRun(
   analysis: Analysis,
-  { engine, version, device, count, memory, weights, options, ran, batch }: RunRequest,
+  { engine, version, device, count, memory, weights, options, draft, ran, batch }: RunRequest,
 ): { readonly memory: RunMemory; readonly batch?: BatchAnswer } | { readonly problem: RequestProblem } {
   const flags = readFlags(engine.flags, options);
   if ('problem' in flags)
     return { problem: { code: flags.problem.code, message: flags.problem.message, path: `options.${flags.problem.flag}` } };
   try {
     const machine = machineOf(device, count, memory);
-    const asked: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values };
+    const asked: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values, ...(draft && { draft }) };
+    if (draft && !takesDraft.has(engine.id))
+      throw new RunError('draft-not-followed', `drafts of ${engine.title} are not followed`, 'draft', { engine: engine.title });
     const changed = overridden(asked, version ?? engine.newest);
     const run: Run = { ...asked, analysis: changed.analysis };
     const support = ran ? [] : checkSupport(engine, run);

@@ -52,7 +52,12 @@ const noteSentences: Readonly<Record<string, Say>> = {
     t('A sequence of {0} tokens is longer than the {1} that the model was made for.', v('length'), v('limit')),
   'no-memory-for-cache': (_v, t) => t('Nothing is left for keys and values.'),
   'cache-dtype-not-known': (v, t) => t('The cache type {0} is not known here; 16 bits are counted.', v('dtype')),
-  'draft-model-not-counted': (v, t) => t('The draft model of speculative decoding ({0}) is not counted.', v('method')),
+  'draft-model-not-counted': (v, t) =>
+    t(
+      'The draft of speculative decoding ({0}) is not counted; on the command line --draft-config FILE counts that of vLLM, SGLang and llama.cpp.',
+      v('method'),
+    ),
+  'draft-graphs-not-counted': (v, t) => t('Graphs and passes of the draft ({0}) are not counted.', v('method')),
   'adapter-rank-unknown': (_v, t) => t('Adapters are not counted: their rank is not given (--max-lora-rank).'),
   'max-running-requests': (v, t) => t('{0} requests run at once.', v('requests')),
   'version-older-than-rules': (v, t) => t('The rules begin with version {1}; for {0} they are a guess.', v('version'), v('oldest')),

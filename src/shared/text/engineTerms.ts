@@ -64,6 +64,8 @@ export function engineProblemText(
       return t('With {0} the config is no longer that of a model.', subject);
     case 'overrides-replace-part':
       return t('{0} {1} replaces all of {2}, and then does not start.', title, value('version'), value('part'));
+    case 'draft-version':
+      return t('{0} {1} has no drafts that are models of their own.', title, value('version'));
     case 'model-not-for-engine':
       return t('{0} does not run {1}.', title, value('model'));
     case 'model-runs-elsewhere':
@@ -173,6 +175,8 @@ type Say = (t: Translate) => string;
 /** Terms of engines that call them by name; llama.cpp's buffers are named by backend and part. */
 const termSentences: Readonly<Record<string, Say>> = {
   'model-weights': (t) => t('Every tensor as the engine holds it on one device: cut, fused and padded as its layers do.'),
+  'draft-model': (t) => t('The draft of speculative decoding: a model of its own, or a head that shares the embedding.'),
+  'draft-cache': (t) => t("Keys and values of the draft's layers for every token of the pool."),
   'lora-adapters': (t) => t('Room for as many adapters as are loaded at once, at the highest rank.'),
   'peak-activation': (t) =>
     t('What the profiling run meets at most: a forward pass over a full step, or the sampler over the logits of all its sequences.'),

@@ -30,6 +30,14 @@ export interface Run {
   readonly machine: Machine;
   /** What was asked of the engine, by the long names of its own flags. */
   readonly options: FlagValues;
+  /** The model that guesses tokens, where its config is given. */
+  readonly draft?: Draft;
+}
+
+/** A draft model, and what its weights are: `checkpoint`, or the name of a preset. */
+export interface Draft {
+  readonly analysis: Analysis;
+  readonly weights: string;
 }
 
 /** What a term is for; `buffers` is what fits no other (output, host staging, communication). */

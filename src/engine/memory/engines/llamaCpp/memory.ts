@@ -1,9 +1,22 @@
-import type { DeviceMemory, EngineId, Run, RunBuffers, RunMemory, RunNote } from '../run';
+import { unusedDraft } from '../draft/draft';
+import { kindOfDraft } from '../draft/heads';
+import type { FlagValues } from '../flags';
+import {
+  RunError,
+  type DeviceMemory,
+  type EngineId,
+  type MemoryTerm,
+  type Run,
+  type RunBuffers,
+  type RunMemory,
+  type RunNote,
+} from '../run';
 import { namedDevice } from '../perDevice';
 import { backendsOf, type Backends } from './backends';
 import { cacheMemory, type CacheMemory } from './cache';
 import { computeMemory } from './compute';
 import { modelFile, type ModelFile } from './file';
+import { draftStart } from './draft';
 import { canFit, fitTo, layersThatFit, type Fit, type FitQuestion } from './fit';
 import { llamaHost } from './host';
 import { place, type Placement } from './placement';
@@ -42,7 +55,8 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
   const fit = isAsked ? fitOf(run, model, version, program) : undefined;
   const chosen = fit ? { ...run, options: fit.options } : run;
   const laidOut = layOut(chosen, model, version, program);
-  const answer = answerOf(chosen, laidOut, model, engine, version);
+  const draft = draftOf(chosen, laidOut, version, program);
+  const answer = answerOf(chosen, laidOut, model, engine, version, draft);
   const notes = (): readonly RunNote[] => {
     if (fit) return fitNotes(fit);
     if (isAsked) return run.machine.memory === undefined || run.machine.count === 0 ? [plainNote('llama-fit-unknown')] : [];
@@ -54,6 +68,56 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
   const more = notes();
   const starts = remainder === 'cpu' || more.some(({ code }) => code === 'llama-fit-offered');
   return { ...answer, notes: [...answer.notes.map((note) => (starts && isShortage(note) ? { ...note, refused: false } : note)), ...more] };
+}
+
+/** What is drafted with, buffer by buffer; `undefined` for nothing, or where its config is not given. */
+interface LaidOutDraft {
+  readonly buffers: Buffers;
+  readonly terms: readonly MemoryTerm[];
+}
+
+/** Kinds of speculation that need no second model. */
+const withoutDraft = /^(none|ngram|draft-mtp)/;
+
+/** @throws RunError for a draft that nothing asks for, or that is no model by itself. */
+function draftOf(run: Run, { settings }: LaidOut, version: Version, program: Program): LaidOutDraft | undefined {
+  const { draft, options } = run;
+  if (!draft) return undefined;
+  if (!asksForDraft(options)) return unusedDraft('--model-draft');
+  if (kindOfDraft(draft.analysis) !== 'model')
+    throw new RunError('draft-method', 'what a head on the model holds in llama.cpp is not derived', 'draft', { method: 'eagle3' });
+  const start = draftStart(options, settings, version);
+  const day = dayOf(version);
+  const file = modelFile(draft.analysis, draft.weights, { ...(day !== undefined && { llamaCppDate: day }), ...run.presetOptions });
+  const own = { ...run, analysis: draft.analysis, weights: draft.weights, options: start.options };
+  const laidOut = layOut(own, { file, shape: modelShape(draft.analysis, file) }, version, program);
+  const buffers: Buffers = {};
+  // Weights are loaded once, whatever the number of contexts.
+  for (const [name, { model, ...others }] of Object.entries(laidOut.buffers))
+    buffers[name] = {
+      model,
+      kv: others.kv * start.contexts,
+      recurrent: others.recurrent * start.contexts,
+      compute: others.compute * start.contexts,
+      output: others.output * start.contexts,
+    };
+  const { cache, backends } = laidOut;
+  const terms = termsOf(buffers, draft.analysis.basis, { file, settings: laidOut.settings, version, cache, backends });
+  return { buffers, terms: terms.map((term) => ({ ...term, name: term.name.replace(/ (\w+)$/, ' draft $1') })) };
+}
+
+const asksForDraft = (options: FlagValues): boolean =>
+  (options['model-draft'] !== undefined || options['hf-repo-draft'] !== undefined) &&
+  !withoutDraft.test(String(options['spec-type'] ?? ''));
+
+/** Buffers of two models under the names that they share. */
+function together(one: Buffers, other: Buffers): Buffers {
+  const sum: Buffers = Object.fromEntries(Object.entries(one).map(([name, own]) => [name, { ...own }]));
+  for (const [name, own] of Object.entries(other)) {
+    const known = (sum[name] ??= { model: 0, kv: 0, recurrent: 0, compute: 0, output: 0 });
+    for (const part of Object.keys(own) as BufferPart[]) known[part] += own[part];
+  }
+  return sum;
 }
 
 const plainNote = (code: string): RunNote => ({ code, refused: false, values: {} });
@@ -169,11 +233,13 @@ function layOut(run: Run, { file, shape }: Model, version: Version, program: Pro
 
 function answerOf(
   run: Run,
-  { buffers, settings, backends, cache, placement }: LaidOut,
+  { buffers: own, settings, backends, cache, placement }: LaidOut,
   model: Model,
   engine: EngineId,
   version: Version,
+  draft: LaidOutDraft | undefined,
 ): RunMemory {
+  const buffers = draft ? together(own, draft.buffers) : own;
   const host = llamaHost(model.file, model.shape, placement, cache, backends);
   return {
     engine,
@@ -184,10 +250,15 @@ function answerOf(
       tokens: settings.context,
       maxConcurrency: longestAtOnce(settings, model.shape, version),
     },
-    terms: termsOf(buffers, run.analysis.basis, { file: model.file, settings, version, cache, backends }),
+    terms: [...termsOf(own, run.analysis.basis, { file: model.file, settings, version, cache, backends }), ...(draft?.terms ?? [])],
     buffers: buffers satisfies RunBuffers,
     ...(host && { host }),
-    notes: notesOf(devicesOf(buffers, placement, backends, run), settings, model.shape),
+    notes: [
+      ...notesOf(devicesOf(buffers, placement, backends, run), settings, model.shape),
+      ...(asksForDraft(run.options) && !draft
+        ? [{ code: 'draft-model-not-counted', refused: false, values: { method: '--model-draft' } }]
+        : []),
+    ],
   };
 }
 

@@ -41,6 +41,8 @@ const builds = {
   rotatedCaches: 8607,
   /** Outputs of a batch are bounded by what the program asks for, and masks are F16: between b9010 and b9842. */
   boundedOutputs: 9400,
+  /** A draft has one context for all slots, with the model's flags: between b8390 and v0.5.0. */
+  sharedDraft: 100_000,
   /** CUDA's attention keeps copies of quantized caches: between b8121 and v0.5.0. */
   cacheCopies: 100_000,
 } as const;

@@ -82,8 +82,7 @@ export const idleValues = words(`
   rl-on-policy-target rl-quant-profile sampling-backend sampling-defaults schedule-conservativeness schedule-policy
   scheduler-recv-interval served-model-name sm-group-num soft-watchdog-timeout spec-trace-dir speculative-accept-threshold-acc
   speculative-accept-threshold-single speculative-adaptive-config speculative-attention-mode speculative-dflash-block-size
-  speculative-dflash-draft-window-size speculative-draft-attention-backend speculative-draft-load-format speculative-draft-model
-  speculative-draft-model-path speculative-draft-model-quantization speculative-draft-model-revision speculative-draft-window-size
+  speculative-dflash-draft-window-size speculative-draft-attention-backend speculative-draft-load-format   speculative-draft-model-quantization speculative-draft-model-revision speculative-draft-window-size
   speculative-eagle-topk speculative-moe-a2a-backend speculative-moe-runner-backend speculative-ngram-branch-length
   speculative-ngram-capacity speculative-ngram-external-corpus-max-tokens speculative-ngram-external-corpus-path
   speculative-ngram-external-sam-budget speculative-ngram-match-type speculative-ngram-max-bfs-breadth
