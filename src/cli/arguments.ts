@@ -195,8 +195,8 @@ function runOf(
   const engine = findEngine(name);
   if (!engine) throw new UsageError(`--engine takes one of ${engines.map(({ id }) => id).join(', ')}; not "${name}"`);
   const bytes = memory === undefined ? undefined : memoryOf(memory);
-  const [target, another] = targets;
-  if (another) throw new UsageError('--engine takes one kind of --device');
+  const [target, ...others] = targets;
+  if (others.length > 0 && bytes !== undefined) throw new UsageError('--memory is of one kind of --device');
   if (!target && bytes === undefined) throw new UsageError('--engine needs --device NAME[:COUNT], or --memory BYTES');
   const read = parseFlags(engine.flags, flags);
   if ('problem' in read) throw new UsageError(`${engine.title}: ${read.problem.message}`);
@@ -205,6 +205,7 @@ function runOf(
     version: values['engine-version'],
     device: target?.device,
     count: target?.count ?? 1,
+    ...(others.length > 0 && { others }),
     memory: bytes,
     weights: precisionOf(weights),
     options: read.values as JsonObject,

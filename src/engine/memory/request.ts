@@ -1,13 +1,14 @@
 import { analyze, type Analysis } from '../analysis';
 import { isList, isObject, type JsonObject, type JsonValue } from '../config/json';
 import type { Device } from '../hardware/device';
+import { parseDeviceSpec } from '../hardware/deviceSpec';
 import type { Lookup } from '../hardware/lookup';
 import { maxTokens } from '../limits';
 import { isPrecision } from '../estimate';
 import { mediaForms, parseMedia, type MediaItem, type MediaKind } from '../media/spec';
 import { sidecarFiles, type Sidecars } from '../quantization/sidecars';
 import { readFlags } from './engines/flags';
-import { machineOf } from './engines/machine';
+import { machineOf, machineOfKinds } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
 import { overridden } from './engines/overrides';
 import { checkSupport } from './engines/support/support';
@@ -33,6 +34,8 @@ export interface RunRequest {
   readonly version: string | undefined;
   readonly device: Device | undefined;
   readonly count: number;
+  /** Devices of other kinds beside, in the order in which the engine numbers them. */
+  readonly others?: readonly { readonly device: Device; readonly count: number }[];
   readonly memory: number | undefined;
   readonly weights: string;
   readonly options: JsonObject;
@@ -70,6 +73,7 @@ const runKeys = [
   'sharedPrefix',
   'draft',
   'draftWeights',
+  'devices',
 ] as const;
 /** Of training alone, beside those that the oracle has. */
 const trainingKeys = [
@@ -177,8 +181,9 @@ function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest 
   refuseOthers(value, runKeys);
   const engine = engineOf(text(value, 'engine') ?? '');
   const memory = wholeNumber(value, 'memory', 1, 2 ** 50);
+  const kinds = kindsIn(value, lookup);
   const name = text(value, 'device');
-  if (name === undefined && memory === undefined) throw new Wrong('device', 'device or memory is needed');
+  if (name === undefined && memory === undefined && kinds.length === 0) throw new Wrong('device', 'device or memory is needed');
   const weights = text(value, 'weights') ?? 'checkpoint';
   if (!isPrecision(weights))
     throw new Wrong('weights', `weights takes checkpoint or a preset of "vram-lens schemes", not "${weights.slice(0, 80)}"`);
@@ -187,14 +192,29 @@ function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest 
   return {
     engine,
     version: text(value, 'engineVersion'),
-    device: name === undefined ? undefined : deviceOf(name, lookup),
-    count: wholeNumber(value, 'count', 1, 1024) ?? 1,
+    device: kinds[0]?.device ?? (name === undefined ? undefined : deviceOf(name, lookup)),
+    count: kinds[0]?.count ?? wholeNumber(value, 'count', 1, 1024) ?? 1,
+    ...(kinds.length > 1 && { others: kinds.slice(1) }),
     memory,
     weights,
     options,
     ...draftIn(value, engine.id === 'llama.cpp' ? weights : 'checkpoint'),
     ...batchIn(value),
   };
+}
+
+/** Unequal devices: texts like "RTX 4090" and "RTX 3090:2", in the order in which the engine numbers them. */
+function kindsIn(value: JsonObject, lookup: (name: string) => Lookup): readonly { readonly device: Device; readonly count: number }[] {
+  const written = value['devices'];
+  if (written === undefined || written === null) return [];
+  for (const key of ['device', 'count', 'memory'])
+    if (value[key] !== undefined && value[key] !== null) throw new Wrong(key, `${key} is of one kind of device, and devices names several`);
+  if (!isList(written) || written.length === 0 || written.length > 16) throw new Wrong('devices', 'devices takes a list of 1 to 16 texts');
+  return written.map((each) => {
+    const spec = typeof each === 'string' ? parseDeviceSpec(each) : undefined;
+    if (spec?.kind !== 'spec') throw new Wrong('devices', 'devices takes texts like "RTX 4090" or "RTX 3090:2"');
+    return { device: deviceOf(spec.name, lookup), count: spec.count };
+  });
 }
 
 /** The draft's config, and its weights where another preset is named than is usual. */
@@ -363,19 +383,27 @@ export interface BatchAnswer extends BatchCache {
   readonly fits: boolean | null;
 }
 
+/**
+ * Engines that put layers on unequal devices by their memory; the others cut tensors into equal parts, or take as much of every device
+ * as the smallest has, which was not read.
+ */
+const takesUnequal: ReadonlySet<string> = new Set(['llama.cpp', 'ollama', 'lm-studio']);
+
 /** Engines whose drafts are followed. */
 const takesDraft: ReadonlySet<string> = new Set(['vllm', 'sglang', 'llama.cpp']);
 
 /** What an engine answers for a model. */
 export function answerRun(
   analysis: Analysis,
-  { engine, version, device, count, memory, weights, options, draft, ran, batch }: RunRequest,
+  { engine, version, device, count, others = [], memory, weights, options, draft, ran, batch }: RunRequest,
 ): { readonly memory: RunMemory; readonly batch?: BatchAnswer } | { readonly problem: RequestProblem } {
   const flags = readFlags(engine.flags, options);
   if ('problem' in flags)
     return { problem: { code: flags.problem.code, message: flags.problem.message, path: `options.${flags.problem.flag}` } };
   try {
-    const machine = machineOf(device, count, memory);
+    const machine = device && others.length > 0 ? machineOfKinds([{ device, count }, ...others]) : machineOf(device, count, memory);
+    if (others.length > 0 && !takesUnequal.has(engine.id))
+      throw new RunError('devices-unequal', `${engine.title} is followed on devices of one kind`, 'devices', { engine: engine.title });
     const asked: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values, ...(draft && { draft }) };
     if (draft && !takesDraft.has(engine.id))
       throw new RunError('draft-not-followed', `drafts of ${engine.title} are not followed`, 'draft', { engine: engine.title });

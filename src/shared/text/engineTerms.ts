@@ -64,6 +64,8 @@ export function engineProblemText(
       return t('With {0} the config is no longer that of a model.', subject);
     case 'overrides-replace-part':
       return t('{0} {1} replaces all of {2}, and then does not start.', title, value('version'), value('part'));
+    case 'rows-not-split':
+      return t('llama.cpp {0} does not split rows on devices of {1}; it refuses --split-mode row.', value('version'), value('kind'));
     case 'draft-version':
       return t('{0} {1} has no drafts that are models of their own.', title, value('version'));
     case 'model-not-for-engine':

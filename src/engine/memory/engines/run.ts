@@ -9,13 +9,16 @@ import type { HostShare } from './host';
 
 export type { EngineId };
 
-/** Devices of one kind that a run has. */
+/** Devices that a run has, of one kind unless `kinds` says otherwise. */
 export interface Machine {
+  /** Of all kinds together. */
   readonly count: number;
   /** Of the catalogue; `undefined` where only the memory is known. */
   readonly device: Device | undefined;
   /** Bytes per device as its driver reports them; `undefined` where no source states them. */
   readonly memory: number | undefined;
+  /** Where they are unequal: each kind, the first of which is told above. */
+  readonly kinds?: readonly Machine[];
 }
 
 /** One start of a serving engine. */

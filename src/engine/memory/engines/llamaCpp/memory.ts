@@ -61,7 +61,7 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
     if (fit) return fitNotes(fit);
     if (isAsked) return run.machine.memory === undefined || run.machine.count === 0 ? [plainNote('llama-fit-unknown')] : [];
     if (!answer.notes.some(isShortage)) return [];
-    if (remainder === 'cpu') return [layersNote(laidOut, model.file, run)];
+    if (remainder === 'cpu') return [layersNote(laidOut, model.file)];
     const isOffered = isFitted && run.options['fit'] === undefined && mayFit(run, model, version, program);
     return isOffered ? [plainNote('llama-fit-offered')] : [];
   };
@@ -125,8 +125,7 @@ const plainNote = (code: string): RunNote => ({ code, refused: false, values: {}
 const isShortage = ({ code }: RunNote): boolean => code === 'llama-does-not-fit';
 
 /** How many layers, the output one of them, the devices have room for beside the rest of what is asked for. */
-function layersNote({ backends, cache, placement, buffers, settings }: LaidOut, file: ModelFile, { machine }: Run): RunNote {
-  const usable = machine.memory ?? machine.device?.usable?.bytes ?? 0;
+function layersNote({ backends, cache, placement, buffers, settings }: LaidOut, file: ModelFile): RunNote {
   const layers = file.blocks.map((block, at) => {
     const { k = 0, v = 0, recurrent = 0, backend } = cache.layers[at] ?? {};
     const kept = backend === backends.cpu ? 0 : k + v + recurrent;
@@ -134,7 +133,7 @@ function layersNote({ backends, cache, placement, buffers, settings }: LaidOut, 
   });
   const output = file.outside.get('output.weight') ?? file.outside.get('token_embd.weight');
   const asked = [...layers, output?.bytes ?? 0].slice(-Math.min(settings.gpuLayers, layers.length + 1));
-  const rooms = placement.active.map((at) => usable - (buffers[backends.all[at]?.name ?? '']?.compute ?? 0));
+  const rooms = placement.active.map((at) => (backends.all[at]?.memory ?? 0) - (buffers[backends.all[at]?.name ?? '']?.compute ?? 0));
   return { code: 'llama-layers-on-cpu', refused: false, values: { layers: layersThatFit(asked, rooms), all: layers.length + 1 } };
 }
 
@@ -155,12 +154,12 @@ function questionOf(run: Run, model: Model, version: Version, program: Program):
   if (memory === undefined) return undefined;
   const { file, shape } = model;
   const settings = settingsOf(run, shape, version, program);
-  const { all, cpu } = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
+  const { all, cpu } = backendsOf(run.machine, settings.devices, version);
   const names = all.slice(0, cpu).map(({ name }) => name);
   if (names.length === 0) return undefined;
   return {
     options: run.options,
-    free: names.map(() => memory),
+    free: all.slice(0, cpu).map((each) => each.memory ?? memory),
     names,
     blocks: shape.depth,
     hasExperts: file.blocks.some((block) => [...block.keys()].some((name) => name.includes('_exps'))),
@@ -205,7 +204,7 @@ interface LaidOut {
 
 function layOut(run: Run, { file, shape }: Model, version: Version, program: Program): LaidOut {
   const settings = settingsOf(run, shape, version, program);
-  const backends = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
+  const backends = backendsOf(run.machine, settings.devices, version);
   const placement = place(file, backends, settings, version);
   const cache = cacheMemory(shape, placement, backends, settings, version);
   const compute = computeMemory({ file, shape, placement, settings, version, cache, backends });
@@ -244,7 +243,7 @@ function answerOf(
   return {
     engine,
     version: version.name,
-    perDevice: devicesOf(buffers, placement, backends, run),
+    perDevice: devicesOf(buffers, placement, backends),
     pool: {
       bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0),
       tokens: settings.context,
@@ -254,7 +253,7 @@ function answerOf(
     buffers: buffers satisfies RunBuffers,
     ...(host && { host }),
     notes: [
-      ...notesOf(devicesOf(buffers, placement, backends, run), settings, model.shape),
+      ...notesOf(devicesOf(buffers, placement, backends), settings, model.shape),
       ...(asksForDraft(run.options) && !draft
         ? [{ code: 'draft-model-not-counted', refused: false, values: { method: '--model-draft' } }]
         : []),
@@ -271,7 +270,7 @@ function longestAtOnce({ unified, sequences, context, contextPerSequence }: Sett
   return Math.min(sequences, context / Math.min(contextPerSequence, shape.context));
 }
 
-function devicesOf(buffers: Buffers, { rows }: Placement, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
+function devicesOf(buffers: Buffers, { rows }: Placement, backends: Backends): readonly DeviceMemory[] {
   const whole = Object.keys(buffers).filter((name) => !rows.has(name));
   const split = [...rows.values()].flatMap((bytes) => [...bytes.keys()].map((at) => backends.all[at]?.name ?? 'CPU'));
   return [...new Set([...whole, ...split])].map((device) => {
@@ -279,7 +278,7 @@ function devicesOf(buffers: Buffers, { rows }: Placement, backends: Backends, { 
     const at = backends.all.findIndex(({ name }) => name === device);
     const shared = [...rows.values()].reduce((sum, bytes) => sum + (bytes.get(at) ?? 0), 0);
     const onDevice = at !== -1 && at !== backends.cpu;
-    return namedDevice(device, onDevice ? (machine.memory ?? machine.device?.usable?.bytes ?? null) : null, {
+    return namedDevice(device, onDevice ? (backends.all[at]?.memory ?? null) : null, {
       weights: own.model + shared,
       cache: own.kv + own.recurrent,
       activations: own.compute,

@@ -1,5 +1,6 @@
 import type { FlagTable, FlagValue, FlagValues } from '../flags';
 import { engineTitles } from '../ids';
+import { memories } from '../machine';
 import type { Engine, Machine, Run } from '../run';
 import { gib } from '../../../hardware/device';
 import { cacheTypes } from './flags';
@@ -38,9 +39,9 @@ const isSince = ({ minor, patch }: OllamaVersion, m: number, p: number): boolean
  * Tokens per sequence where nobody says: by the memory of all devices since 0.15.5 (server/routes.go), 4096 since 0.6.7, 2048
  * before. Alike: envconfig/config.go at each tag.
  */
-function defaultContext(version: OllamaVersion, { count, device, memory }: Machine): number {
+function defaultContext(version: OllamaVersion, machine: Machine): number {
   if (!isSince(version, 15, 5)) return isSince(version, 6, 7) ? 4096 : 2048;
-  const total = count * (memory ?? device?.usable?.bytes ?? device?.memoryBytes ?? 0);
+  const total = memories(machine).reduce<number>((sum, memory) => sum + (memory ?? machine.device?.memoryBytes ?? 0), 0);
   return total >= 47 * gib ? 262_144 : total >= 23 * gib ? 32_768 : 4096;
 }
 

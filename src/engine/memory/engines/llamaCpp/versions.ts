@@ -43,6 +43,8 @@ const builds = {
   boundedOutputs: 9400,
   /** A draft has one context for all slots, with the model's flags: between b8390 and v0.5.0. */
   sharedDraft: 100_000,
+  /** Rows of matrices are split by SYCL alone, and refused elsewhere: between b8390 and v0.5.0. */
+  rowsBySycl: 100_000,
   /** CUDA's attention keeps copies of quantized caches: between b8121 and v0.5.0. */
   cacheCopies: 100_000,
 } as const;

@@ -10,7 +10,9 @@ import { fitnessOf } from './models';
  * @throws RunError where it does not, or where it does by code whose memory no rule is of.
  */
 export function checkSupport({ id, newest }: Pick<Engine, 'id' | 'newest'>, run: Run): readonly RunNote[] {
-  return [...deviceNotes(id, run, run.version ?? newest), ...modelNotes(id, run, run.version ?? newest)];
+  const version = run.version ?? newest;
+  const devices = run.machine.kinds ?? [run.machine];
+  return [...devices.flatMap((machine) => deviceNotes(id, { ...run, machine }, version)), ...modelNotes(id, run, version)];
 }
 
 function deviceNotes(id: Engine['id'], { machine, weights, analysis }: Run, version: string): readonly RunNote[] {
