@@ -58,6 +58,15 @@ const noteSentences: Readonly<Record<string, Say>> = {
       v('method'),
     ),
   'draft-graphs-not-counted': (v, t) => t('Graphs and passes of the draft ({0}) are not counted.', v('method')),
+  'adapters-not-counted': (v, t) => t('The adapters of {0} are not counted: they take what their files hold.', v('flag')),
+  'max-memory-idle': (_v, t) => t('max-memory is of a device-map that spreads the model; it changes nothing here.'),
+  'ollama-one-device': (v, t) =>
+    t(
+      'All of it has room on one of {1} devices ({0}), which Ollama then takes alone; OLLAMA_SCHED_SPREAD spreads it.',
+      v('device'),
+      v('devices'),
+    ),
+  'ollama-overhead': (v, t) => t('{0} of each device are left alone (OLLAMA_GPU_OVERHEAD).', v('bytes')),
   'adapter-rank-unknown': (_v, t) => t('Adapters are not counted: their rank is not given (--max-lora-rank).'),
   'max-running-requests': (v, t) => t('{0} requests run at once.', v('requests')),
   'version-older-than-rules': (v, t) => t('The rules begin with version {1}; for {0} they are a guess.', v('version'), v('oldest')),

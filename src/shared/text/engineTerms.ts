@@ -66,6 +66,10 @@ export function engineProblemText(
       return t('{0} {1} replaces all of {2}, and then does not start.', title, value('version'), value('part'));
     case 'rows-not-split':
       return t('llama.cpp {0} does not split rows on devices of {1}; it refuses --split-mode row.', value('version'), value('kind'));
+    case 'lora-host-few':
+      return t('--max-cpu-loras {0} is less than --max-loras {1}.', value('host'), value('count'));
+    case 'max-memory-value':
+      return t('max-memory takes an object of devices and their bytes, such as {0}.', '{"0": "10GiB"}');
     case 'draft-version':
       return t('{0} {1} has no drafts that are models of their own.', title, value('version'));
     case 'model-not-for-engine':

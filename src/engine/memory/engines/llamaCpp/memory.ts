@@ -106,6 +106,12 @@ function draftOf(run: Run, { settings }: LaidOut, version: Version, program: Pro
   return { buffers, terms: terms.map((term) => ({ ...term, name: term.name.replace(/ (\w+)$/, ' draft $1') })) };
 }
 
+/** Adapters take their files' tensors, each where its matrix lies (src/llama-adapter.cpp, llama_adapter_lora_init_impl). */
+const adapterNotes = (options: FlagValues): readonly RunNote[] =>
+  ['lora', 'lora-scaled'].flatMap((flag): readonly RunNote[] =>
+    options[flag] === undefined ? [] : [{ code: 'adapters-not-counted', refused: false, values: { flag } }],
+  );
+
 const asksForDraft = (options: FlagValues): boolean =>
   (options['model-draft'] !== undefined || options['hf-repo-draft'] !== undefined) &&
   !withoutDraft.test(String(options['spec-type'] ?? ''));
@@ -254,6 +260,7 @@ function answerOf(
     ...(host && { host }),
     notes: [
       ...notesOf(devicesOf(buffers, placement, backends), settings, model.shape),
+      ...adapterNotes(run.options),
       ...(asksForDraft(run.options) && !draft
         ? [{ code: 'draft-model-not-counted', refused: false, values: { method: '--model-draft' } }]
         : []),

@@ -120,6 +120,8 @@ function notesOf(run: Run, settings: Settings, model: ReturnType<typeof rankedMo
     // Where no length is asked for, TGI serves what fits.
     add('context-does-not-fit', asked || room === 0, { context: settings.longest, longest: room });
   }
+  // Read from their files when a shard starts (utils/adapter.py).
+  if (run.options['lora-adapters'] !== undefined) add('adapters-not-counted', false, { flag: 'lora-adapters' });
   if (run.options['speculate'] !== undefined) add('draft-model-not-counted', false, { method: 'speculate' });
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
   if (atLeast(settings.version, '3.4')) add('version-newer-than-rules', false, { version: settings.version, newest });

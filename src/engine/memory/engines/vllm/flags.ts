@@ -40,6 +40,7 @@ const heeded: FlagTable = {
   'num-gpu-blocks-override': count(2 ** 31),
   'enable-lora': toggle(),
   'max-loras': count(4096),
+  'max-cpu-loras': count(2 ** 20),
   'max-lora-rank': choice(...loraRanks),
   'fully-sharded-loras': toggle(),
   'speculative-config': text('sc'),

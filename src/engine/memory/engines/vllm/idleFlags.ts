@@ -42,7 +42,7 @@ export const idleValues = words(`
   kernel-config kv-cache-metrics-sample kv-events-config kv-offloading-backend kv-transfer-config linear-backend
   load-format log-config-file log-level logging-config logits-processor-pattern logits-processors logprobs-mode
   long-prefill-token-threshold lora-modules lora-target-modules mamba-backend mamba-cache-philox-rounds mamba-ssu-algorithm master-addr
-  master-port max-cpu-loras max-log-len max-logprobs max-long-partial-prefills max-lora-cls-labels max-num-active-seqs
+  master-port max-log-len max-logprobs max-long-partial-prefills max-lora-cls-labels max-num-active-seqs
   max-num-partial-prefills max-num-queued-reqs max-num-queued-tokens max-num-scheduled-tokens max-parallel-loading-workers
   max-seq-len-to-capture media-io-kwargs middleware mm-encoder-attn-backend mm-encoder-attn-dtype mm-encoder-fp8-scale-path
   mm-encoder-fp8-scale-save-margin mm-encoder-fp8-scale-save-path mm-hasher-algorithm mm-ipc-gpu-memory-gb mm-processor-cache-gb

@@ -86,3 +86,12 @@ export function checkLoraRank(rank: number | undefined, version: string): void {
       version,
     });
 }
+
+/** @throws RunError for fewer adapters in host memory than on the device (vllm/config/lora.py, _validate_lora_config). */
+export function checkHostAdapters({ lora }: Pick<Settings, 'lora'>): void {
+  if (lora?.onHost !== undefined && lora.onHost < lora.count)
+    throw new RunError('lora-host-few', `--max-cpu-loras ${lora.onHost} is less than --max-loras ${lora.count}`, 'options.max-cpu-loras', {
+      host: lora.onHost,
+      count: lora.count,
+    });
+}

@@ -17,6 +17,8 @@ export interface StackedAdapters {
   readonly sharded: boolean;
   /** The output head has adapters too. */
   readonly head: boolean;
+  /** Adapters that are kept in host memory besides (vllm/config/lora.py, max_cpu_loras). */
+  readonly onHost?: number;
   /** Last names of the modules that have them; `undefined`: all linear ones. */
   readonly targets: readonly string[] | undefined;
 }
@@ -146,6 +148,7 @@ export function settingsOf(
             sharded: on('fully-sharded-loras') ?? false,
             head: true,
             targets: undefined,
+            ...(number('max-cpu-loras') !== undefined && { onHost: number('max-cpu-loras') ?? 0 }),
           }
         : undefined,
     speculation,

@@ -28,7 +28,7 @@ import { graphsOf, nonTorchOf, type Fitted } from './fitted';
 import { hostShare } from '../host';
 import { vllmFlags } from './flags';
 import { vllmPaging } from './paging';
-import { checkCacheType, checkLoraRank } from './refusedTypes';
+import { checkCacheType, checkHostAdapters, checkLoraRank } from './refusedTypes';
 import { readsDriver, requestStateBytes, reservesGraphs } from './runner';
 import { settingsOf, type Settings } from './settings';
 import { atLeast, checkedVersion } from '../versions';
@@ -90,6 +90,7 @@ function memory(run: Run): RunMemory {
   boundRanks(settings.tensor * settings.pipeline * settings.data);
   checkCacheType(run.analysis, settings, run.machine);
   checkLoraRank(settings.lora?.rank, version);
+  checkHostAdapters(settings);
   const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
   const draft = draftOf(run, settings);
   const specs = cacheSpecs(run.analysis, settings, run.weights, draft?.analysis);
@@ -129,7 +130,8 @@ function memory(run: Run): RunMemory {
 /** Every parameter is read once a step, from pinned memory as it lies (model_executor/offloader/uva.py). */
 function hostOf(ranks: readonly Rank[], loaded: LoadedModel, { tensor, data, cacheOnHost }: Settings): Pick<RunMemory, 'host'> {
   const parts = ranks.map(({ stage }) => loaded.hostBytesOf(stage));
-  const weights = parts.reduce((sum, bytes) => sum + bytes, 0) * tensor * data;
+  const kept = ranks.map(({ stage }) => loaded.hostAdapterBytes(stage));
+  const weights = [...parts, ...kept].reduce((sum, bytes) => sum + bytes, 0) * tensor * data;
   const host = hostShare({ weights, cache: cacheOnHost * data, readPerStep: Math.max(...parts) }, 'bus');
   return host ? { host } : {};
 }

@@ -61,6 +61,8 @@ export interface LoadedModel {
   hostBytesOf(stage: Stage): number;
   /** Pages of adapters (`--enable-lora`), which are allocated with the model. */
   readonly adapterBytes: (stage: Stage) => number;
+  /** Adapters that a rank keeps in host memory, uncut (vllm/lora/lora_weights.py; cut when they are put into place). */
+  readonly hostAdapterBytes: (stage: Stage) => number;
 }
 
 /** The preset whose bytes a run holds: as asked, or what `--quantization` makes of plain weights. */
@@ -127,6 +129,11 @@ export function loadModel(analysis: Analysis, weights: string, settings: LoadSet
     },
     hostBytesOf: (stage) => Math.min(settings.cpuOffload, Math.round(stageBytes(allocations, placed, stage, shares).bytes)),
     adapterBytes: (stage) => adapters(tensors, analysis, settings, placed, stage),
+    hostAdapterBytes: (stage) => {
+      const { lora } = settings;
+      const kept = lora?.onHost === undefined ? undefined : { ...lora, count: lora.onHost };
+      return adapters(tensors, analysis, { ...settings, tensor: 1, lora: kept }, placed, stage);
+    },
   };
 }
 
