@@ -51,6 +51,9 @@ describe('overrides of the config', () => {
     const refused = (options: JsonObject): boolean => memoryOf('vllm', options).notes.some(({ code }) => code === 'context-beyond-limit');
     assert.equal(refused(beyond), true);
     assert.equal(refused({ ...beyond, 'hf-overrides': yarn }), false);
+    const older = memoryOf('vllm', { ...beyond, 'rope-scaling': yarn.rope_scaling }, llama8b, '0.10.2');
+    assert.ok(!older.notes.some(({ code }) => code === 'context-beyond-limit'));
+    assert.deepEqual(memoryOf('vllm', { ...length, 'rope-scaling': '{}' }), memoryOf('vllm', length));
   });
 
   it('that are no JSON object, or no model any more, are errors', () => {

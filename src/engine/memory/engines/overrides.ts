@@ -22,12 +22,12 @@ const known = new WeakMap<Analysis, Map<string, Analysis>>();
  */
 export function overridden(run: Run, version: string): { readonly analysis: Analysis; readonly notes: readonly RunNote[] } {
   const flag = flags[run.engine];
-  const text = flag === undefined ? undefined : run.options[flag];
   const { analysis } = run;
-  if (flag === undefined || typeof text !== 'string') return { analysis, notes: [] };
-  const changes = jsonFlag(text, flag);
+  if (flag === undefined) return { analysis, notes: [] };
+  const changes = changesOf(run.options, flag);
   const keys = Object.keys(changes);
   if (keys.length === 0) return { analysis, notes: [] };
+  const text = JSON.stringify(changes);
   const changed = remembered(analysis, `${flag} ${String(atLeast(version, '0.11'))} ${text}`, () => {
     const result = analyze(merged(analysis.root, changes, run.engine, version), analysis.sidecars);
     if (result.kind !== 'model') throw new RunError('overrides-no-model', `with --${flag} the config is no model's`, `options.${flag}`);
@@ -36,6 +36,17 @@ export function overridden(run: Run, version: string): { readonly analysis: Anal
   return {
     analysis: changed,
     notes: [{ code: 'overrides-followed', refused: false, values: { flag: `--${flag}`, keys: keys.join(', ').slice(0, 200) } }],
+  };
+}
+
+/** What the flags ask for; of vLLM's own for rotation too, which it makes overrides of. */
+function changesOf(options: Run['options'], flag: string): JsonObject {
+  const { [flag]: text, 'rope-scaling': scaling, 'rope-theta': theta } = options;
+  const stretch = typeof scaling === 'string' ? jsonFlag(scaling, 'rope-scaling') : {};
+  return {
+    ...(typeof text === 'string' ? jsonFlag(text, flag) : {}),
+    ...(Object.keys(stretch).length > 0 && { rope_scaling: stretch }),
+    ...(typeof theta === 'number' && { rope_theta: theta }),
   };
 }
 

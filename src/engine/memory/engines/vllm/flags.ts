@@ -65,6 +65,9 @@ const heeded: FlagTable = {
   'mamba-cache-mode': choice('none', 'align', 'all'),
   'mamba-block-size': count(2 ** 20),
   'hf-overrides': text(),
+  // To 0.11, by then as overrides of the config (vllm/config/model.py, __post_init__).
+  'rope-scaling': text(),
+  'rope-theta': amount(0, 1e15),
   runner: text(),
   task: text(),
 };

@@ -53,7 +53,7 @@ export const idleValues = words(`
   override-pooler-config per-request-spec-decode-metrics performance-mode pooler-config port preemption-mode prefill-schedule-interval
   prefix-cache-retention-interval prefix-caching-hash-algo prefix-match-unit profiler-config pt-load-map-location quantization-config
   reasoning-config reasoning-effort-map reasoning-parser reasoning-parser-plugin renderer-num-workers replayssm-buffer-len response-role
-  revision root-path rope-scaling rope-theta safetensors-load-strategy safetensors-prefetch-block-size safetensors-prefetch-num-threads
+  revision root-path safetensors-load-strategy safetensors-prefetch-block-size safetensors-prefetch-num-threads
   scheduler-cls scheduler-delay-factor scheduling-policy seed served-model-name show-hidden-metrics-for-version shutdown-timeout
   sleep-mode-backend sleep-preserve-parameter-names sparse-indexer-topk-backend sse-keep-alive-interval ssl-ca-certs ssl-cert-reqs
   ssl-certfile ssl-ciphers ssl-keyfile stream-interval structured-outputs-config tokenizer tokenizer-mode tokenizer-revision
