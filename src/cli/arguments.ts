@@ -53,6 +53,8 @@ export interface Options {
   readonly sequences: Batch | undefined;
   /** A start of an engine that is asked about beside. */
   readonly run: RunRequest | undefined;
+  /** Path of the draft's config, and what its weights are. */
+  readonly draft: { readonly path: string; readonly weights: Precision } | undefined;
   /** Path of a profile of the machine that it runs on. */
   readonly profile: string | undefined;
   /** What stands at that path. */
@@ -100,6 +102,8 @@ const definition = {
   start: { type: 'string' },
   'save-profile': { type: 'string' },
   profile: { type: 'string' },
+  'draft-config': { type: 'string' },
+  'draft-weights': { type: 'string' },
   'llama-cpp-date': { type: 'string' },
   keep: { type: 'string', multiple: true },
   quantize: { type: 'string', multiple: true },
@@ -147,6 +151,7 @@ function read(all: readonly string[]): Request {
     options: {
       run: run && sequences ? { ...run, batch: sequences } : run,
       sequences,
+      draft: draftOf(values, run),
       profile: values.profile,
       format: values.jsonl ? 'jsonl' : values.json ? 'json' : 'table',
       files: positionals,
@@ -190,8 +195,8 @@ function runOf(
   const engine = findEngine(name);
   if (!engine) throw new UsageError(`--engine takes one of ${engines.map(({ id }) => id).join(', ')}; not "${name}"`);
   const bytes = memory === undefined ? undefined : memoryOf(memory);
-  const [target, another] = targets;
-  if (another) throw new UsageError('--engine takes one kind of --device');
+  const [target, ...others] = targets;
+  if (others.length > 0 && bytes !== undefined) throw new UsageError('--memory is of one kind of --device');
   if (!target && bytes === undefined) throw new UsageError('--engine needs --device NAME[:COUNT], or --memory BYTES');
   const read = parseFlags(engine.flags, flags);
   if ('problem' in read) throw new UsageError(`${engine.title}: ${read.problem.message}`);
@@ -200,10 +205,24 @@ function runOf(
     version: values['engine-version'],
     device: target?.device,
     count: target?.count ?? 1,
+    ...(others.length > 0 && { others }),
     memory: bytes,
     weights: precisionOf(weights),
     options: read.values as JsonObject,
   };
+}
+
+/** The draft of a run, whose weights are of the run's preset where files are GGUF, and else as its own config says. */
+function draftOf(
+  values: Readonly<Partial<Record<'draft-config' | 'draft-weights', string>>>,
+  run: RunRequest | undefined,
+): Options['draft'] {
+  const { 'draft-config': path, 'draft-weights': weights } = values;
+  if (path === undefined && weights === undefined) return undefined;
+  if (path === undefined) throw new UsageError('--draft-weights is of a draft: --draft-config is missing');
+  if (!run) throw new UsageError('--draft-config is for a run: --engine is missing');
+  const usual = run.engine.id === 'llama.cpp' ? run.weights : 'checkpoint';
+  return { path, weights: weights === undefined ? (usual as Precision) : precisionOf(weights) };
 }
 
 /** `verify DIR…`, which takes no option but --json: what it compares with is the config itself. */

@@ -22,9 +22,12 @@ Reads model configs (config.json) and prints parameters, memory, cache and the h
   --quantize PART,…     quantized although the preset leaves it alone: the same parts
   --device NAME[:COUNT] where it should fit, 1 to 16 of a kind; may be given several times
   --engine NAME         one start of an engine: ${engines.map(({ id }) => id).join(', ')}; its own flags
-                        stand after --, with --device NAME[:COUNT] or --memory BYTES (per device, as the driver reports)
+                        stand after --, with --device NAME[:COUNT] (of llama.cpp several kinds) or --memory BYTES
+                        (per device, as the driver reports)
   --engine-version V    the version that is run (default: the newest that is known)
   --weights NAME        with --engine: checkpoint (default) or a preset
+  --draft-config FILE   with --engine: the config of the draft that the engine's flags ask for (vLLM, SGLang, llama.cpp)
+  --draft-weights NAME  its weights: checkpoint or a preset
   --lengths N[:COUNT],… sequences of these lengths at once; with --engine in its pages, and whether they fit
   --shared-prefix N     of --lengths: tokens that all of them begin with, kept once by engines that share them
   --image WxH[:COUNT],… tokens and cache of images by the model's own processor; a4@150, letter@200: pages at so many dpi

@@ -94,7 +94,10 @@ function outcomeOf(text: string, root: JsonObject | undefined, result: Analysis 
   }
   const { run, deviceProfile } = options;
   const answered = deviceProfile ? answerWithProfile(result, run, deviceProfile) : answerRun(result, run);
-  if ('problem' in answered) return { kind: 'failed', failure: answered.problem };
+  if ('problem' in answered) {
+    const { code, message, path } = answered.problem;
+    return { kind: 'failed', failure: { code, message, path } };
+  }
   return { kind: 'estimate', value, text, added: { ...answered, ...(media && { media }) } };
 }
 

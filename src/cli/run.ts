@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { devices } from '../engine/index';
+import { analyzeText, devices, draftOf } from '../engine/index';
 import { hasHeader } from '../checkpointFiles/openHeader';
 import { isVerified } from '../checkpointFiles/verify';
 import { parseCommandLine, type Options } from './arguments';
@@ -53,7 +53,8 @@ export async function run(args: readonly string[], version: string, streams: Str
     case 'check':
       return runCheck(request.check, streams);
     case 'run': {
-      const options = await withProfile(request.options);
+      const asked = await withDraft(request.options, streams.stdin);
+      const options = 'code' in asked ? asked : await withProfile(asked);
       if ('code' in options) {
         streams.stderr.write(`vram-lens: ${oneLine(`${options.path}: ${options.message}`)} (${usageLine}; --help for more)\n`);
         return 2;
@@ -72,6 +73,19 @@ async function withProfile(options: Options): Promise<Options | Failure> {
   return device === undefined || device === read.device
     ? { ...options, deviceProfile: read }
     : { code: 'profile-device', message: `${options.profile} is of ${read.device}, not ${device}`, path: '--profile' };
+}
+
+/** The options with the draft whose config they name. */
+async function withDraft(options: Options, stdin: Readable): Promise<Options | Failure> {
+  const { draft, run: asked } = options;
+  if (draft === undefined || !asked) return options;
+  const input = await readInput(draft.path, stdin);
+  if (input.kind === 'failed') return { code: input.code, message: input.message, path: draft.path };
+  const { root } = analyzeText(input.text).document;
+  const read = root && draftOf(root, draft.weights);
+  return read
+    ? { ...options, run: { ...asked, draft: read } }
+    : { code: 'draft-no-model', message: 'is no config of a model', path: draft.path };
 }
 
 /** 0: every figure that could be compared lies within its band; 1: one does not, or none could be compared. */

@@ -11,6 +11,7 @@ import {
 import { longLabel } from '../shared/text/precisions';
 import { basisText } from '../shared/text/report';
 import { bandText, evidenceText, runNoteText, termKindNames } from '../shared/text/engineRuns';
+import { versionText } from '../shared/text/engineTerms';
 import { english } from '../shared/text/translate';
 import { about, ownLabel } from '../shared/text/weights';
 import { safe, table, type Terminal } from './table';
@@ -18,7 +19,7 @@ import { safe, table, type Terminal } from './table';
 /** One start of an engine, term by term. */
 export function runLines(
   analysis: Analysis,
-  { engine, device, count, memory, weights }: RunRequest,
+  { engine, device, count, others = [], memory, weights }: RunRequest,
   answer: RunMemory,
   terminal: Terminal,
 ): readonly string[] {
@@ -28,7 +29,7 @@ export function runLines(
   const { pool } = answer;
   const estimated = isMemoryEstimated(machineOf(device, count, memory)) && memory === undefined;
   return [
-    `${engine.title} ${safe(answer.version)} on ${count === 1 ? '' : `${count} × `}${safe(device?.name ?? 'a device of the given memory')}, weights ${weights === 'checkpoint' ? ownLabel(analysis, english) : longLabel(weights)}`,
+    `${engine.title} ${safe(versionText(engine.id, answer.version))} on ${count === 1 ? '' : `${count} × `}${safe(device?.name ?? 'a device of the given memory')}${others.map((each) => ` + ${each.count === 1 ? '' : `${each.count} × `}${safe(each.device.name)}`).join('')}, weights ${weights === 'checkpoint' ? ownLabel(analysis, english) : longLabel(weights)}`,
     ...answer.notes.map((note) => `${note.refused ? 'refused' : 'note'}: ${safe(runNoteText(note, english, defaultStyle))}`),
     ...(estimated ? ['note: the memory of this device is estimated; --memory takes the bytes that its driver reports'] : []),
     '',

@@ -44,6 +44,8 @@ export interface EngineProblem {
   readonly subject: string;
   /** In English, with more than the code says. */
   readonly message: string;
+  /** What the message names. */
+  readonly values?: Readonly<Record<string, string | number>>;
 }
 
 export type EngineChoice =

@@ -170,3 +170,24 @@ describe('one run of the transformers library on the command line', () => {
     for (const other of others) assert.ok(other < (whole ?? 0));
   });
 });
+
+describe('a draft on the command line', () => {
+  const words = ['--engine', 'vllm', '--device', 'H100 SXM 80GB'];
+  const flags = ['--', '--max-model-len', '8192', '--speculative-config', '{"model": "x/y", "num_speculative_tokens": 3}'];
+  it('is counted from its config, as in a request', async () => {
+    const { out, code } = await run(['--json', sample, ...words, '--draft-config', sample, ...flags]);
+    assert.equal(code, 0);
+    const options = { 'max-model-len': 8192, 'speculative-config': { model: 'x/y', num_speculative_tokens: 3 } };
+    const [answer] = await asked({ config, engine: 'vllm', device: 'H100 SXM 80GB', options, draft: config });
+    assert.deepEqual((JSON.parse(out) as Report)['memory'], answer?.['memory']);
+    const terms = answer?.['memory'].terms as Report[];
+    assert.ok(terms.some(({ name, bytes }) => name === 'draft-model' && (bytes as number) > 15e9));
+  });
+  it('that cannot be read, or that nothing asks for, is an error', async () => {
+    assert.equal((await run([sample, ...words, '--draft-config', 'nowhere.json', ...flags])).code, 2);
+    assert.equal((await run([sample, '--draft-config', sample])).code, 2);
+    const { err, code } = await run([sample, ...words, '--draft-config', sample]);
+    assert.equal(code, 1);
+    assert.match(err, /draft-unused/);
+  });
+});

@@ -29,6 +29,8 @@ export interface CachePaging {
   readonly windows: boolean;
   /** Bytes per element of keys and values, scales among them. */
   readonly element: number;
+  /** Tokens that one sequence may have once the engine is started; `null`: none refuses more. */
+  readonly longest: number | null;
   /** Of `slots`: sequences, tokens of each, and whether those are one room for all. */
   readonly slots?: { readonly count: number; readonly tokens: number; readonly unified: boolean };
 }
@@ -70,6 +72,7 @@ export const unpaged = (dtype: CacheDtype): CachePaging => ({
   shares: true,
   windows: true,
   element: bytesPerElement[dtype],
+  longest: null,
 });
 
 /**

@@ -1,16 +1,19 @@
-import type { Analysis } from '../analysis';
+import { analyze, type Analysis } from '../analysis';
 import { isList, isObject, type JsonObject, type JsonValue } from '../config/json';
 import type { Device } from '../hardware/device';
+import { parseDeviceSpec } from '../hardware/deviceSpec';
 import type { Lookup } from '../hardware/lookup';
 import { maxTokens } from '../limits';
 import { isPrecision } from '../estimate';
 import { mediaForms, parseMedia, type MediaItem, type MediaKind } from '../media/spec';
 import { sidecarFiles, type Sidecars } from '../quantization/sidecars';
 import { readFlags } from './engines/flags';
-import { machineOf } from './engines/machine';
+import { machineOf, machineOfKinds } from './engines/machine';
 import { engines, findEngine } from './engines/registry';
-import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache, type CachePaging } from './batch';
-import { RunError, type Engine, type Pool, type Run, type RunMemory } from './engines/run';
+import { overridden } from './engines/overrides';
+import { checkSupport } from './engines/support/support';
+import { batchCache, batchFits, batchOf, parseLength, type Batch, type BatchCache } from './batch';
+import { RunError, type Engine, type Draft, type Pool, type Run, type RunMemory, type RunNote } from './engines/run';
 import type { Loss } from './trace/loss';
 import { attentions, optimizers, type PeakJob } from './trace/peak';
 import { places } from './trace/sharding';
@@ -21,6 +24,8 @@ export interface RequestProblem {
   readonly code: string;
   readonly message: string;
   readonly path: string;
+  /** What the message names, for surfaces that say it in their own words. */
+  readonly values?: RunNote['values'];
 }
 
 /** A start of an engine as it is asked about; what it runs comes with the analysis. */
@@ -29,9 +34,15 @@ export interface RunRequest {
   readonly version: string | undefined;
   readonly device: Device | undefined;
   readonly count: number;
+  /** Devices of other kinds beside, in the order in which the engine numbers them. */
+  readonly others?: readonly { readonly device: Device; readonly count: number }[];
   readonly memory: number | undefined;
   readonly weights: string;
   readonly options: JsonObject;
+  /** The model that guesses tokens. */
+  readonly draft?: Draft;
+  /** A log shows that it ran: whether it could is no question. */
+  readonly ran?: true;
   /** Sequences under way, where they are asked about. */
   readonly batch?: Batch;
 }
@@ -60,6 +71,9 @@ const runKeys = [
   'options',
   'lengths',
   'sharedPrefix',
+  'draft',
+  'draftWeights',
+  'devices',
 ] as const;
 /** Of training alone, beside those that the oracle has. */
 const trainingKeys = [
@@ -167,8 +181,9 @@ function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest 
   refuseOthers(value, runKeys);
   const engine = engineOf(text(value, 'engine') ?? '');
   const memory = wholeNumber(value, 'memory', 1, 2 ** 50);
+  const kinds = kindsIn(value, lookup);
   const name = text(value, 'device');
-  if (name === undefined && memory === undefined) throw new Wrong('device', 'device or memory is needed');
+  if (name === undefined && memory === undefined && kinds.length === 0) throw new Wrong('device', 'device or memory is needed');
   const weights = text(value, 'weights') ?? 'checkpoint';
   if (!isPrecision(weights))
     throw new Wrong('weights', `weights takes checkpoint or a preset of "vram-lens schemes", not "${weights.slice(0, 80)}"`);
@@ -177,13 +192,51 @@ function runOf(value: JsonObject, lookup: (name: string) => Lookup): RunRequest 
   return {
     engine,
     version: text(value, 'engineVersion'),
-    device: name === undefined ? undefined : deviceOf(name, lookup),
-    count: wholeNumber(value, 'count', 1, 1024) ?? 1,
+    device: kinds[0]?.device ?? (name === undefined ? undefined : deviceOf(name, lookup)),
+    count: kinds[0]?.count ?? wholeNumber(value, 'count', 1, 1024) ?? 1,
+    ...(kinds.length > 1 && { others: kinds.slice(1) }),
     memory,
     weights,
     options,
+    ...draftIn(value, engine.id === 'llama.cpp' ? weights : 'checkpoint'),
     ...batchIn(value),
   };
+}
+
+/** Unequal devices: texts like "RTX 4090" and "RTX 3090:2", in the order in which the engine numbers them. */
+function kindsIn(value: JsonObject, lookup: (name: string) => Lookup): readonly { readonly device: Device; readonly count: number }[] {
+  const written = value['devices'];
+  if (written === undefined || written === null) return [];
+  for (const key of ['device', 'count', 'memory'])
+    if (value[key] !== undefined && value[key] !== null) throw new Wrong(key, `${key} is of one kind of device, and devices names several`);
+  if (!isList(written) || written.length === 0 || written.length > 16) throw new Wrong('devices', 'devices takes a list of 1 to 16 texts');
+  return written.map((each) => {
+    const spec = typeof each === 'string' ? parseDeviceSpec(each) : undefined;
+    if (spec?.kind !== 'spec') throw new Wrong('devices', 'devices takes texts like "RTX 4090" or "RTX 3090:2"');
+    return { device: deviceOf(spec.name, lookup), count: spec.count };
+  });
+}
+
+/** The draft's config, and its weights where another preset is named than is usual. */
+function draftIn(value: JsonObject, usual: string): { readonly draft?: Draft } {
+  const config = value['draft'];
+  const asked = text(value, 'draftWeights');
+  if (config === undefined || config === null) {
+    if (asked !== undefined) throw new Wrong('draftWeights', 'draftWeights is of a draft, and there is none');
+    return {};
+  }
+  if (!isObject(config)) throw new Wrong('draft', 'draft takes the config of a model');
+  if (asked !== undefined && !isPrecision(asked))
+    throw new Wrong('draftWeights', 'draftWeights takes checkpoint or a preset of "vram-lens schemes"');
+  const draft = draftOf(config, asked ?? usual);
+  if (!draft) throw new Wrong('draft', 'draft takes the config of a model, and this is none');
+  return { draft };
+}
+
+/** A draft by its config; `undefined` where that is no model's. */
+export function draftOf(config: JsonObject, weights: string): Draft | undefined {
+  const analysis = analyze(config);
+  return analysis.kind === 'model' ? { analysis, weights } : undefined;
 }
 
 function batchIn(value: JsonObject): { readonly batch?: Batch } {
@@ -330,30 +383,76 @@ export interface BatchAnswer extends BatchCache {
   readonly fits: boolean | null;
 }
 
+/**
+ * Engines that put layers on unequal devices by their memory; the others cut tensors into equal parts, or take as much of every device
+ * as the smallest has, which was not read.
+ */
+const takesUnequal: ReadonlySet<string> = new Set(['llama.cpp', 'ollama', 'lm-studio']);
+
+/** Engines whose drafts are followed. */
+const takesDraft: ReadonlySet<string> = new Set(['vllm', 'sglang', 'llama.cpp']);
+
 /** What an engine answers for a model. */
 export function answerRun(
   analysis: Analysis,
-  { engine, version, device, count, memory, weights, options, batch }: RunRequest,
+  { engine, version, device, count, others = [], memory, weights, options, draft, ran, batch }: RunRequest,
 ): { readonly memory: RunMemory; readonly batch?: BatchAnswer } | { readonly problem: RequestProblem } {
   const flags = readFlags(engine.flags, options);
   if ('problem' in flags)
     return { problem: { code: flags.problem.code, message: flags.problem.message, path: `options.${flags.problem.flag}` } };
   try {
-    const machine = machineOf(device, count, memory);
-    const run: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values };
+    const machine = device && others.length > 0 ? machineOfKinds([{ device, count }, ...others]) : machineOf(device, count, memory);
+    if (others.length > 0 && !takesUnequal.has(engine.id))
+      throw new RunError('devices-unequal', `${engine.title} is followed on devices of one kind`, 'devices', { engine: engine.title });
+    const asked: Run = { analysis, weights, engine: engine.id, version, machine, options: flags.values, ...(draft && { draft }) };
+    if (draft && !takesDraft.has(engine.id))
+      throw new RunError('draft-not-followed', `drafts of ${engine.title} are not followed`, 'draft', { engine: engine.title });
+    const changed = overridden(asked, version ?? engine.newest);
+    const run: Run = { ...asked, analysis: changed.analysis };
+    const support = ran ? [] : checkSupport(engine, run);
     const answer = engine.memory(run);
-    return { memory: answer, ...(batch && { batch: answerBatch(analysis, batch, engine.paging(run), answer.pool) }) };
+    const sequences = batch && answerBatch(run, batch, engine, answer.pool);
+    const notes = [...support, ...changed.notes, ...answer.notes, ...(sequences?.notes ?? [])];
+    return { memory: { ...answer, notes }, ...(sequences && { batch: sequences.answer }) };
   } catch (error) {
-    if (error instanceof RunError) return { problem: { code: error.code, message: error.message, path: error.path } };
+    if (error instanceof RunError) return { problem: { code: error.code, message: error.message, path: error.path, values: error.values } };
     throw error;
   }
 }
 
-/** Slots take what was set aside for them, whatever is in them. */
-function answerBatch(analysis: Analysis, batch: Batch, paging: CachePaging, pool: Pool | null): BatchAnswer {
-  const cache = batchCache(analysis, batch, paging);
+/**
+ * Slots take what was set aside for them, whatever is in them; what is too long for one does not fit.
+ *
+ * @throws RunError for a sequence that is longer than any that the engine takes once it is started like this.
+ */
+function answerBatch(
+  run: Run,
+  batch: Batch,
+  engine: Engine,
+  pool: Pool | null,
+): { readonly answer: BatchAnswer; readonly notes: readonly RunNote[] } {
+  const paging = engine.paging(run);
+  const cache = batchCache(run.analysis, batch, paging);
+  const { longest: length } = cache;
+  const most = paging.longest;
+  const isTooLong = most !== null && length > most;
+  if (isTooLong && paging.layout !== 'slots')
+    throw new RunError(
+      'lengths-beyond',
+      `a sequence of ${length} tokens is longer than the ${most} that ${engine.title} takes`,
+      'lengths',
+      {
+        length,
+        limit: most,
+      },
+    );
   const bytes = paging.layout === 'slots' && pool ? pool.bytes : cache.bytes;
-  return { ...cache, bytes, fits: batchFits(batch, cache, pool?.tokens ?? null) };
+  const limit = run.analysis.contextLimit;
+  const isBeyond = most === null && limit !== null && length > limit;
+  return {
+    answer: { ...cache, bytes, fits: isTooLong ? false : batchFits(batch, cache, pool?.tokens ?? null) },
+    notes: isBeyond ? [{ code: 'lengths-beyond-model', refused: false, values: { length, limit } }] : [],
+  };
 }
 
 function refuseOthers(value: JsonObject, known: readonly string[], under = ''): void {

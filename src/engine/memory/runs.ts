@@ -27,7 +27,16 @@ export type {
   TermKind,
   TermStep,
 } from './engines/run';
-export { answerRun, isRequest, readRequest, type BatchAnswer, type PeakRequest, type RequestProblem, type RunRequest } from './request';
+export {
+  answerRun,
+  draftOf,
+  isRequest,
+  readRequest,
+  type BatchAnswer,
+  type PeakRequest,
+  type RequestProblem,
+  type RunRequest,
+} from './request';
 export { degreesOf, type Degree } from './parallel/degrees';
 export { checkLog, shareOff, type CheckedTerm, type CheckGiven, type LogCheck } from './logs/check';
 export { modelOfGguf } from './logs/ggufConfig';

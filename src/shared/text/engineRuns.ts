@@ -41,10 +41,32 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'context-beyond-limit': (v, t) =>
     t('vLLM refuses {0} tokens, more than the {1} of the model, unless VLLM_ALLOW_LONG_MAX_MODEL_LEN is set.', v('context'), v('limit')),
   'context-fitted': (v, t) => t('The context is shortened to {0} tokens, which fit.', v('context')),
-  'overrides-not-followed': (v, t) => t('The changes that {0} makes to the model are not followed.', v('flag')),
+  'sglang-context-beyond': (v, t) =>
+    t(
+      'SGLang refuses {0} tokens, more than the {1} of the model, unless SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN is set.',
+      v('context'),
+      v('limit'),
+    ),
+  'overrides-followed': (v, t) => t('The model is read as {0} changes it: {1}.', v('flag'), v('keys')),
+  'lengths-beyond-model': (v, t) =>
+    t('A sequence of {0} tokens is longer than the {1} that the model was made for.', v('length'), v('limit')),
   'no-memory-for-cache': (_v, t) => t('Nothing is left for keys and values.'),
   'cache-dtype-not-known': (v, t) => t('The cache type {0} is not known here; 16 bits are counted.', v('dtype')),
-  'draft-model-not-counted': (v, t) => t('The draft model of speculative decoding ({0}) is not counted.', v('method')),
+  'draft-model-not-counted': (v, t) =>
+    t(
+      'The draft of speculative decoding ({0}) is not counted; on the command line --draft-config FILE counts that of vLLM, SGLang and llama.cpp.',
+      v('method'),
+    ),
+  'draft-graphs-not-counted': (v, t) => t('Graphs and passes of the draft ({0}) are not counted.', v('method')),
+  'adapters-not-counted': (v, t) => t('The adapters of {0} are not counted: they take what their files hold.', v('flag')),
+  'max-memory-idle': (_v, t) => t('max-memory is of a device-map that spreads the model; it changes nothing here.'),
+  'ollama-one-device': (v, t) =>
+    t(
+      'All of it has room on one of {1} devices ({0}), which Ollama then takes alone; OLLAMA_SCHED_SPREAD spreads it.',
+      v('device'),
+      v('devices'),
+    ),
+  'ollama-overhead': (v, t) => t('{0} of each device are left alone (OLLAMA_GPU_OVERHEAD).', v('bytes')),
   'adapter-rank-unknown': (_v, t) => t('Adapters are not counted: their rank is not given (--max-lora-rank).'),
   'max-running-requests': (v, t) => t('{0} requests run at once.', v('requests')),
   'version-older-than-rules': (v, t) => t('The rules begin with version {1}; for {0} they are a guess.', v('version'), v('oldest')),
@@ -91,7 +113,10 @@ const noteSentences: Readonly<Record<string, Say>> = {
   'dtype-auto-assumed': (v, t) => t('"dtype" is taken to be "auto"; unless it is given, {0} loads plain weights at 32 bits.', v('version')),
   'near-wired-limit': (v, t) =>
     t('Weights of {0} are near the {1} that Metal may keep in memory; mlx-lm warns that this can be slow.', v('total'), v('usable')),
-  'mlx-elsewhere': (v, t) => t("The rules are of Metal on Apple's devices; on {0} MLX may differ or not run.", v('device')),
+  'device-other-backend': (v, t) =>
+    t('On {0} {1} runs by its back end {2}, which the rules were not read for.', v('device'), v('engine'), v('backend')),
+  'model-by-plugin': (v, t) => t('{0} runs {1} only with {2} installed beside it.', v('engine'), v('model'), v('plugin')),
+  'model-unlisted': (v, t) => t('{0} names no {1} among the models that it serves; it may not start.', v('engine'), v('model')),
   'one-device-taken': (v, t) => t('One device is taken; {0} machines in a cluster are not counted.', v('devices')),
   'windows-counted-whole': (_v, t) =>
     t('Layers with a window are counted like those that see everything, as one pool for all layers does.'),

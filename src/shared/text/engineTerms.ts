@@ -16,15 +16,66 @@ import type { EngineProblem } from '../engineRun';
 import type { Translate } from './translate';
 
 /** Why a run, or the settings of one, cannot be answered. */
-export function engineProblemText({ code, engine, subject, message }: EngineProblem, t: Translate, style: NumberStyle): string {
+export function engineProblemText(
+  { code, engine, subject, message, values = {} }: EngineProblem,
+  t: Translate,
+  style: NumberStyle,
+): string {
   const title = engine?.title ?? '';
+  const value = (key: string): string => String(values[key] ?? '');
   switch (code) {
     case 'engine-unknown':
       return t('No serving engine is called "{0}"; there are {1}.', subject, engines.map(({ id }) => id).join(', '));
     case 'options-kind':
       return t('vramLens.engineOptions takes an object of flags, such as {0}.', '{ "max-model-len": 8192 }');
     case 'version-unknown':
-      return t('"{0}" is no version of {1}; the newest that is known is {2}.', subject, title, engine?.newest ?? '');
+      return engine?.id === 'lm-studio'
+        ? t(
+            '"{0}" is no version of the llama.cpp in LM Studio, which are written like {1}; its own number says nothing of it.',
+            subject,
+            value('form'),
+          )
+        : t(
+            '"{0}" is no version of {1}, which are written like {2}; the newest that is known is {3}.',
+            subject,
+            title,
+            value('form'),
+            engine?.newest ?? '',
+          );
+    case 'device-not-for-engine':
+      return t('{0} does not run on {1}.', title, value('device'));
+    case 'device-by-plugin':
+      return t('{0} runs on {1} by {2}, whose memory no rule here is of.', title, value('device'), value('plugin'));
+    case 'device-too-old':
+      return t('{0} needs compute capability {1}; {2} has {3}.', title, value('needs'), value('device'), value('has'));
+    case 'cache-type-version':
+      return t('{0} {1} has no cache of type {2}.', title, value('version'), value('type'));
+    case 'cache-type-latent':
+      return t('A cache of type {0} is for sparse latent attention, which {1} has not.', value('type'), value('model'));
+    case 'cache-type-plain':
+      return t('A cache of type {0} is not for latent attention.', value('type'));
+    case 'cache-type-device':
+      return t('{0} {1} does not read a cache of type {2} on {3}.', title, value('version'), value('type'), value('device'));
+    case 'lora-rank-version':
+      return t('{0} {1} takes no rank of 1 for adapters; 8 is the least.', title, value('version'));
+    case 'flag-json':
+      return t('{0} takes a JSON object.', subject);
+    case 'overrides-no-model':
+      return t('With {0} the config is no longer that of a model.', subject);
+    case 'overrides-replace-part':
+      return t('{0} {1} replaces all of {2}, and then does not start.', title, value('version'), value('part'));
+    case 'rows-not-split':
+      return t('llama.cpp {0} does not split rows on devices of {1}; it refuses --split-mode row.', value('version'), value('kind'));
+    case 'lora-host-few':
+      return t('--max-cpu-loras {0} is less than --max-loras {1}.', value('host'), value('count'));
+    case 'max-memory-value':
+      return t('max-memory takes an object of devices and their bytes, such as {0}.', '{"0": "10GiB"}');
+    case 'draft-version':
+      return t('{0} {1} has no drafts that are models of their own.', title, value('version'));
+    case 'model-not-for-engine':
+      return t('{0} does not run {1}.', title, value('model'));
+    case 'model-runs-elsewhere':
+      return t('{0} does not run {1}; {2} does.', title, value('model'), value('other'));
     case 'weights-format':
       return t('{0} loads GGUF files: choose a precision of theirs, such as Q4_K_M.', title);
     case 'weights-not-for-engine':
@@ -130,6 +181,8 @@ type Say = (t: Translate) => string;
 /** Terms of engines that call them by name; llama.cpp's buffers are named by backend and part. */
 const termSentences: Readonly<Record<string, Say>> = {
   'model-weights': (t) => t('Every tensor as the engine holds it on one device: cut, fused and padded as its layers do.'),
+  'draft-model': (t) => t('The draft of speculative decoding: a model of its own, or a head that shares the embedding.'),
+  'draft-cache': (t) => t("Keys and values of the draft's layers for every token of the pool."),
   'lora-adapters': (t) => t('Room for as many adapters as are loaded at once, at the highest rank.'),
   'peak-activation': (t) =>
     t('What the profiling run meets at most: a forward pass over a full step, or the sampler over the logits of all its sequences.'),

@@ -10,6 +10,7 @@ import { place } from '../../../src/engine/memory/engines/llamaCpp/placement';
 import { settingsOf } from '../../../src/engine/memory/engines/llamaCpp/settings';
 import { modelShape } from '../../../src/engine/memory/engines/llamaCpp/shape';
 import { versionOf } from '../../../src/engine/memory/engines/llamaCpp/versions';
+import { machineOf } from '../../../src/engine/memory/engines/machine';
 import { RunError, type Engine, type Run, type RunMemory } from '../../../src/engine/memory/engines/run';
 
 const MiB = 2 ** 20;
@@ -187,6 +188,18 @@ describe('llama.cpp: buffers of a run', () => {
     assert.equal(older['CUDA0']?.kv, 1024 * MiB);
   });
 
+  it('round rows to the tiles of the kernels, and are refused where no such buffer is left', () => {
+    const run = (version: string, on: string, flags: JsonObject): RunMemory => {
+      const found = findDevice(on);
+      const machine = machineOf(found.kind === 'found' ? found.device : assert.fail(), 2);
+      return start(llamaCpp, llama3, { version, machine, flags: { c: 8192, ngl: 99, sm: 'row', ...flags } });
+    };
+    // Queries at Q4_K: 4,096 rows of 2,304 bytes, of which 0.3 are 1,228 and 1,152 in whole tiles of 128.
+    const part = (on: string): number => run('b8133', on, { ts: [3, 7] }).perDevice.find(({ device }) => device === 'CUDA0')?.weights ?? 0;
+    assert.ok(part('P40') > part('RTX 4090'));
+    assert.throws(() => run('v0.5.0', 'RTX 4090', {}), { code: 'rows-not-split' });
+  });
+
   it('load a tied embedding twice where the output is on a device', () => {
     const tied = { ...llama3, tie_word_embeddings: true };
     const embedding = 128256 * (4096 / 256) * 210;
@@ -218,7 +231,7 @@ describe('llama.cpp: buffers of a run', () => {
       const file = modelFile(run.analysis, run.weights, {});
       const shape = modelShape(run.analysis, file);
       const settings = settingsOf(run, shape, version, 'server');
-      const backends = backendsOf(undefined, count, undefined, version);
+      const backends = backendsOf(run.machine, undefined, version);
       const placement = place(file, backends, settings, version);
       const cache = cacheMemory(shape, placement, backends, settings, version);
       const parts: Parts = { file, shape, settings, version, backends, placement, cache };

@@ -110,7 +110,7 @@ describe("llama.cpp's --fit", () => {
     assert.deepEqual(fits({ ngl: 33 }), ['llama-fit-layers-set']);
     assert.deepEqual(fits({ ot: 'ffn_up=CPU' }), ['llama-fit-overrides-set']);
     assert.deepEqual(fits({ ts: [1, 3] }, { count: 2, memory: 5 }), ['llama-fit-split-set']);
-    assert.deepEqual(fits({ sm: 'row' }, { count: 2, memory: 5 }), ['llama-fit-row-split']);
+    assert.deepEqual(fits({ sm: 'row' }, { count: 2, memory: 5, version: 'b8133' }), ['llama-fit-row-split']);
     assert.deepEqual(codes(start(llama8b, { fit: 'on' }, {})), ['llama-fit-unknown']);
   });
 });

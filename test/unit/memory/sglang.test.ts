@@ -124,7 +124,6 @@ describe('a start of SGLang', () => {
     assert.ok((eagle.perDevice[0]?.weights ?? 0) > (run({}).perDevice[0]?.weights ?? 0));
     assert.ok(!eagle.notes.some(({ code }) => code === 'draft-model-not-counted'));
     assert.ok(start(llama8b, { 'speculative-algorithm': 'EAGLE' }).notes.some(({ code }) => code === 'draft-model-not-counted'));
-    assert.ok(start(llama8b, { 'json-model-override-args': '{}' }).notes.some(({ code }) => code === 'overrides-not-followed'));
   });
 
   it('replicas of attention hold attention and embedding whole, and share the rest', () => {

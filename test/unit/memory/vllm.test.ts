@@ -8,7 +8,7 @@ import { cacheSpecs } from '../../../src/engine/memory/engines/vllm/cacheSpecs';
 import { lengthOf, settingsOf, type Settings } from '../../../src/engine/memory/engines/vllm/settings';
 import { atLeast } from '../../../src/engine/memory/engines/versions';
 import { vllm } from '../../../src/engine/memory/engines/vllm/vllm';
-import { deepseekLite, gemma2, gemma3, gptOss20b, llama8b, qwen35, qwen4b, qwenMoe, scout } from './servingModels';
+import { deepseekLite, gemma2, gemma3, gptOss20b, llama8b, modelOf, qwen35, qwen4b, qwenMoe, scout } from './servingModels';
 import { findDevice } from '../../../src/engine/index';
 
 const GiB = 2 ** 30;
@@ -67,8 +67,18 @@ describe("vLLM's longest context", () => {
     assert.deepEqual(refusals(start(llama8b, { 'max-model-len': -1 }, '0.19.0', { ...small, memory: 10 * GiB })), ['context-does-not-fit']);
   });
 
-  it('says that overrides of the config are not followed, and reads switches that are turned off', () => {
-    assert.ok(start(llama8b, { 'hf-overrides': { num_hidden_layers: 4 } }).notes.some(({ code }) => code === 'overrides-not-followed'));
+  it('is stretched by the factor of the positions, of YaRN as the version has it', () => {
+    const yarn = modelOf({ ...llama8b.root, rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 131_072 } });
+    assert.deepEqual(refusals(start(yarn, { 'max-model-len': 400_000 })), []);
+    assert.deepEqual(refusals(start(yarn, { 'max-model-len': 400_000 }, '0.30.0')), ['context-beyond-limit']);
+    const linear = modelOf({ ...llama8b.root, rope_scaling: { type: 'linear', factor: 2 } });
+    assert.equal(settings(linear, {}, '0.30.0').maxModelLen, 262_144);
+    const llama3 = modelOf({ ...llama8b.root, rope_scaling: { rope_type: 'llama3', factor: 8, original_max_position_embeddings: 8192 } });
+    assert.equal(settings(llama3).maxModelLen, 131_072);
+    assert.deepEqual(refusals(start(modelOf({ ...llama8b.root, model_max_length: 300_000 }), { 'max-model-len': 200_000 })), []);
+  });
+
+  it('reads switches that are turned off', () => {
     assert.equal(settings(llama8b, { 'no-enable-prefix-caching': true }).prefixCaching, false);
     assert.equal(settings(llama8b, { 'no-enable-prefix-caching': false }).prefixCaching, true);
     assert.ok('problem' in readFlags(vllm.flags, { 'no-max-model-len': true }));

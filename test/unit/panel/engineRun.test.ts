@@ -204,4 +204,15 @@ describe('serving engines in the panel', () => {
     assert.match(problem, /loads GGUF files/);
     assert.equal(terms.length, 0);
   });
+
+  it('give a reason and no figures where an engine does not run on the device, alone and beside others', () => {
+    const targets = [{ device: device('MI300X'), count: 1 }];
+    const { problem, terms, total } = runOf({ engine: 'tensorrt-llm' }, { targets });
+    assert.deepEqual([problem, terms, total], ['TensorRT-LLM does not run on MI300X.', [], null]);
+    const { comparison } = contentFor(llama, { targets, comparing: true }).engine;
+    const rows = new Map(comparison?.map(({ id, problem: why, total: bytes }) => [id, [why, bytes]]));
+    assert.deepEqual(rows.get('tensorrt-llm'), ['TensorRT-LLM does not run on MI300X.', '']);
+    assert.deepEqual(rows.get('mlx'), ['MLX does not run on MI300X.', '']);
+    assert.equal(rows.get('vllm')?.[0], '');
+  });
 });

@@ -9,13 +9,16 @@ import type { HostShare } from './host';
 
 export type { EngineId };
 
-/** Devices of one kind that a run has. */
+/** Devices that a run has, of one kind unless `kinds` says otherwise. */
 export interface Machine {
+  /** Of all kinds together. */
   readonly count: number;
   /** Of the catalogue; `undefined` where only the memory is known. */
   readonly device: Device | undefined;
   /** Bytes per device as its driver reports them; `undefined` where no source states them. */
   readonly memory: number | undefined;
+  /** Where they are unequal: each kind, the first of which is told above. */
+  readonly kinds?: readonly Machine[];
 }
 
 /** One start of a serving engine. */
@@ -30,6 +33,14 @@ export interface Run {
   readonly machine: Machine;
   /** What was asked of the engine, by the long names of its own flags. */
   readonly options: FlagValues;
+  /** The model that guesses tokens, where its config is given. */
+  readonly draft?: Draft;
+}
+
+/** A draft model, and what its weights are: `checkpoint`, or the name of a preset. */
+export interface Draft {
+  readonly analysis: Analysis;
+  readonly weights: string;
 }
 
 /** What a term is for; `buffers` is what fits no other (output, host staging, communication). */
@@ -163,6 +174,8 @@ export class RunError extends Error {
     message: string,
     /** Key of the request, or name of the flag. */
     readonly path: string,
+    /** What the message names, for surfaces that say it in their own words. */
+    readonly values: RunNote['values'] = {},
   ) {
     super(message);
   }

@@ -17,8 +17,9 @@ function numbersOf(version: string): readonly number[] {
   return release.split('.').map(Number);
 }
 
-/** Whether a text is a version at all. */
-export const isVersion = (version: string): boolean => /^v?\d+\.\d+/.test(version);
+/** Whether a text is a version at all, by the rules of Python's packages (PEP 440) that all of these engines are. */
+export const isVersion = (version: string): boolean =>
+  /^v?\d+(\.\d+)+([-_.]?(a|b|rc|alpha|beta|c|pre|preview|post|rev|r|dev)[-_.]?\d*)*(\+[a-z\d]+([-_.][a-z\d]+)*)?$/i.test(version.trim());
 
 /**
  * A version that was asked for, checked.
@@ -27,6 +28,12 @@ export const isVersion = (version: string): boolean => /^v?\d+\.\d+/.test(versio
  * @throws RunError if the text is no version.
  */
 export function checkedVersion(version: string, engine: string): string {
-  if (!isVersion(version)) throw new RunError('version-unknown', `${version.slice(0, 40)} is no version of ${engine}`, 'engineVersion');
+  if (!isVersion(version))
+    throw new RunError(
+      'version-unknown',
+      `"${version.slice(0, 40)}" is no version of ${engine}, which are written like 0.10.2 or 0.11.0rc1`,
+      'engineVersion',
+      { form: '0.10.2, 0.11.0rc1' },
+    );
   return version;
 }

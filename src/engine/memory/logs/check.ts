@@ -80,8 +80,10 @@ export function checkLog(log: StartupLog, analysis: Analysis, given: CheckGiven 
       `the log names no file type that is known here${log.model.fileType === undefined ? '' : ` (${log.model.fileType.slice(0, 40)})`}`,
     );
   const version = given.version ?? log.version;
+  // A log names the devices that Ollama's scheduler has chosen.
+  const used = engine.id === 'ollama' ? { 'sched-spread': true } : {};
   const ask = (machine: LogMachine, more: Readonly<Record<string, JsonValue>> = {}) =>
-    answerRun(analysis, requestOf(engine, version, machine, weights, { ...log.options, ...more }));
+    answerRun(analysis, requestOf(engine, version, machine, weights, { ...log.options, ...more, ...used }));
   // What the engine takes before it prints what is free does not depend on the memory.
   const blank = ask(machineOfLog({ ...log, devices: [] }, { ...given, count: 1 }, 0));
   if ('problem' in blank) return blank;
@@ -125,7 +127,7 @@ function requestOf(
   options: RunRequest['options'],
 ): RunRequest {
   // A card of several parts is counted by its parts already.
-  return { engine, version, device, count: Math.ceil(count / (device?.parts ?? 1)), memory, weights, options };
+  return { engine, version, device, count: Math.ceil(count / (device?.parts ?? 1)), memory, weights, options, ran: true };
 }
 
 /** How far off a term is, as a share of what is printed. */

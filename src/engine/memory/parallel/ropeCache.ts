@@ -59,3 +59,13 @@ function usesRotation(analysis: Analysis): boolean {
   if (valueOf(analysis, 'alibi') === true) return false;
   return analysis.inventory.states.some(({ state }) => state.kind === 'attention' || state.kind === 'sliding' || state.kind === 'latent');
 }
+
+/** Whether two models turn heads of one width by the same angles. */
+export function hasSameRope(one: Analysis, other: Analysis): boolean {
+  const key = (analysis: Analysis): string =>
+    JSON.stringify([
+      headDim(analysis) ?? null,
+      ...['max_position_embeddings', 'rope_theta', 'rope_scaling', 'rope_parameters'].map((name) => valueOf(analysis, name) ?? null),
+    ]);
+  return key(one) === key(other);
+}

@@ -176,7 +176,7 @@ function verdictOf(memory: RunMemory, device: DeviceMemory | undefined): Verdict
   if (memory.notes.some(({ refused }) => refused)) return 'over';
   if (!device || device.usable === null) return 'unknown';
   if (device.total > device.usable) return 'over';
-  if (memory.notes.some(({ code }) => code === 'device-not-covered' || code === 'mlx-elsewhere')) return 'unknown';
+  if (memory.notes.some(({ code }) => code === 'device-not-covered' || code === 'device-other-backend')) return 'unknown';
   const held = memory.pool?.maxConcurrency ?? null;
   if (dividesRest(memory.engine)) {
     const cache = memory.terms.filter(({ kind }) => kind === 'cache');

@@ -31,13 +31,14 @@ function defaults(run: Run): FlagValues {
 
 /** Whole pages that begin alike are kept once (exllamav2/generator/dynamic.py, exllamav3/generator/pagetable.py). */
 function paging(run: Run): CachePaging {
-  const { mode, generation } = settingsOf(run);
+  const { mode, generation, maxSeqLen } = settingsOf(run);
   return {
     layout: 'paged',
     page,
     shares: true,
     windows: generation === 'v3',
     element: (elementBytes(mode.keys) + elementBytes(mode.values)) / 2,
+    longest: maxSeqLen,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Device } from '../../../hardware/device';
+import { memories } from '../machine';
+import type { Machine } from '../run';
 import type { Tensor } from './ggml/tensors';
 import type { SchedulerBackend } from './ggml/schedule';
 import type { Version } from './versions';
@@ -10,6 +12,10 @@ export type BackendKind = 'CUDA' | 'ROCm' | 'Metal' | 'Vulkan' | 'SYCL';
 export interface Backend extends SchedulerBackend {
   /** As logs print it: "CUDA0". */
   readonly name: string;
+  /** Bytes that the driver reports; `undefined` of the CPU, and where that is not known. */
+  readonly memory?: number;
+  /** Rows that a device's part of a split matrix begins at a multiple of. */
+  readonly rowRounding?: number;
 }
 
 /** The devices of a run and, last, the CPU. */
@@ -87,12 +93,16 @@ export function rowPaddingOf({ type, ne: [columns] }: Pick<Tensor, 'type' | 'ne'
 /**
  * @param names as `--device` lists them ("Vulkan0,Vulkan1"), else by the maker of the device.
  */
-export function backendsOf(device: Device | undefined, count: number, names: readonly string[] | undefined, version: Version): Backends {
+export function backendsOf(machine: Machine, names: readonly string[] | undefined, version: Version): Backends {
+  const { device, count } = machine;
+  const all = memories(machine);
   const kind = names?.[0] === undefined ? kindOf(device) : kindOfName(names[0]);
   const sizeOf = kind === 'Metal' ? metalSize : kind === 'Vulkan' ? plainSize : cudaSize;
-  const devices = (names ?? Array.from({ length: count }, (_, index) => nameOf(kind, index, version))).map((name): Backend => ({
+  const devices = (names ?? Array.from({ length: count }, (_, index) => nameOf(kind, index, version))).map((name, at): Backend => ({
     name,
+    ...memoryOf(all[names ? Number(/\d+$/.exec(name)?.[0] ?? at) : at]),
     alignment: alignments[kind],
+    rowRounding: rowRoundingOf(kind, device),
     sizeOf: (tensor) => sizeOf(tensor, version),
     // Metal shares its memory with the CPU, and leaves operations where the weights are.
     offloads: kind !== 'Metal',
@@ -107,6 +117,15 @@ export function backendsOf(device: Device | undefined, count: number, names: rea
     pipelines: kind === 'CUDA' || kind === 'ROCm',
   };
 }
+
+/**
+ * Rows of a tile of the kernels for quantized matrices (ggml-cuda: get_row_rounding, get_mmq_y_host): 64 on what came before Volta, 128
+ * on later devices and on AMD's but RDNA 1. SYCL's split buffers round as CUDA's do.
+ */
+const rowRoundingOf = (kind: BackendKind, device: Device | undefined): number =>
+  kind === 'CUDA' && /^[1-6]\.\d$/.test(device?.architecture ?? '') ? 64 : 128;
+
+const memoryOf = (memory: number | undefined): { readonly memory?: number } => (memory === undefined ? {} : { memory });
 
 const kindOfName = (name: string): BackendKind => {
   const bare = name.replace(/\d+$/, '').toLowerCase();

@@ -4,7 +4,7 @@ import type { Engine, Run } from '../run';
 import { cacheTypes } from './flags';
 import { llamaMemory } from './memory';
 import { llamaPaging } from './paging';
-import { newest, versionOf } from './versions';
+import { newest, runtimeOf } from './versions';
 
 /**
  * What a model is loaded with: LLMLoadModelConfig of lmstudio-ai/lmstudio.js, in kebab case, and the flags of `lms load`
@@ -69,10 +69,10 @@ export const lmStudio: Engine = {
   memory(run) {
     const layers = run.options['gpu'] ?? 'auto';
     const remainder = layers === 'auto' || layers === 'max' ? 'cpu' : undefined;
-    const memory = llamaMemory({ ...run, options: llamaOptions(run) }, 'lm-studio', versionOf(run.version), 'server', remainder);
+    const memory = llamaMemory({ ...run, options: llamaOptions(run) }, 'lm-studio', runtimeOf(run.version), 'server', remainder);
     return { ...memory, notes: [...memory.notes, { code: 'lm-studio-as-llama', refused: false, values: {} }] };
   },
-  paging: (run) => llamaPaging({ ...run, options: llamaOptions(run) }, versionOf(run.version), 'server'),
+  paging: (run) => llamaPaging({ ...run, options: llamaOptions(run) }, runtimeOf(run.version), 'server'),
   defaults: () => ({
     'context-length': defaultContext,
     'max-parallel-predictions': defaultParallel,

@@ -1,9 +1,22 @@
-import type { DeviceMemory, EngineId, Run, RunBuffers, RunMemory, RunNote } from '../run';
+import { unusedDraft } from '../draft/draft';
+import { kindOfDraft } from '../draft/heads';
+import type { FlagValues } from '../flags';
+import {
+  RunError,
+  type DeviceMemory,
+  type EngineId,
+  type MemoryTerm,
+  type Run,
+  type RunBuffers,
+  type RunMemory,
+  type RunNote,
+} from '../run';
 import { namedDevice } from '../perDevice';
 import { backendsOf, type Backends } from './backends';
 import { cacheMemory, type CacheMemory } from './cache';
 import { computeMemory } from './compute';
 import { modelFile, type ModelFile } from './file';
+import { draftStart } from './draft';
 import { canFit, fitTo, layersThatFit, type Fit, type FitQuestion } from './fit';
 import { llamaHost } from './host';
 import { place, type Placement } from './placement';
@@ -42,12 +55,13 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
   const fit = isAsked ? fitOf(run, model, version, program) : undefined;
   const chosen = fit ? { ...run, options: fit.options } : run;
   const laidOut = layOut(chosen, model, version, program);
-  const answer = answerOf(chosen, laidOut, model, engine, version);
+  const draft = draftOf(chosen, laidOut, version, program);
+  const answer = answerOf(chosen, laidOut, model, engine, version, draft);
   const notes = (): readonly RunNote[] => {
     if (fit) return fitNotes(fit);
     if (isAsked) return run.machine.memory === undefined || run.machine.count === 0 ? [plainNote('llama-fit-unknown')] : [];
     if (!answer.notes.some(isShortage)) return [];
-    if (remainder === 'cpu') return [layersNote(laidOut, model.file, run)];
+    if (remainder === 'cpu') return [layersNote(laidOut, model.file)];
     const isOffered = isFitted && run.options['fit'] === undefined && mayFit(run, model, version, program);
     return isOffered ? [plainNote('llama-fit-offered')] : [];
   };
@@ -56,13 +70,68 @@ export function llamaMemory(run: Run, engine: EngineId, version: Version, progra
   return { ...answer, notes: [...answer.notes.map((note) => (starts && isShortage(note) ? { ...note, refused: false } : note)), ...more] };
 }
 
+/** What is drafted with, buffer by buffer; `undefined` for nothing, or where its config is not given. */
+interface LaidOutDraft {
+  readonly buffers: Buffers;
+  readonly terms: readonly MemoryTerm[];
+}
+
+/** Kinds of speculation that need no second model. */
+const withoutDraft = /^(none|ngram|draft-mtp)/;
+
+/** @throws RunError for a draft that nothing asks for, or that is no model by itself. */
+function draftOf(run: Run, { settings }: LaidOut, version: Version, program: Program): LaidOutDraft | undefined {
+  const { draft, options } = run;
+  if (!draft) return undefined;
+  if (!asksForDraft(options)) return unusedDraft('--model-draft');
+  if (kindOfDraft(draft.analysis) !== 'model')
+    throw new RunError('draft-method', 'what a head on the model holds in llama.cpp is not derived', 'draft', { method: 'eagle3' });
+  const start = draftStart(options, settings, version);
+  const day = dayOf(version);
+  const file = modelFile(draft.analysis, draft.weights, { ...(day !== undefined && { llamaCppDate: day }), ...run.presetOptions });
+  const own = { ...run, analysis: draft.analysis, weights: draft.weights, options: start.options };
+  const laidOut = layOut(own, { file, shape: modelShape(draft.analysis, file) }, version, program);
+  const buffers: Buffers = {};
+  // Weights are loaded once, whatever the number of contexts.
+  for (const [name, { model, ...others }] of Object.entries(laidOut.buffers))
+    buffers[name] = {
+      model,
+      kv: others.kv * start.contexts,
+      recurrent: others.recurrent * start.contexts,
+      compute: others.compute * start.contexts,
+      output: others.output * start.contexts,
+    };
+  const { cache, backends } = laidOut;
+  const terms = termsOf(buffers, draft.analysis.basis, { file, settings: laidOut.settings, version, cache, backends });
+  return { buffers, terms: terms.map((term) => ({ ...term, name: term.name.replace(/ (\w+)$/, ' draft $1') })) };
+}
+
+/** Adapters take their files' tensors, each where its matrix lies (src/llama-adapter.cpp, llama_adapter_lora_init_impl). */
+const adapterNotes = (options: FlagValues): readonly RunNote[] =>
+  ['lora', 'lora-scaled'].flatMap((flag): readonly RunNote[] =>
+    options[flag] === undefined ? [] : [{ code: 'adapters-not-counted', refused: false, values: { flag } }],
+  );
+
+const asksForDraft = (options: FlagValues): boolean =>
+  (options['model-draft'] !== undefined || options['hf-repo-draft'] !== undefined) &&
+  !withoutDraft.test(String(options['spec-type'] ?? ''));
+
+/** Buffers of two models under the names that they share. */
+function together(one: Buffers, other: Buffers): Buffers {
+  const sum: Buffers = Object.fromEntries(Object.entries(one).map(([name, own]) => [name, { ...own }]));
+  for (const [name, own] of Object.entries(other)) {
+    const known = (sum[name] ??= { model: 0, kv: 0, recurrent: 0, compute: 0, output: 0 });
+    for (const part of Object.keys(own) as BufferPart[]) known[part] += own[part];
+  }
+  return sum;
+}
+
 const plainNote = (code: string): RunNote => ({ code, refused: false, values: {} });
 
 const isShortage = ({ code }: RunNote): boolean => code === 'llama-does-not-fit';
 
 /** How many layers, the output one of them, the devices have room for beside the rest of what is asked for. */
-function layersNote({ backends, cache, placement, buffers, settings }: LaidOut, file: ModelFile, { machine }: Run): RunNote {
-  const usable = machine.memory ?? machine.device?.usable?.bytes ?? 0;
+function layersNote({ backends, cache, placement, buffers, settings }: LaidOut, file: ModelFile): RunNote {
   const layers = file.blocks.map((block, at) => {
     const { k = 0, v = 0, recurrent = 0, backend } = cache.layers[at] ?? {};
     const kept = backend === backends.cpu ? 0 : k + v + recurrent;
@@ -70,7 +139,7 @@ function layersNote({ backends, cache, placement, buffers, settings }: LaidOut, 
   });
   const output = file.outside.get('output.weight') ?? file.outside.get('token_embd.weight');
   const asked = [...layers, output?.bytes ?? 0].slice(-Math.min(settings.gpuLayers, layers.length + 1));
-  const rooms = placement.active.map((at) => usable - (buffers[backends.all[at]?.name ?? '']?.compute ?? 0));
+  const rooms = placement.active.map((at) => (backends.all[at]?.memory ?? 0) - (buffers[backends.all[at]?.name ?? '']?.compute ?? 0));
   return { code: 'llama-layers-on-cpu', refused: false, values: { layers: layersThatFit(asked, rooms), all: layers.length + 1 } };
 }
 
@@ -91,12 +160,12 @@ function questionOf(run: Run, model: Model, version: Version, program: Program):
   if (memory === undefined) return undefined;
   const { file, shape } = model;
   const settings = settingsOf(run, shape, version, program);
-  const { all, cpu } = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
+  const { all, cpu } = backendsOf(run.machine, settings.devices, version);
   const names = all.slice(0, cpu).map(({ name }) => name);
   if (names.length === 0) return undefined;
   return {
     options: run.options,
-    free: names.map(() => memory),
+    free: all.slice(0, cpu).map((each) => each.memory ?? memory),
     names,
     blocks: shape.depth,
     hasExperts: file.blocks.some((block) => [...block.keys()].some((name) => name.includes('_exps'))),
@@ -141,7 +210,7 @@ interface LaidOut {
 
 function layOut(run: Run, { file, shape }: Model, version: Version, program: Program): LaidOut {
   const settings = settingsOf(run, shape, version, program);
-  const backends = backendsOf(run.machine.device, run.machine.count, settings.devices, version);
+  const backends = backendsOf(run.machine, settings.devices, version);
   const placement = place(file, backends, settings, version);
   const cache = cacheMemory(shape, placement, backends, settings, version);
   const compute = computeMemory({ file, shape, placement, settings, version, cache, backends });
@@ -169,25 +238,33 @@ function layOut(run: Run, { file, shape }: Model, version: Version, program: Pro
 
 function answerOf(
   run: Run,
-  { buffers, settings, backends, cache, placement }: LaidOut,
+  { buffers: own, settings, backends, cache, placement }: LaidOut,
   model: Model,
   engine: EngineId,
   version: Version,
+  draft: LaidOutDraft | undefined,
 ): RunMemory {
+  const buffers = draft ? together(own, draft.buffers) : own;
   const host = llamaHost(model.file, model.shape, placement, cache, backends);
   return {
     engine,
     version: version.name,
-    perDevice: devicesOf(buffers, placement, backends, run),
+    perDevice: devicesOf(buffers, placement, backends),
     pool: {
       bytes: cache.layers.reduce((sum, { k, v }) => sum + k + v, 0),
       tokens: settings.context,
       maxConcurrency: longestAtOnce(settings, model.shape, version),
     },
-    terms: termsOf(buffers, run.analysis.basis, { file: model.file, settings, version, cache, backends }),
+    terms: [...termsOf(own, run.analysis.basis, { file: model.file, settings, version, cache, backends }), ...(draft?.terms ?? [])],
     buffers: buffers satisfies RunBuffers,
     ...(host && { host }),
-    notes: notesOf(devicesOf(buffers, placement, backends, run), settings, model.shape),
+    notes: [
+      ...notesOf(devicesOf(buffers, placement, backends), settings, model.shape),
+      ...adapterNotes(run.options),
+      ...(asksForDraft(run.options) && !draft
+        ? [{ code: 'draft-model-not-counted', refused: false, values: { method: '--model-draft' } }]
+        : []),
+    ],
   };
 }
 
@@ -200,7 +277,7 @@ function longestAtOnce({ unified, sequences, context, contextPerSequence }: Sett
   return Math.min(sequences, context / Math.min(contextPerSequence, shape.context));
 }
 
-function devicesOf(buffers: Buffers, { rows }: Placement, backends: Backends, { machine }: Run): readonly DeviceMemory[] {
+function devicesOf(buffers: Buffers, { rows }: Placement, backends: Backends): readonly DeviceMemory[] {
   const whole = Object.keys(buffers).filter((name) => !rows.has(name));
   const split = [...rows.values()].flatMap((bytes) => [...bytes.keys()].map((at) => backends.all[at]?.name ?? 'CPU'));
   return [...new Set([...whole, ...split])].map((device) => {
@@ -208,7 +285,7 @@ function devicesOf(buffers: Buffers, { rows }: Placement, backends: Backends, { 
     const at = backends.all.findIndex(({ name }) => name === device);
     const shared = [...rows.values()].reduce((sum, bytes) => sum + (bytes.get(at) ?? 0), 0);
     const onDevice = at !== -1 && at !== backends.cpu;
-    return namedDevice(device, onDevice ? (machine.memory ?? machine.device?.usable?.bytes ?? null) : null, {
+    return namedDevice(device, onDevice ? (backends.all[at]?.memory ?? null) : null, {
       weights: own.model + shared,
       cache: own.kv + own.recurrent,
       activations: own.compute,

@@ -14,12 +14,8 @@ import { dayOf, type Version } from './versions';
 export function llamaPaging(run: Run, version: Version, program: Program): CachePaging {
   const day = dayOf(version);
   const file = modelFile(run.analysis, run.weights, { ...(day !== undefined && { llamaCppDate: day }), ...run.presetOptions });
-  const { context, contextPerSequence, sequences, unified, typeK, typeV, fullWindows } = settingsOf(
-    run,
-    modelShape(run.analysis, file),
-    version,
-    program,
-  );
+  const shape = modelShape(run.analysis, file);
+  const { context, contextPerSequence, sequences, unified, typeK, typeV, fullWindows } = settingsOf(run, shape, version, program);
   const element = (type: string): number => rowBytes(ggmlTypeOfCache(type), 256) / 256;
   return {
     layout: 'slots',
@@ -27,6 +23,8 @@ export function llamaPaging(run: Run, version: Version, program: Program): Cache
     shares: false,
     windows: !fullWindows,
     element: (element(typeK) + element(typeV)) / 2,
+    // A slot takes no more than the model was made for (tools/server: capping).
+    longest: version.has('sharedSlots') ? Math.min(contextPerSequence, shape.context) : contextPerSequence,
     slots: { count: sequences, tokens: unified ? context : contextPerSequence, unified },
   };
 }

@@ -30,7 +30,14 @@ const experts = /^ffn_(up|down|gate|gate_up)_(ch|)exps/;
  * on a device, and the embedding always, stays with the CPU.
  */
 export function place(file: ModelFile, backends: Backends, settings: Settings, version: Version): Placement {
-  const { cpu } = backends;
+  const { cpu, kind } = backends;
+  if (settings.splitMode === 'row' && version.has('rowsBySycl') && kind !== undefined && kind !== 'SYCL')
+    throw new RunError(
+      'rows-not-split',
+      `llama.cpp ${version.name} does not split rows on devices of ${kind}; it refuses --split-mode row`,
+      'options.split-mode',
+      { version: version.name, kind },
+    );
   const blocks = file.blocks.length;
   const count = backends.cpu;
   const active =
@@ -41,7 +48,7 @@ export function place(file: ModelFile, backends: Backends, settings: Settings, v
   const offloaded = active.length === 0 ? 0 : Math.min(settings.gpuLayers, blocks + 1);
   // With split rows everything else was the main device's until ggml-org/llama.cpp#10026.
   const holders = settings.splitMode === 'row' && count > 0 && !version.has('plainCaches') ? [mainDevice(settings, count)] : active;
-  const bounds = splitPoints(holders.length, settings.tensorSplit);
+  const bounds = splitPoints(holders, settings.tensorSplit, backends);
   const deviceAt = (layer: number): number => {
     if (layer < start || layer - start >= offloaded) return cpu;
     const share = Math.fround((layer - start) / offloaded);
@@ -70,16 +77,23 @@ export function place(file: ModelFile, backends: Backends, settings: Settings, v
   };
 }
 
+const stepped = (value: number, step: number): number => value - (value % step);
+
 /** @throws RunError where there is none: llama_model_load_from_file_impl, "invalid value for main_gpu". */
 function mainDevice({ mainGpu }: Settings, count: number): number {
   if (mainGpu >= count) throw new RunError('flag-value', `main-gpu ${mainGpu} is none of ${count} devices, which count from 0`, 'main-gpu');
   return mainGpu;
 }
 
-/** Shares as they add up; equal ones where none are given, as devices of one kind have equal memory free. */
-function splitPoints(devices: number, asked: readonly number[] | undefined): readonly number[] {
+/**
+ * Shares as they add up: those that are asked for, else by the memory that each has free (llama-model.cpp, load_tensors), for which what
+ * its driver reports is taken; rows of a matrix by all memory (ggml-cuda, default_tensor_split).
+ */
+function splitPoints(devices: readonly number[], asked: readonly number[] | undefined, { all }: Backends): readonly number[] {
   const given = asked && asked.some((share) => share > 0) ? asked : undefined;
-  const shares = Array.from({ length: devices }, (_, at) => (given ? (given[at] ?? 0) : 1));
+  const own = devices.map((at) => all[at]?.memory);
+  const known = own.every((memory) => memory !== undefined);
+  const shares = own.map((memory, at) => (given ? (given[at] ?? 0) : known ? (memory ?? 1) : 1));
   const total = shares.reduce((sum, share) => sum + share, 0);
   let sum = 0;
   return shares.map((share) => Math.fround((sum += share) / total));
@@ -144,22 +158,27 @@ function modelBytes(
   };
   // Rows of a matrix lie on all devices by their shares, in one buffer: get_alloc_size and get_name of ggml-cuda's split buffers,
   // which bear the device of the layer since ggml-org/llama.cpp#10026.
-  const points = splitPoints(active.length, settings.tensorSplit);
+  const points = splitPoints(active, settings.tensorSplit, backends);
+  // llama-model.cpp, make_gpu_buft_list: others have no such buffers, and take the matrices whole.
+  const splits = backends.kind === 'CUDA' || backends.kind === 'ROCm' || backends.kind === 'SYCL';
+  const rounding = Math.max(...active.map((at) => backends.all[at]?.rowRounding ?? 1));
   const spread = (tensor: FileTensor, backend: number): void => {
     const name = version.has('plainCaches') ? `${backends.all[backend]?.name ?? ''}_Split` : `${backends.kind ?? ''}_Split`;
     const own = rows.get(name) ?? new Map<number, number>();
     rows.set(name, own);
     const padding = pads ? rowPaddingOf(tensor as never) : 0;
+    const [, count] = tensor.ne;
+    const upTo = (at: number): number => (at === active.length - 1 ? count : stepped(Math.trunc(count * (points[at] ?? 1)), rounding));
     active.forEach((device, at) => {
-      const before = at === 0 ? 0 : Math.round(tensor.bytes * (points[at - 1] ?? 0));
-      const share = Math.round(tensor.bytes * (points[at] ?? 1)) - before;
-      if (share === 0) return;
+      const held = upTo(at) - (at === 0 ? 0 : upTo(at - 1));
+      const share = (tensor.bytes / count) * held;
+      if (held === 0) return;
       own.set(device, (own.get(device) ?? 0) + share + padding);
       bytes.set(name, (bytes.get(name) ?? 0) + share + padding);
     });
   };
   const put = (tensor: FileTensor, backend: number, own: number, gathered = false): void => {
-    if (settings.splitMode === 'row' && backend !== cpu && tensor.ne[1] > 1 && tensor.ne[2] === 1) spread(tensor, backend);
+    if (settings.splitMode === 'row' && splits && backend !== cpu && tensor.ne[1] > 1 && tensor.ne[2] === 1) spread(tensor, backend);
     else add(backend, tensor, own, gathered);
   };
   file.blocks.forEach((block, layer) => {

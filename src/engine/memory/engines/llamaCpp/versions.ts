@@ -41,6 +41,10 @@ const builds = {
   rotatedCaches: 8607,
   /** Outputs of a batch are bounded by what the program asks for, and masks are F16: between b9010 and b9842. */
   boundedOutputs: 9400,
+  /** A draft has one context for all slots, with the model's flags: between b8390 and v0.5.0. */
+  sharedDraft: 100_000,
+  /** Rows of matrices are split by SYCL alone, and refused elsewhere: between b8390 and v0.5.0. */
+  rowsBySycl: 100_000,
   /** CUDA's attention keeps copies of quantized caches: between b8121 and v0.5.0. */
   cacheCopies: 100_000,
 } as const;
@@ -87,15 +91,32 @@ const at = (name: string, build: number): Version => ({ name, build, has: (chang
 
 /**
  * @param text "b4567", "4567 (abc)", "v0.5.0"; the newest that is known when left out.
- * @throws RangeError where it is none of these.
+ * @throws RunError where it is none of these.
  */
 export function versionOf(text: string | undefined): Version {
   if (text === undefined) return at(newest, afterBuilds);
-  const build = /^b?(\d{3,6})\b/.exec(text.trim());
+  const build = /^b?(\d{3,6})(?![\w.])/.exec(text.trim());
   if (build) return at(`b${String(build[1])}`, Number(build[1]));
-  if (/^v?\d+\.\d+(\.\d+)?$/.test(text.trim())) return at(text.trim(), afterBuilds);
-  throw new RunError('version-unknown', `"${text.slice(0, 40)}" is no version of llama.cpp (b4567, v0.5.0)`, 'engineVersion');
+  // Numbers of their own since 0.4.0 (b10361 before it).
+  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)(\.\d+)?$/.exec(text.trim()) ?? [];
+  if (Number(major) > 0 || Number(minor) >= 4) return at(`v${text.trim().replace(/^v/, '')}`, afterBuilds);
+  throw unknownVersion(text, 'llama.cpp', 'b4567, v0.5.0');
 }
+
+/**
+ * The llama.cpp in LM Studio, by its own number: that of the application says nothing of it, and would be taken for one without its `v`.
+ *
+ * @throws RunError where it is none.
+ */
+export function runtimeOf(text: string | undefined): Version {
+  if (text === undefined || /^(b|v|\d{3,6}\b)/.test(text.trim())) return versionOf(text);
+  throw unknownVersion(text, "LM Studio's llama.cpp, as its list of runtimes has it", 'b4567, v0.5.0');
+}
+
+const unknownVersion = (text: string, of: string, form: string): RunError =>
+  new RunError('version-unknown', `"${text.slice(0, 40)}" is no version of ${of}, which are written like ${form}`, 'engineVersion', {
+    form,
+  });
 
 /**
  * The llama.cpp in a version of Ollama: the commit of its Makefile.sync (FETCH_HEAD) or submodule at the tag, by build; from 0.30.0 on
@@ -131,8 +152,8 @@ export const oldestOllama = '0.1.38';
 
 /** @throws RunError where the text is no version of Ollama. */
 export function ollamaVersion(text: string = newestOllama): OllamaVersion {
-  const read = /^(?:ollama )?v?0\.(\d+)(?:\.(\d+))?/.exec(text.trim());
-  if (!read) throw new RunError('version-unknown', `"${text.slice(0, 40)}" is no version of Ollama (0.12.3)`, 'engineVersion');
+  const read = /^(?:ollama )?v?0\.(\d+)(?:\.(\d+))?(?:-?rc\d+)?(?:-\d+-g[\da-f]+)?(?:-dirty)?$/.exec(text.trim());
+  if (!read) throw unknownVersion(text, 'Ollama', '0.12.3');
   const minor = Number(read[1]);
   const patch = Number(read[2] ?? 0);
   const found = vendored.filter(([m, p]) => m < minor || (m === minor && p <= patch)).at(-1) ?? vendored[0];

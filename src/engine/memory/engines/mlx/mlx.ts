@@ -30,6 +30,7 @@ function paging(run: Run): CachePaging {
     shares: false,
     windows: true,
     element: bits === undefined ? width : bits / 8 + (2 * width) / groupSize,
+    longest: null,
   };
 }
 
@@ -146,7 +147,6 @@ function notesOf({ machine, options }: Run, version: string, { device, total, we
   if (usable !== undefined && total > usable) add('does-not-fit', true, { device, total, usable });
   // mlx_lm/generate.py, wired_limit, warns from here on.
   else if (usable !== undefined && weights > 0.9 * usable) add('near-wired-limit', false, { total: weights, usable });
-  if (machine.device?.vendor != null && machine.device.vendor !== 'Apple') add('mlx-elsewhere', false, { device });
   if (machine.count > 1) add('one-device-taken', false, { devices: machine.count });
   if (options['draft-model'] !== undefined) add('draft-model-not-counted', false, { method: 'draft-model' });
   if (!atLeast(version, oldest)) add('version-older-than-rules', false, { version, oldest });

@@ -32,6 +32,7 @@ const heeded: FlagTable = {
   'cuda-graph-bs': { value: { kind: 'numbers' } },
   'speculative-algorithm': text('speculative-algo'),
   'speculative-num-draft-tokens': count(4096),
+  'speculative-draft-model-path': text('speculative-draft-model'),
   'swa-full-tokens-ratio': share(1),
   'disable-hybrid-swa-memory': toggle,
   'mamba-full-memory-ratio': share(1e6),
@@ -46,6 +47,7 @@ const heeded: FlagTable = {
   'lora-target-modules': text(),
   'is-embedding': toggle,
   'enable-piecewise-cuda-graph': toggle,
+  'json-model-override-args': text(),
 };
 
 const elsewhere: FlagTable = {

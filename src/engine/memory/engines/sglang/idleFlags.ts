@@ -60,7 +60,7 @@ export const idleValues = words(`
   fp8-gemm-backend fp8-gemm-runner-backend gc-threshold gc-warning-threshold-secs generation-tokens-buckets gpu-id-step grammar-backend
   grpc-http-sidecar-port hf-chat-template-name hicache-io-backend hicache-mem-layout hicache-ratio hicache-size hicache-storage-backend
   hicache-storage-backend-extra-config hicache-storage-prefetch-policy hicache-write-policy hisparse-config host hybrid-kvcache-ratio
-  incremental-streaming-output init-expert-location int8-mamba-ckpt-size json-model-override-args kt-cpuinfer
+  incremental-streaming-output init-expert-location int8-mamba-ckpt-size kt-cpuinfer
   kt-max-deferred-experts-per-token kt-method kt-num-gpu-experts kt-threadpool-count kt-weight-path kv-canary kv-canary-real-data
   kv-canary-sweep-interval kv-events-config limit-mm-data-per-request linear-attn-backend linear-attn-decode-backend
   linear-attn-prefill-backend linear-replayssm-cache-len lmcache-config-file load-balance-method load-format
@@ -82,8 +82,7 @@ export const idleValues = words(`
   rl-on-policy-target rl-quant-profile sampling-backend sampling-defaults schedule-conservativeness schedule-policy
   scheduler-recv-interval served-model-name sm-group-num soft-watchdog-timeout spec-trace-dir speculative-accept-threshold-acc
   speculative-accept-threshold-single speculative-adaptive-config speculative-attention-mode speculative-dflash-block-size
-  speculative-dflash-draft-window-size speculative-draft-attention-backend speculative-draft-load-format speculative-draft-model
-  speculative-draft-model-path speculative-draft-model-quantization speculative-draft-model-revision speculative-draft-window-size
+  speculative-dflash-draft-window-size speculative-draft-attention-backend speculative-draft-load-format   speculative-draft-model-quantization speculative-draft-model-revision speculative-draft-window-size
   speculative-eagle-topk speculative-moe-a2a-backend speculative-moe-runner-backend speculative-ngram-branch-length
   speculative-ngram-capacity speculative-ngram-external-corpus-max-tokens speculative-ngram-external-corpus-path
   speculative-ngram-external-sam-budget speculative-ngram-match-type speculative-ngram-max-bfs-breadth

@@ -50,6 +50,12 @@ function sized(tokens: number, windowTokens: number | undefined, cell: Cell, sta
   return { tokens, windowTokens, keys: cell.latent ? both : both / 2, values: cell.latent ? 0 : both / 2, state };
 }
 
+/** Keys and values that a draft's layers keep for as many tokens, in a pool of its own (model_runner.py: a draft takes the size of the model's). */
+export function draftCache(draft: Analysis, settings: Settings, tokens: number): number {
+  const { all } = cellBytes(draft, settings, layerStates(draft));
+  return Math.round((tokens + settings.pageSize) * all);
+}
+
 interface Cell {
   readonly all: number;
   readonly full: number;

@@ -2,6 +2,7 @@ import type { Analysis } from '../../../analysis';
 import { isObject } from '../../../config/json';
 import type { FlagValues } from '../flags';
 import type { Machine } from '../run';
+import { sglangLimit } from '../contextLimit';
 import { hasTower } from '../vllm/activations';
 import { traitsOf, type DeviceTraits } from '../vllm/devices';
 import type { StackedAdapters } from '../vllm/settings';
@@ -89,7 +90,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     attentionShared,
     attention,
     head: on('enable-dp-lm-head') ? attention : tensor,
-    contextLength: number('context-length') ?? analysis.contextLimit ?? 2048,
+    contextLength: number('context-length') ?? sglangLimit(analysis) ?? 2048,
     memoryFraction: number('mem-fraction-static') ?? fractionOf(share),
     maxRunning: number('max-running-requests'),
     maxTotalTokens: number('max-total-tokens'),

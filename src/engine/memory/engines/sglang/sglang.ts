@@ -1,10 +1,12 @@
 import { weakest, type Basis } from '../../../basis';
 import { refusedTensor, type Refused } from '../../parallel/degrees';
 import { engineTitles } from '../ids';
-import { isElsewhere } from '../vllm/devices';
 import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
-import { type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import { draftTerms, loadDraft, unusedDraft, type LoadedDraft } from '../draft/draft';
+import type { DraftKind } from '../draft/heads';
+import { RunError, type Engine, type MemoryTerm, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import { sglangLimit } from '../contextLimit';
 import { contextBytes } from '../cudaContext';
 import type { CachePaging } from '../../batch';
 import { hostShare } from '../host';
@@ -16,7 +18,7 @@ import { atLeast, checkedVersion } from '../versions';
 import { loadModel, type LoadedModel } from '../vllm/weights';
 import { checkFormat } from '../weightFormats';
 import { sglangFlags } from './flags';
-import { elementBytes, hasWindowPool, tokenPool, type TokenPool } from './pool';
+import { draftCache, elementBytes, hasWindowPool, tokenPool, type TokenPool } from './pool';
 import { settingsOf, type Settings } from './settings';
 
 const newest = '0.5.15';
@@ -50,6 +52,7 @@ function paging({ analysis, version = newest, machine, options }: Run): CachePag
     shares: radixCache,
     windows: hasWindowPool(analysis, settings),
     element: elementBytes(cacheDtype, width),
+    longest: settings.contextLength,
   };
 }
 
@@ -81,15 +84,17 @@ function memory(run: Run): RunMemory {
     (fewest, { pool }) => (pool === undefined ? fewest : Math.min(fewest ?? Infinity, pool.tokens)),
     undefined,
   );
+  const draft = draftOf(run, settings);
+  const drafted = draft === undefined || tokens === undefined ? 0 : draftCache(draft.analysis, settings, tokens);
   const activations = Math.round(
     forwardBytes(run.analysis, { tensor: settings.tensor, maxNumBatchedTokens: Math.max(settings.chunk, 1), width: settings.width }),
   );
   // What SGLang itself sets aside for graphs: 2 MiB for each sequence of the largest batch.
   const graphs = settings.graphBatch * 2 * 2 ** 20;
-  const devices = ranks.map(({ weights, pool }) =>
+  const devices = ranks.map(({ stage, weights, pool }) =>
     deviceOf(run.machine, {
-      weights,
-      cache: pool ? Math.round(pool.keys + pool.values + pool.state) : 0,
+      weights: weights + (stage.first ? (draft?.bytes ?? 0) : 0),
+      cache: (pool ? Math.round(pool.keys + pool.values + pool.state) : 0) + (stage.first ? drafted : 0),
       activations,
       graphs,
       nonTorch: context + loading,
@@ -112,10 +117,44 @@ function memory(run: Run): RunMemory {
       tokens === undefined || fullest.pool === undefined
         ? null
         : { bytes: Math.round(fullest.pool.keys + fullest.pool.values), tokens, maxConcurrency: tokens / settings.contextLength },
-    terms: termsOf(fullest, loaded, settings, { context, activations, graphs, memory: total }),
+    terms: [
+      ...termsOf(fullest, loaded, settings, { context, activations, graphs, memory: total }),
+      ...(fullest.stage.first ? [...draftTerms(draft), ...draftCacheTerms(drafted)] : []),
+    ],
     notes: notesOf(run, settings, loaded, tokens),
   };
 }
+
+/** How the draft of an algorithm is built (srt/speculative/eagle_worker.py, standalone_worker.py). */
+const drafts: Readonly<Record<string, DraftKind>> = { EAGLE: 'eagle', EAGLE3: 'eagle3', STANDALONE: 'model' };
+
+/** @throws RunError for a draft that nothing asks for, or of whose algorithm no rule is known. */
+function draftOf(run: Run, settings: Settings): LoadedDraft | undefined {
+  if (!run.draft) return undefined;
+  const method = settings.speculation?.method.toUpperCase();
+  if (method === undefined || method === 'NGRAM') return unusedDraft('--speculative-algorithm');
+  const kind = drafts[method];
+  if (kind === undefined)
+    throw new RunError('draft-method', `what a draft of the algorithm ${method.slice(0, 40)} holds is not derived`, 'draft', {
+      method: method.slice(0, 40),
+    });
+  return loadDraft(run.draft.analysis, kind, run.analysis, run.draft.weights, loadSettings(settings));
+}
+
+/** A pool of the draft's own, which the model's does not leave room for: it must do with what is set aside. */
+const draftCacheTerms = (bytes: number): readonly MemoryTerm[] =>
+  bytes > 0
+    ? [
+        {
+          name: 'draft-cache',
+          kind: 'cache',
+          bytes,
+          basis: { kind: 'approximate', reasons: ['rule-of-code-unmeasured'] },
+          low: Math.round(bytes * 0.9),
+          high: Math.round(bytes * 1.1),
+        },
+      ]
+    : [];
 
 const loadSettings = ({
   tensor,
@@ -262,7 +301,6 @@ const keepsTokens = ({ inventory }: Run['analysis']): boolean => inventory.state
 function notesOf(run: Run, settings: Settings, { tensors, shares, placed }: LoadedModel, tokens: number | undefined): readonly RunNote[] {
   const notes: RunNote[] = [];
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
-  if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
   const ranks = settings.tensor * settings.pipeline * (settings.attentionShared ? 1 : settings.data);
   if (ranks > run.machine.count) add('more-ranks-than-devices', true, { ranks, devices: run.machine.count });
   // server_args.py wants as many ranks in each replica of attention.
@@ -273,12 +311,14 @@ function notesOf(run: Run, settings: Settings, { tensors, shares, placed }: Load
     experts: expertCuts(shares),
   });
   if (why) add(`refused-${why.code}`, true, why.values);
-  if (run.options['json-model-override-args'] !== undefined) add('overrides-not-followed', false, { flag: '--json-model-override-args' });
+  const limit = sglangLimit(run.analysis);
+  // configs/model_config.py, _derive_context_length.
+  if (limit !== null && settings.contextLength > limit) add('sglang-context-beyond', true, { context: settings.contextLength, limit });
   if (settings.lora === null) add('adapter-rank-unknown', false);
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
   const ownDraft = placed.draft.length > 0 && /eagle/i.test(settings.speculation?.method ?? '');
   if (settings.speculation !== undefined && !ownDraft && !/nextn|ngram/i.test(settings.speculation.method))
-    add('draft-model-not-counted', false, { method: settings.speculation.method });
+    add(run.draft ? 'draft-graphs-not-counted' : 'draft-model-not-counted', false, { method: settings.speculation.method });
   // From 0.5.16 on the pool may be sized after the graphs are captured.
   if (atLeast(settings.version, '0.5.16')) add('version-newer-than-rules', false, { version: settings.version, newest });
   if (tokens !== undefined) {

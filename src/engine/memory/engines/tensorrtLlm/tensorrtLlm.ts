@@ -50,8 +50,8 @@ function defaults(run: Run): FlagValues {
 
 /** Blocks of a prefix are found by their content; on by default (llm_args.py, KvCacheConfig.enable_block_reuse). Windows are counted whole. */
 function paging(run: Run): CachePaging {
-  const { block, element } = settingsOf(run);
-  return { layout: 'paged', page: block, shares: true, windows: false, element };
+  const { block, element, maxSeqLen } = settingsOf(run);
+  return { layout: 'paged', page: block, shares: true, windows: false, element, longest: maxSeqLen };
 }
 
 const elementBytes: Readonly<Record<string, number>> = { fp8: 1, nvfp4: 1 / 2 + 1 / 16 };

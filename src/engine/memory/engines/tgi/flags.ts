@@ -17,6 +17,7 @@ const heeded: FlagTable = {
   'tgi-wiggle-room': share,
   'cuda-graphs': { value: { kind: 'numbers' } },
   speculate: count(64),
+  'lora-adapters': { value: { kind: 'text' } },
 };
 
 const idle = (names: readonly string[], value: Flag['value']): FlagTable =>
@@ -28,7 +29,7 @@ export const tgiFlags: FlagTable = {
     [
       ...['model-id', 'revision', 'hostname', 'shard-uds-path', 'master-addr', 'huggingface-hub-cache', 'weights-cache-override'],
       ...['rope-scaling', 'otlp-endpoint', 'otlp-service-name', 'cors-allow-origin', 'api-key', 'watermark-gamma', 'watermark-delta'],
-      ...['tokenizer-config-path', 'usage-stats', 'lora-adapters'],
+      ...['tokenizer-config-path', 'usage-stats'],
     ],
     { kind: 'text' },
   ),

@@ -38,7 +38,8 @@ function defaults(run: Run): FlagValues {
 
 /** Prefixes are found in a radix trie, block by block of one token with FlashInfer (models/globals.py, PREFIX_CACHING, BLOCK_SIZE). */
 function paging(run: Run): CachePaging {
-  return { layout: 'paged', page: 1, shares: true, windows: false, element: settingsOf(run).element };
+  const { element, longest } = settingsOf(run);
+  return { layout: 'paged', page: 1, shares: true, windows: false, element, longest };
 }
 
 /** Batch sizes of graphs where nobody says (launcher/src/main.rs, shard_manager). */
@@ -119,6 +120,8 @@ function notesOf(run: Run, settings: Settings, model: ReturnType<typeof rankedMo
     // Where no length is asked for, TGI serves what fits.
     add('context-does-not-fit', asked || room === 0, { context: settings.longest, longest: room });
   }
+  // Read from their files when a shard starts (utils/adapter.py).
+  if (run.options['lora-adapters'] !== undefined) add('adapters-not-counted', false, { flag: 'lora-adapters' });
   if (run.options['speculate'] !== undefined) add('draft-model-not-counted', false, { method: 'speculate' });
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
   if (atLeast(settings.version, '3.4')) add('version-newer-than-rules', false, { version: settings.version, newest });

@@ -19,6 +19,8 @@ const heeded: FlagTable = {
   'attn-implementation': choice(['sdpa', 'eager', 'flash_attention_2', 'flash_attention_3']),
   dtype: choice(['auto', 'bfloat16', 'float16', 'float32'], 'torch-dtype'),
   'device-map': choice(['auto', 'balanced', 'sequential', 'cuda']),
+  'max-memory': { value: { kind: 'text' } },
+  'assistant-model': { value: { kind: 'text' } },
   'use-cache': toggle,
   'cache-implementation': choice(['dynamic', 'static', 'offloaded']),
   'prefill-chunk-size': count(2 ** 31),

@@ -25,15 +25,12 @@ export interface Placement {
  */
 export function placeModules(
   { before, layers, after }: Pick<HeldModel, 'before' | 'layers' | 'after'>,
-  { spread }: Pick<Settings, 'spread'>,
+  { spread, rooms }: Pick<Settings, 'spread' | 'rooms'>,
   { count }: Pick<Machine, 'count'>,
   room: number | undefined,
 ): Placement {
   const modules = [before, ...layers, after].map((held: HeldBytes) => held.plain);
-  if (spread === 'one' || count === 1) {
-    const last = { before: true, from: 0, to: layers.length, after: true };
-    if (spread === 'one') return { devices: [last], offloaded: 0 };
-  }
+  if (spread === 'one') return { devices: [{ before: true, from: 0, to: layers.length, after: true }], offloaded: 0 };
   const total = modules.reduce((sum, bytes) => sum + bytes, 0);
   const layer = layers.reduce((most, held) => Math.max(most, held.plain), 0);
   const share = total / count + 1.25 * layer;
@@ -41,7 +38,8 @@ export function placeModules(
   const devices: Part[] = [];
   let next = 0;
   for (let device = 0; device < count; device++) {
-    const given = spread === 'balanced' && device < count - 1 ? Math.min(share, room ?? Infinity) : (room ?? Infinity);
+    const own = rooms?.[device] ?? room ?? Infinity;
+    const given = spread === 'balanced' && device < count - 1 ? Math.min(share, own) : own;
     const limit = device === 0 && count > 1 ? given - largest : given;
     const from = next;
     let held = 0;

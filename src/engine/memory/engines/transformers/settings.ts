@@ -1,4 +1,5 @@
 import type { PeakJob } from '../../trace/peak';
+import { jsonFlag } from '../jsonFlag';
 import { RunError, type Run } from '../run';
 import { atLeast, checkedVersion } from '../versions';
 
@@ -20,6 +21,9 @@ export interface Settings {
   readonly dtypeAssumed: boolean;
   readonly weights: string;
   readonly spread: 'balanced' | 'sequential' | 'one';
+  /** Bytes of weights that each device may take; `undefined`: what it has. */
+  readonly rooms: readonly number[] | undefined;
+  readonly assistant: boolean;
   readonly cache: 'dynamic' | 'static' | 'offloaded' | 'none';
   /** Prompt tokens of one pass. */
   readonly chunk: number;
@@ -49,10 +53,44 @@ export function settingsOf({ version: asked, weights, machine, options }: Run): 
     width: widths[text('dtype') ?? 'auto'],
     dtypeAssumed: options['dtype'] === undefined && !atLeast(version, '5.0'),
     weights: weightsOf(weights, options),
+    rooms: roomsOf(text('max-memory'), machine.count),
+    assistant: text('assistant-model') !== undefined,
     spread: map === 'cuda' ? 'one' : map === 'sequential' ? 'sequential' : 'balanced',
     cache: options['use-cache'] === false ? 'none' : ((text('cache-implementation') ?? 'dynamic') as Settings['cache']),
     chunk: Math.min(input, whole('prefill-chunk-size') ?? input),
   };
+}
+
+const units: Readonly<Record<string, number>> = {
+  GIB: 2 ** 30,
+  MIB: 2 ** 20,
+  KIB: 2 ** 10,
+  GB: 1e9,
+  MB: 1e6,
+  KB: 1e3,
+};
+
+/**
+ * `max_memory`, by the number of a device: `{"0": "10GiB", "1": "20GiB"}` (accelerate/utils/modeling.py, get_max_memory and
+ * convert_file_size_to_int, 1.10). Devices that it leaves out take nothing.
+ *
+ * @throws RunError for what is no such object.
+ */
+function roomsOf(written: string | undefined, count: number): readonly number[] | undefined {
+  if (written === undefined) return undefined;
+  const given = jsonFlag(written, 'max-memory');
+  const bytesOf = (value: unknown): number => {
+    const [, number, unit] = /^(\d+(?:\.\d+)?) ?([KMG]I?B)$/.exec(String(value).trim().toUpperCase()) ?? [];
+    const bytes = typeof value === 'number' ? value : number === undefined ? NaN : Number(number) * (units[unit ?? ''] ?? NaN);
+    if (!Number.isFinite(bytes) || bytes < 0)
+      throw new RunError(
+        'max-memory-value',
+        'max-memory takes {"0": "10GiB", "cpu": "30GiB"}, numbers of devices and their bytes',
+        'options.max-memory',
+      );
+    return Math.trunc(bytes);
+  };
+  return Array.from({ length: count }, (_, device) => (given[String(device)] === undefined ? 0 : bytesOf(given[String(device)])));
 }
 
 /** What bitsandbytes makes of plain weights; FP4 unless NF4 is asked for (BitsAndBytesConfig). */

@@ -45,7 +45,7 @@ function defaults(run: Run): FlagValues {
 /** One tensor for all sequences of a layer, as long as the longest (cache_utils.py, DynamicLayer); the shorter ones are padded. */
 function paging(run: Run): CachePaging {
   const element = runsWide(run.analysis, settingsOf(run)) ? 4 : 2;
-  return { layout: 'padded', page: 1, shares: false, windows: true, element };
+  return { layout: 'padded', page: 1, shares: false, windows: true, element, longest: null };
 }
 
 /** One phase of a generation: what all devices keep of the tokens so far, and what lives beside it on the one that works. */
@@ -211,7 +211,7 @@ function termsOf(
 
 function notesOf(
   { machine }: Run,
-  { version, newTokens, input, dtypeAssumed }: Settings,
+  { version, newTokens, input, dtypeAssumed, assistant, rooms, spread }: Settings,
   phases: readonly Phase[],
   row: DeviceMemory,
   offloaded: number,
@@ -224,6 +224,9 @@ function notesOf(
   if (offloaded > 0) add('weights-on-host', false, { bytes: Math.round(offloaded) });
   if (machine.memory !== undefined && row.total > machine.memory)
     add('does-not-fit', true, { device: row.device, total: row.total, usable: machine.memory });
+  if (assistant) add('draft-model-not-counted', false, { method: 'assistant-model' });
+  // Without a map that spreads, max_memory is not looked at.
+  if (rooms && spread === 'one') add('max-memory-idle', false);
   if (dtypeAssumed) add('dtype-auto-assumed', false, { version });
   if (!atLeast(version, oldest)) add('version-older-than-rules', false, { version, oldest });
   return notes;

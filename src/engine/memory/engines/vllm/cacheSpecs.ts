@@ -33,7 +33,7 @@ const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
  * Specs of every layer on one rank (vllm/v1/kv_cache_interface.py: AttentionSpec, MLAAttentionSpec, SlidingWindowSpec,
  * ChunkedLocalAttentionSpec, MambaSpec). Key/value heads are divided, at least one stays; latent caches are not divided.
  */
-export function cacheSpecs(analysis: Analysis, settings: Settings, weights: string): CacheSpecs {
+export function cacheSpecs(analysis: Analysis, settings: Settings, weights: string, draft?: Analysis): CacheSpecs {
   const dtype = cacheDtypeOf(analysis, settings, weights);
   const known = rowBytes(dtype, settings.width);
   const bytes = known ?? ((dim: number) => dim * settings.width);
@@ -69,7 +69,8 @@ export function cacheSpecs(analysis: Analysis, settings: Settings, weights: stri
     if (sparse && hasIndexer(analysis, layer))
       layers.push({ layer, spec: { kind: 'latent', blockSize, page: blockSize * indexerRow(analysis) } });
   }
-  for (const spec of draftSpecs(analysis, { analysis, settings, bytes, blockSize, dtype, sparse })) layers.push(spec);
+  const input = { analysis, settings, bytes, blockSize, dtype, sparse };
+  layers.push(...draftSpecs(analysis, input), ...(draft ? modelSpecs(draft, analysis, input) : []));
   const attention = layers.find(({ spec }) => spec.kind !== 'mamba')?.spec.page;
   const padded =
     attention === undefined
@@ -119,6 +120,21 @@ function draftSpecs(analysis: Analysis, input: SpecInput): readonly LayerSpec[] 
         : [];
     return Array.from({ length: copies }, () => [spec, ...indexer].map((each) => ({ layer: last, spec: each }))).flat();
   });
+}
+
+/**
+ * Layers of a draft that is a model or head of its own stand in the same pools as the model's, numbered after them, on the last stage
+ * (vllm/v1/worker/gpu_model_runner.py, get_kv_cache_spec: every attention layer of the forward context, drafts marked `is_draft`).
+ */
+function modelSpecs(draft: Analysis, target: Analysis, input: SpecInput): readonly LayerSpec[] {
+  const last = decoderLayers(target.inventory) - 1;
+  const settings = { ...input.settings, tensor: input.settings.speculation?.tensor ?? input.settings.tensor };
+  return layerStates(draft).flatMap(({ states }) =>
+    states.flatMap((state) => {
+      const spec = specOf(state, { ...input, analysis: draft, settings, sparse: false });
+      return spec ? [{ layer: last, spec }] : [];
+    }),
+  );
 }
 
 /** Bytes of the recurrent and convolution state of one sequence in one layer, on one rank (mamba_utils.py). */

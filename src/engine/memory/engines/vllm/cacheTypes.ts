@@ -16,6 +16,8 @@ export function rowBytes(dtype: string, width: number): RowBytes | undefined {
   if (/^(fp8|int8)_per_token_head$/.test(dtype)) return (dim) => dim + 4;
   if (dtype === 'int4_per_token_head') return (dim) => dim / 2 + 4;
   if (dtype.startsWith('fp8')) return (dim) => dim;
+  // 512 values at 4 bits, their 32 scales, and 64 rotary values at FP8 (backends/mla/flashmla_sparse.py).
+  if (dtype === 'nvfp4_ds_mla') return () => 352;
   if (dtype.startsWith('nvfp4')) return (dim) => dim / 2 + dim / 16;
   return undefined;
 }

@@ -43,10 +43,6 @@ export function traitsOf({ device, memory = 0 }: Machine): DeviceTraits {
   };
 }
 
-/** Devices of makers that no rule and no log is of. */
-export const isElsewhere = ({ device }: Machine): boolean =>
-  device !== undefined && device.vendor !== null && device.vendor !== 'NVIDIA' && device.vendor !== 'AMD';
-
 const MiB = 2 ** 20;
 
 /**

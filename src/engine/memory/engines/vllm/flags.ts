@@ -1,5 +1,6 @@
 import type { Flag, FlagTable } from '../flags';
 import { idleSwitches, idleValues } from './idleFlags';
+import { loraRanks } from './refusedTypes';
 
 const count = (max: number, ...aliases: readonly string[]): Flag => ({ value: { kind: 'integer', min: 1, max }, aliases });
 const amount = (min: number, max: number, ...aliases: readonly string[]): Flag => ({ value: { kind: 'number', min, max }, aliases });
@@ -12,6 +13,7 @@ const numbers = (...aliases: readonly string[]): Flag => ({ value: { kind: 'numb
 const cacheTypes = [
   'auto', 'float16', 'bfloat16', 'fp8', 'fp8_e4m3', 'fp8_e5m2', 'fp8_inc', 'fp8_ds_mla', 'nvfp4', 'fp8_per_token_head', 'int8_per_token_head',
   'int4_per_token_head', 'turboquant_k8v4', 'turboquant_4bit_nc', 'turboquant_k3v4_nc', 'turboquant_3bit_nc', 'ultraquant_4bit',
+  'nvfp4_4over6', 'nvfp4_ds_mla', 'octave_k3v4', 'octave_k3v3', 'octave_k3v3_compact',
 ] as const; // prettier-ignore
 
 /** Flags that a figure follows. */
@@ -38,7 +40,8 @@ const heeded: FlagTable = {
   'num-gpu-blocks-override': count(2 ** 31),
   'enable-lora': toggle(),
   'max-loras': count(4096),
-  'max-lora-rank': count(4096),
+  'max-cpu-loras': count(2 ** 20),
+  'max-lora-rank': choice(...loraRanks),
   'fully-sharded-loras': toggle(),
   'speculative-config': text('sc'),
   'spec-method': text(),
@@ -61,6 +64,10 @@ const heeded: FlagTable = {
   'mamba-cache-dtype': choice('auto', 'float32', 'float16', 'bfloat16'),
   'mamba-cache-mode': choice('none', 'align', 'all'),
   'mamba-block-size': count(2 ** 20),
+  'hf-overrides': text(),
+  // To 0.11, by then as overrides of the config (vllm/config/model.py, __post_init__).
+  'rope-scaling': text(),
+  'rope-theta': amount(0, 1e15),
   runner: text(),
   task: text(),
 };
@@ -69,7 +76,6 @@ const heeded: FlagTable = {
 const elsewhere: FlagTable = {
   // Swap of host memory, which no device holds.
   'swap-space': { value: { kind: 'number', min: 0, max: 2 ** 20 }, idle: true },
-  'hf-overrides': { value: { kind: 'text' }, idle: true },
   'lora-dtype': { value: { kind: 'text' }, idle: true },
   'lora-extra-vocab-size': { value: { kind: 'text' }, idle: true },
   'kv-cache-dtype-skip-layers': { value: { kind: 'text' }, idle: true },

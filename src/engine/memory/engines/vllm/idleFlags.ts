@@ -42,7 +42,7 @@ export const idleValues = words(`
   kernel-config kv-cache-metrics-sample kv-events-config kv-offloading-backend kv-transfer-config linear-backend
   load-format log-config-file log-level logging-config logits-processor-pattern logits-processors logprobs-mode
   long-prefill-token-threshold lora-modules lora-target-modules mamba-backend mamba-cache-philox-rounds mamba-ssu-algorithm master-addr
-  master-port max-cpu-loras max-log-len max-logprobs max-long-partial-prefills max-lora-cls-labels max-num-active-seqs
+  master-port max-log-len max-logprobs max-long-partial-prefills max-lora-cls-labels max-num-active-seqs
   max-num-partial-prefills max-num-queued-reqs max-num-queued-tokens max-num-scheduled-tokens max-parallel-loading-workers
   max-seq-len-to-capture media-io-kwargs middleware mm-encoder-attn-backend mm-encoder-attn-dtype mm-encoder-fp8-scale-path
   mm-encoder-fp8-scale-save-margin mm-encoder-fp8-scale-save-path mm-hasher-algorithm mm-ipc-gpu-memory-gb mm-processor-cache-gb
@@ -53,7 +53,7 @@ export const idleValues = words(`
   override-pooler-config per-request-spec-decode-metrics performance-mode pooler-config port preemption-mode prefill-schedule-interval
   prefix-cache-retention-interval prefix-caching-hash-algo prefix-match-unit profiler-config pt-load-map-location quantization-config
   reasoning-config reasoning-effort-map reasoning-parser reasoning-parser-plugin renderer-num-workers replayssm-buffer-len response-role
-  revision root-path rope-scaling rope-theta safetensors-load-strategy safetensors-prefetch-block-size safetensors-prefetch-num-threads
+  revision root-path safetensors-load-strategy safetensors-prefetch-block-size safetensors-prefetch-num-threads
   scheduler-cls scheduler-delay-factor scheduling-policy seed served-model-name show-hidden-metrics-for-version shutdown-timeout
   sleep-mode-backend sleep-preserve-parameter-names sparse-indexer-topk-backend sse-keep-alive-interval ssl-ca-certs ssl-cert-reqs
   ssl-certfile ssl-ciphers ssl-keyfile stream-interval structured-outputs-config tokenizer tokenizer-mode tokenizer-revision

@@ -1,5 +1,8 @@
 import type { Analysis } from '../../../analysis';
-import { isObject, type JsonObject, type JsonValue } from '../../../config/json';
+import type { JsonObject, JsonValue } from '../../../config/json';
+import { vllmLimit } from '../contextLimit';
+import { kindOfDraft } from '../draft/heads';
+import { jsonFlag } from '../jsonFlag';
 import type { FlagValues } from '../flags';
 import { RunError, type Machine } from '../run';
 import { traitsOf, type DeviceTraits } from './devices';
@@ -14,6 +17,8 @@ export interface StackedAdapters {
   readonly sharded: boolean;
   /** The output head has adapters too. */
   readonly head: boolean;
+  /** Adapters that are kept in host memory besides (vllm/config/lora.py, max_cpu_loras). */
+  readonly onHost?: number;
   /** Last names of the modules that have them; `undefined`: all linear ones. */
   readonly targets: readonly string[] | undefined;
 }
@@ -22,6 +27,8 @@ export interface StackedAdapters {
 export interface Speculation {
   readonly method: string;
   readonly tokens: number;
+  /** Ranks that share the draft; `undefined`: those of the model. */
+  readonly tensor?: number;
 }
 
 /** A run with every default filled in. Lengths in tokens, memory in bytes. */
@@ -79,9 +86,17 @@ const GiB = 2 ** 30;
  * to 0.20.2, 0.21.0, 0.22.1, 0.25.1, 0.26.0, 0.27.1, 0.29.0 and 0.33.0).
  *
  * @param weights `checkpoint`, or the name of a preset
+ * @param draft the model that guesses tokens, where it is known
  * @throws RunError for a length that is none.
  */
-export function settingsOf(analysis: Analysis, version: string, machine: Machine, options: FlagValues, weights = 'checkpoint'): Settings {
+export function settingsOf(
+  analysis: Analysis,
+  version: string,
+  machine: Machine,
+  options: FlagValues,
+  weights = 'checkpoint',
+  draft?: Analysis,
+): Settings {
   const number = (flag: string): number | undefined => (typeof options[flag] === 'number' ? options[flag] : undefined);
   const text = (flag: string): string | undefined => (typeof options[flag] === 'string' ? options[flag] : undefined);
   const on = (flag: string): boolean | undefined => (typeof options[flag] === 'boolean' ? options[flag] : undefined);
@@ -89,7 +104,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
   const compilation = jsonOf(text('compilation-config'), 'compilation-config');
   const pooling = isPooling(analysis, text('runner') ?? text('task'));
   const eager = on('enforce-eager') ?? false;
-  const maxModelLen = lengthOf(text('max-model-len'), 'max-model-len') ?? analysis.contextLimit ?? 2048;
+  const maxModelLen = lengthOf(text('max-model-len'), 'max-model-len') ?? vllmLimit(analysis, version) ?? 2048;
   const batch = batchOf({
     version,
     memory: machine.memory,
@@ -99,7 +114,7 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
     seqs: number('max-num-seqs'),
     chunked: on('enable-chunked-prefill') ?? (!pooling || atLeast(version, '0.11')),
   });
-  const speculation = speculationOf(options);
+  const speculation = speculationOf(options, draft);
   const prefixCaching = on('enable-prefix-caching') ?? !pooling;
   const prefillContext = number('prefill-context-parallel-size') ?? 1;
   const quantization = text('quantization');
@@ -129,10 +144,11 @@ export function settingsOf(analysis: Analysis, version: string, machine: Machine
       on('enable-lora') === true
         ? {
             count: number('max-loras') ?? 1,
-            rank: number('max-lora-rank') ?? 16,
+            rank: Number(text('max-lora-rank') ?? 16),
             sharded: on('fully-sharded-loras') ?? false,
             head: true,
             targets: undefined,
+            ...(number('max-cpu-loras') !== undefined && { onHost: number('max-cpu-loras') ?? 0 }),
           }
         : undefined,
     speculation,
@@ -211,28 +227,30 @@ function captureSizes(
   return sizes.filter((size) => size <= most);
 }
 
-function speculationOf(options: FlagValues): Speculation | undefined {
+/** What vLLM takes a draft for, where nobody says: by its path and its config (vllm/config/speculative.py, __post_init__). */
+function methodOf(draft: Analysis | undefined, path: string): string {
+  if (draft) return { model: 'draft_model', eagle: 'eagle', eagle3: 'eagle3' }[kindOfDraft(draft, path)];
+  return /eagle3/i.test(path) ? 'eagle3' : /eagle-/i.test(path) ? 'eagle' : 'draft_model';
+}
+
+function speculationOf(options: FlagValues, draft: Analysis | undefined): Speculation | undefined {
   const written = options['speculative-config'];
   const config = jsonOf(typeof written === 'string' ? written : undefined, 'speculative-config');
   const method = config['method'] ?? options['spec-method'];
   const tokens = config['num_speculative_tokens'] ?? options['spec-tokens'];
   if (written === undefined && method === undefined && tokens === undefined && options['spec-model'] === undefined) return undefined;
-  const named =
-    typeof method === 'string' ? method : config['model'] !== undefined || options['spec-model'] !== undefined ? 'draft_model' : 'mtp';
-  return { method: named, tokens: typeof tokens === 'number' ? tokens : 1 };
+  const model = config['model'] ?? options['spec-model'];
+  const tensor = config['draft_tensor_parallel_size'];
+  return {
+    method: typeof method === 'string' ? method : model === undefined ? 'mtp' : methodOf(draft, String(model)),
+    tokens: typeof tokens === 'number' ? tokens : 1,
+    ...(typeof tensor === 'number' && tensor > 0 && { tensor }),
+  };
 }
 
 function jsonOf(text: string | undefined, flag: string): JsonObject {
   if (text === undefined) return {};
-  if (/^\d$/.test(text)) return { mode: Number(text) };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new RunError('flag-value', `${flag} takes JSON, not ${text.slice(0, 80)}`, flag);
-  }
-  if (!isObject(value as never)) throw new RunError('flag-value', `${flag} takes a JSON object`, flag);
-  return value as JsonObject;
+  return /^\d$/.test(text) ? { mode: Number(text) } : jsonFlag(text, flag);
 }
 
 /** Powers that a suffix of a length stands for: "8k" is 8,000, "8K" 8,192 (vllm/utils/argparse_utils.py, human_readable_int). */

@@ -3,19 +3,32 @@ import { refusedContext, refusedTensor, type Refused } from '../../parallel/degr
 import { expertCuts } from '../../parallel/rank';
 import { boundRanks, evenStages, type Stage } from '../../parallel/stages';
 import { engineTitles } from '../ids';
-import { type Engine, type Evidence, type MemoryTerm, type Pool, type Run, type RunMemory, type RunNote, type TermStep } from '../run';
+import {
+  RunError,
+  type Engine,
+  type Evidence,
+  type MemoryTerm,
+  type Pool,
+  type Run,
+  type RunMemory,
+  type RunNote,
+  type TermStep,
+} from '../run';
 import type { CachePaging } from '../../batch';
 import type { FlagValues } from '../flags';
 import { adapterTerms } from '../adapterTerms';
+import { draftTerms, loadDraft, unusedDraft, type LoadedDraft } from '../draft/draft';
+import type { DraftKind } from '../draft/heads';
+import { isBeyondVllm, vllmLimit } from '../contextLimit';
 import { deviceOf, everyRank } from '../perDevice';
 import { activationsOf, hasTower, type ActivationParts } from './activations';
 import { planCache, poolFigures, type CachePlan } from './cachePlan';
 import { cacheSpecs } from './cacheSpecs';
-import { isElsewhere } from './devices';
 import { graphsOf, nonTorchOf, type Fitted } from './fitted';
 import { hostShare } from '../host';
 import { vllmFlags } from './flags';
 import { vllmPaging } from './paging';
+import { checkCacheType, checkHostAdapters, checkLoraRank } from './refusedTypes';
 import { readsDriver, requestStateBytes, reservesGraphs } from './runner';
 import { settingsOf, type Settings } from './settings';
 import { atLeast, checkedVersion } from '../versions';
@@ -32,6 +45,7 @@ interface Rank {
   readonly stage: Stage;
   readonly weights: number;
   readonly adapters: number;
+  readonly draft: LoadedDraft | undefined;
   readonly activations: ActivationParts;
   readonly requests: number;
   readonly graphs: Fitted;
@@ -72,19 +86,23 @@ const versionOf = ({ version = newest }: Run): string => checkedVersion(version,
 function memory(run: Run): RunMemory {
   const version = versionOf(run);
   checkFormat('vllm', run);
-  const settings = settingsOf(run.analysis, version, run.machine, run.options, run.weights);
+  const settings = settingsOf(run.analysis, version, run.machine, run.options, run.weights, run.draft?.analysis);
   boundRanks(settings.tensor * settings.pipeline * settings.data);
+  checkCacheType(run.analysis, settings, run.machine);
+  checkLoraRank(settings.lora?.rank, version);
+  checkHostAdapters(settings);
   const loaded = loadModel(run.analysis, run.weights, { ...settings, padsExperts: true }, run.presetOptions);
-  const specs = cacheSpecs(run.analysis, settings, run.weights);
+  const draft = draftOf(run, settings);
+  const specs = cacheSpecs(run.analysis, settings, run.weights, draft?.analysis);
   const plan = planCache(specs.layers, settings);
   const nonTorch = nonTorchOf(settings);
-  const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => rankOf(run, settings, loaded, stage, nonTorch));
+  const ranks = evenStages(loaded.placed.layers, settings.pipeline).map((stage) => rankOf(run, settings, loaded, stage, nonTorch, draft));
   const blocks = blocksOf(ranks, plan, settings);
   const served = fitted(settings, plan, blocks);
   const notes = notesOf(run, served, loaded, plan, specs.unknownDtype, blocks);
   const devices = ranks.map((rank) =>
     deviceOf(run.machine, {
-      weights: rank.weights + rank.adapters,
+      weights: rank.weights + rank.adapters + (rank.draft?.bytes ?? 0),
       cache: blocks === undefined ? (settings.cacheBytes ?? 0) : blocks * plan.bytesPerBlock(rank.stage),
       activations: rank.activations.peak,
       graphs: rank.graphs.bytes,
@@ -92,7 +110,8 @@ function memory(run: Run): RunMemory {
       buffers: rank.requests,
     }),
   );
-  const fullest = ranks.reduce((most, rank) => (rank.weights + rank.activations.peak > most.weights + most.activations.peak ? rank : most));
+  const heldBy = ({ weights, activations, draft: own }: Rank): number => weights + activations.peak + (own?.bytes ?? 0);
+  const fullest = ranks.reduce((most, rank) => (heldBy(rank) > heldBy(most) ? rank : most));
   return {
     engine: 'vllm',
     version,
@@ -111,12 +130,13 @@ function memory(run: Run): RunMemory {
 /** Every parameter is read once a step, from pinned memory as it lies (model_executor/offloader/uva.py). */
 function hostOf(ranks: readonly Rank[], loaded: LoadedModel, { tensor, data, cacheOnHost }: Settings): Pick<RunMemory, 'host'> {
   const parts = ranks.map(({ stage }) => loaded.hostBytesOf(stage));
-  const weights = parts.reduce((sum, bytes) => sum + bytes, 0) * tensor * data;
+  const kept = ranks.map(({ stage }) => loaded.hostAdapterBytes(stage));
+  const weights = [...parts, ...kept].reduce((sum, bytes) => sum + bytes, 0) * tensor * data;
   const host = hostShare({ weights, cache: cacheOnHost * data, readPerStep: Math.max(...parts) }, 'bus');
   return host ? { host } : {};
 }
 
-function rankOf(run: Run, settings: Settings, loaded: LoadedModel, stage: Stage, nonTorch: Fitted): Rank {
+function rankOf(run: Run, settings: Settings, loaded: LoadedModel, stage: Stage, nonTorch: Fitted, draft: LoadedDraft | undefined): Rank {
   const weights = loaded.bytesOf(stage);
   const adapters = loaded.adapterBytes(stage);
   const activations = activationsOf(run.analysis, settings, stage);
@@ -126,12 +146,37 @@ function rankOf(run: Run, settings: Settings, loaded: LoadedModel, stage: Stage,
   const beside =
     weights +
     adapters +
+    (stage.last ? (draft?.bytes ?? 0) : 0) +
     activations.peak +
     nonTorch.bytes +
     (reservesGraphs(settings) ? graphs.bytes : 0) +
     (readsDriver(settings.version) ? requests : 0);
   const available = settings.cacheBytes ?? (total === undefined ? undefined : Math.floor(total * settings.utilization) - beside);
-  return { stage, weights, adapters, activations, requests, graphs, available };
+  return { stage, weights, adapters, draft: stage.last ? draft : undefined, activations, requests, graphs, available };
+}
+
+/** Methods whose draft is a model or head of its own that is followed, and how it is built. */
+const drafts: Readonly<Record<string, DraftKind>> = { draft_model: 'model', eagle: 'eagle', eagle3: 'eagle3' };
+/** Those that need none. */
+const withoutDraft = /mtp|nextn|ngram|suffix/i;
+
+/** @throws RunError for a draft that nothing asks for, or of whose method no rule is known. */
+function draftOf(run: Run, settings: Settings): LoadedDraft | undefined {
+  const { speculation, version } = settings;
+  // Refused up to 0.14, as V1 had none (vllm/config/speculative.py; v1/spec_decode/draft_model.py is new in 0.15 or 0.16).
+  if (speculation?.method === 'draft_model' && !atLeast(version, '0.14.2'))
+    throw new RunError('draft-version', `vLLM ${version} has no drafts that are models of their own`, 'options.speculative-config', {
+      version,
+    });
+  if (!run.draft) return undefined;
+  if (!speculation || withoutDraft.test(speculation.method)) return unusedDraft('--speculative-config');
+  const kind = drafts[speculation.method.toLowerCase()];
+  if (kind === undefined)
+    throw new RunError('draft-method', `what a draft of the method ${speculation.method.slice(0, 40)} holds is not derived`, 'draft', {
+      method: speculation.method.slice(0, 40),
+    });
+  const tensor = speculation.tensor ?? settings.tensor;
+  return loadDraft(run.draft.analysis, kind, run.analysis, run.draft.weights, { ...settings, tensor, padsExperts: true });
 }
 
 /** Whether the pool is what others leave of the device's share, this term among them. */
@@ -193,7 +238,7 @@ const againstLogs = (held: number, median: number, p90: number): Evidence => ({
 });
 
 function termsOf(
-  { weights, adapters, activations, requests, graphs }: Rank,
+  { weights, adapters, draft, activations, requests, graphs }: Rank,
   loaded: LoadedModel,
   settings: Settings,
   { nonTorch, cache, run }: Beside,
@@ -209,7 +254,7 @@ function termsOf(
     high: Math.round(weights * (loose ? 1.07 : 1.012)),
     ...(loose ? {} : { evidence: againstLogs(77, 0.0001, 0.0018) }),
   });
-  terms.push(...adapterTerms(adapters));
+  terms.push(...adapterTerms(adapters), ...draftTerms(draft));
   const basis = activationBasis(run, settings, activations);
   const wide = basis.kind === 'approximate';
   terms.push({
@@ -310,7 +355,6 @@ function notesOf(
   const notes: RunNote[] = [];
   const world = settings.tensor * settings.pipeline * settings.data;
   const add = (code: string, refused: boolean, values: RunNote['values'] = {}): void => void notes.push({ code, refused, values });
-  if (isElsewhere(run.machine)) add('device-not-covered', false, { device: run.machine.device?.name ?? '' });
   if (world > run.machine.count) add('more-ranks-than-devices', true, { ranks: world, devices: run.machine.count });
   const refuse = (why: Refused | undefined): void => {
     if (why) add(`refused-${why.code}`, true, why.values);
@@ -318,14 +362,13 @@ function notesOf(
   refuse(refusedTensor(run.analysis, tensors, settings.tensor, { experts: expertCuts(shares) }));
   refuse(refusedContext(run.analysis, settings.tensor, settings.decodeContext));
   if (plan.refused) add(plan.refused, true);
-  const limit = run.analysis.contextLimit;
-  // vllm/config/model.py, _get_and_verify_max_len.
-  if (limit !== null && settings.maxModelLen > limit) add('context-beyond-limit', true, { context: settings.maxModelLen, limit });
+  const limit = vllmLimit(run.analysis, settings.version);
+  if (limit !== null && isBeyondVllm(run.analysis, settings.version, settings.maxModelLen))
+    add('context-beyond-limit', true, { context: settings.maxModelLen, limit });
   if (settings.fitsModelLen && settings.maxModelLen < (limit ?? 0)) add('context-fitted', false, { context: settings.maxModelLen });
-  if (run.options['hf-overrides'] !== undefined) add('overrides-not-followed', false, { flag: '--hf-overrides' });
   const { speculation } = settings;
-  if (speculation !== undefined && !/mtp|nextn|ngram|suffix/i.test(speculation.method))
-    add('draft-model-not-counted', false, { method: speculation.method });
+  if (speculation !== undefined && !withoutDraft.test(speculation.method))
+    add(run.draft ? 'draft-graphs-not-counted' : 'draft-model-not-counted', false, { method: speculation.method });
   if (unknownDtype) add('cache-dtype-not-known', false, { dtype: settings.cacheDtype });
   if (!atLeast(settings.version, oldest)) add('version-older-than-rules', false, { version: settings.version, oldest });
   if (atLeast(settings.version, newest) && settings.version !== newest && !settings.version.startsWith(newest))

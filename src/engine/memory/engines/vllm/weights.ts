@@ -3,7 +3,7 @@ import { isObject } from '../../../config/json';
 import { exact, weakest, type Basis } from '../../../basis';
 import type { PresetOptions } from '../../../quantization/presets/preset';
 import { allocationsOf, stageBytes, type RankShares } from '../../parallel/rank';
-import { ropeCacheBytes } from '../../parallel/ropeCache';
+import { hasSameRope, ropeCacheBytes } from '../../parallel/ropeCache';
 import type { Stage } from '../../parallel/stages';
 import { placeTensors, type PlacedModel, type PlacedTensor } from '../../parallel/tensors';
 import { hiddenSize, keyValueHeads, numberOf } from '../../parallel/textConfig';
@@ -44,6 +44,10 @@ export type LoadSettings = Pick<
   /** Ranks among which attention and the embedding are cut, and the head, where replicas of attention share the rest. */
   readonly attention?: number;
   readonly head?: number;
+  /** What stands in place of the tensors that the config describes: those of a draft's head. */
+  readonly reshape?: (tensors: readonly PlacedTensor[]) => readonly PlacedTensor[];
+  /** A model loaded before, whose table of rotary positions is taken if it is the same (vllm/model_executor/layers/rotary_embedding, _ROPE_DICT). */
+  readonly beside?: Analysis;
 };
 
 export interface LoadedModel {
@@ -57,6 +61,8 @@ export interface LoadedModel {
   hostBytesOf(stage: Stage): number;
   /** Pages of adapters (`--enable-lora`), which are allocated with the model. */
   readonly adapterBytes: (stage: Stage) => number;
+  /** Adapters that a rank keeps in host memory, uncut (vllm/lora/lora_weights.py; cut when they are put into place). */
+  readonly hostAdapterBytes: (stage: Stage) => number;
 }
 
 /** The preset whose bytes a run holds: as asked, or what `--quantization` makes of plain weights. */
@@ -100,10 +106,11 @@ export function loadModel(analysis: Analysis, weights: string, settings: LoadSet
   const own = drafts
     .filter(({ cut }) => cut !== 'vocabulary')
     .map((tensor): PlacedTensor => ({ ...tensor, layers: null, place: 'after', copies: tensor.copies * (tensor.layers?.length ?? 1) }));
-  const held = placed.tensors.filter((tensor) => isLoaded(tensor, settings, symmetric(analysis)));
+  const loadedTensors = placed.tensors.filter((tensor) => isLoaded(tensor, settings, symmetric(analysis)));
+  const held = settings.reshape ? settings.reshape(loadedTensors) : loadedTensors;
   const tensors = settings.padsExperts ? padExperts(held, analysis, settings) : held;
   const allocations = allocationsOf([...tensors, ...own], shares);
-  const rope = ropeCacheBytes(analysis, settings.width);
+  const rope = settings.beside && hasSameRope(settings.beside, analysis) ? 0 : ropeCacheBytes(analysis, settings.width);
   const absorbed = absorbedBytes(tensors, settings);
   const quantized = /^(bnb|exl|gguf|hqq|aqlm|quip)/.test(analysis.checkpoint.scheme) || settings.quantization === 'bitsandbytes';
   return {
@@ -122,6 +129,11 @@ export function loadModel(analysis: Analysis, weights: string, settings: LoadSet
     },
     hostBytesOf: (stage) => Math.min(settings.cpuOffload, Math.round(stageBytes(allocations, placed, stage, shares).bytes)),
     adapterBytes: (stage) => adapters(tensors, analysis, settings, placed, stage),
+    hostAdapterBytes: (stage) => {
+      const { lora } = settings;
+      const kept = lora?.onHost === undefined ? undefined : { ...lora, count: lora.onHost };
+      return adapters(tensors, analysis, { ...settings, tensor: 1, lora: kept }, placed, stage);
+    },
   };
 }
 
