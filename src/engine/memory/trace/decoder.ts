@@ -1,6 +1,7 @@
 import type { Module } from '../../modules/tree';
-import { attend, type Attention, type Pass } from './blocks/attention';
+import { attend, type Attended, type Attention, type Pass } from './blocks/attention';
 import { mixture, type Experts } from './blocks/experts';
+import { gatedDeltaNet, type DeltaNet } from './blocks/deltaNet';
 import { feedForward, type FeedForward } from './blocks/feedForward';
 import { attendLatent, type Latent } from './blocks/latent';
 import { normalize, type Norm } from './blocks/norms';
@@ -9,7 +10,7 @@ import { dropout } from './kernels';
 import { runLayer } from './layers';
 import { embed, linear } from './linear';
 import { add, checkpoint, leaf, scale, view, type Linear, type Ops, type Weight } from './ops';
-import { normOf, readAttention, readExperts, readLatent, readNetwork, readShortConvolution, turns, valueOf } from './parts';
+import { normOf, readAttention, readDeltaNet, readExperts, readLatent, readNetwork, readShortConvolution, turns, valueOf } from './parts';
 import type { Value } from './tape';
 import type { Config, Traits } from './traits';
 import type { Reader } from './weights';
@@ -32,7 +33,8 @@ export interface Decoder {
 
 export type Mixer =
   | { readonly kind: 'attention'; readonly attention: Attention; readonly latent: Latent | null }
-  | { readonly kind: 'convolution'; readonly convolution: ShortConvolution };
+  | { readonly kind: 'convolution'; readonly convolution: ShortConvolution }
+  | { readonly kind: 'delta'; readonly delta: DeltaNet };
 export type Network = { readonly kind: 'dense'; readonly dense: FeedForward } | { readonly kind: 'experts'; readonly experts: Experts };
 
 export interface DecoderLayer {
@@ -93,20 +95,26 @@ function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number
   const part = layer.child('self_attn', 'self_attention', 'attention', 'attn', 'mixer');
   const latent = part && readLatent(part, traits, config);
   const attention = latent?.attention ?? (part && readAttention(part, traits, config, index));
-  const convolution = layer.child('conv') && readShortConvolution(layer.child('conv') as Reader);
-  const mixer: Mixer | undefined = attention
-    ? { kind: 'attention', attention, latent: latent ?? null }
-    : convolution && { kind: 'convolution', convolution };
+  const mixer: Mixer | undefined = attention ? { kind: 'attention', attention, latent: latent ?? null } : readOtherMixer(layer, config);
   const block = layer.child('mlp', 'block_sparse_moe', 'feed_forward') ?? layer;
   const experts = readExperts(block, traits, config);
   const dense = readNetwork(block, traits, block === layer);
   // A mixer beside the one that is read would be left out.
-  if (mixer?.kind !== 'convolution' && layer.childrenOf('stateSpace').length > 0) return undefined;
+  if (mixer?.kind === 'attention' && layer.childrenOf('stateSpace').length > 0) return undefined;
   const network: Network | undefined = experts ? { kind: 'experts', experts } : dense && { kind: 'dense', dense };
   if (!mixer || !network) return undefined;
   const norm = (...names: readonly string[]): Norm | null => normOf(layer.child(...names), traits.norm, hidden);
   const before = norm('input_layernorm', 'ln_1', 'self_attn_layer_norm', 'operator_norm', 'attention_norm', 'ln_attn');
   return { mixer, network, norms: { before, ...otherNorms(layer, before !== null, norm) } };
+}
+
+/** What a layer mixes tokens by in place of attention. */
+function readOtherMixer(layer: Reader, config: Config): Mixer | undefined {
+  const [short, linear] = [layer.child('conv'), layer.child('linear_attn')];
+  const convolution = short && readShortConvolution(short);
+  if (convolution) return { kind: 'convolution', convolution };
+  const delta = linear && readDeltaNet(linear, config);
+  return delta && { kind: 'delta', delta };
 }
 
 /** Which norm stands where, by the names that types give them. */
@@ -179,6 +187,17 @@ function keepAs({ tape }: Ops, { cache }: Pass, twin: number, layer: number): vo
   cache.set(layer, [first, made[0] === made[1] ? first : copyOf(made[1])]);
 }
 
+function mix(ops: Ops, input: Value, mixer: Mixer, pass: Pass, index: number): Attended {
+  switch (mixer.kind) {
+    case 'attention':
+      return mixer.latent ? attendLatent(ops, input, mixer.latent, pass, index) : attend(ops, input, mixer.attention, pass, index);
+    case 'convolution':
+      return { output: shortConvolution(ops, input, mixer.convolution, pass, index), scores: null };
+    case 'delta':
+      return { output: gatedDeltaNet(ops, input, mixer.delta, pass, index), scores: null };
+  }
+}
+
 function runDecoderLayer(
   ops: Ops,
   input: Value,
@@ -194,12 +213,7 @@ function runDecoderLayer(
     after: by(norms.after),
     beforeNetwork: by(norms.beforeNetwork),
     afterNetwork: by(norms.afterNetwork),
-    mix: (value) =>
-      mixer.kind === 'attention'
-        ? mixer.latent
-          ? attendLatent(ops, value, mixer.latent, pass, index)
-          : attend(ops, value, mixer.attention, pass, index)
-        : { output: shortConvolution(ops, value, mixer.convolution, pass, index), scores: null },
+    mix: (value) => mix(ops, value, mixer, pass, index),
     network: (value) => {
       const made = network.kind === 'experts' ? mixture(ops, value, network.experts) : feedForward(ops, value, network.dense);
       return drops && traits.dropouts?.inAttention ? dropout(ops, made) : made;

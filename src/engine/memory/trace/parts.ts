@@ -1,5 +1,7 @@
 import type { Module, State } from '../../modules/tree';
 import type { Attention } from './blocks/attention';
+import type { Convolution } from './blocks/convolution';
+import type { DeltaNet } from './blocks/deltaNet';
 import type { Experts } from './blocks/experts';
 import type { FeedForward } from './blocks/feedForward';
 import type { Latent } from './blocks/latent';
@@ -36,7 +38,12 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
   const copied = traits.copiesHeads !== undefined && config[traits.copiesHeads] === true;
   const projections = q && k && v ? { q, k, v } : qkv ? ({ qkv, cut: copied ? 'copy' : 'slice' } as const) : undefined;
   if (!projections || !output) return undefined;
-  const queries = copied ? heads * width : 'qkv' in projections ? projections.qkv.output - 2 * heads * width : projections.q.output;
+  const gated = traits.gatesAttention === true;
+  const queries = copied
+    ? heads * width
+    : 'qkv' in projections
+      ? projections.qkv.output - 2 * heads * width
+      : projections.q.output / (gated ? 2 : 1);
   const headNorm = (...names: readonly string[]): Norm | null => normOf(part.child(...names), traits.headNorm ?? traits.norm, width);
   const { dropouts } = traits;
   const drops = (share: Share | undefined): boolean => share !== undefined && valueOf(config, share) > 0;
@@ -66,6 +73,7 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
     narrowSoftmax: traits.narrowSoftmax === true,
     wideScores: traits.wideScores === true,
     scalesInPlace: traits.scalesInPlace === true,
+    ...(gated && { gated }),
     sinks: part.tensor('sinks') ?? null,
   };
 }
@@ -122,6 +130,7 @@ export function readExperts(block: Reader, traits: Traits, config: Config): Expe
       count,
       perToken: used,
       groups: numberOf(config['n_group'], 1),
+      norms: (config['norm_topk_prob'] ?? traits.normsScores) === true,
       narrows: traits.scoresNarrow === true,
     },
     hidden,
@@ -174,11 +183,32 @@ function mergedExperts(block: Reader): Found | undefined {
 /** A short convolution between two projections (LFM2). */
 export function readShortConvolution(part: Reader): ShortConvolution | undefined {
   const [input, output] = [part.linear('in_proj'), part.linear('out_proj')];
-  const kernel = part.child('conv');
-  const weight = kernel?.tensor('weight');
-  const length = kernel?.shape('weight')?.at(-1);
-  if (!input || !output || !weight || length === undefined) return undefined;
-  return { input, output, weight, bias: kernel?.tensor('bias') ?? null, length };
+  const convolution = readConvolution(part.child('conv'));
+  return input && output && convolution && { input, output, ...convolution };
+}
+
+function readConvolution(part: Reader | undefined): Convolution | undefined {
+  const [weight, length] = [part?.tensor('weight'), part?.shape('weight')?.at(-1)];
+  return weight && length !== undefined ? { weight, bias: part?.tensor('bias') ?? null, length } : undefined;
+}
+
+/** Linear attention by the gated delta rule (Qwen3-Next, Qwen3.5). */
+export function readDeltaNet(part: Reader, config: Config): DeltaNet | undefined {
+  const [all, rates] = [part.linear('in_proj_qkvz'), part.linear('in_proj_ba')];
+  const [mixed, gate, step, rate] = ['in_proj_qkv', 'in_proj_z', 'in_proj_b', 'in_proj_a'].map((name) => part.linear(name));
+  const projections = all && rates ? { all, rates } : mixed && gate && step && rate ? { mixed, gate, step, decay: rate } : undefined;
+  const convolution = readConvolution(part.child('conv1d'));
+  const [decay, decayBias] = [part.tensor('A_log'), part.tensor('dt_bias')];
+  const norm = normOf(part.child('norm'), 'rms', 1);
+  const output = part.linear('out_proj');
+  if (!projections || !convolution || !decay || !decayBias || !norm || !output) return undefined;
+  const valueHeads = decay.elements;
+  const keyHeads = numberOf(config['linear_num_key_heads'], 16);
+  const keys = (convolution.weight.elements / convolution.length - output.input) / 2;
+  return {
+    ...{ projections, convolution, decay, decayBias, norm, output },
+    ...{ keyHeads, keyWidth: keys / keyHeads, valueHeads, valueWidth: norm.columns },
+  };
 }
 
 /** Latent attention; `undefined` for a module of another kind. */

@@ -197,8 +197,8 @@ export class Run {
       crossCache: this.crossCache,
       shared: (attention) => {
         const mask = attention && this.masks.get(attention.window);
-        const table = attention && this.tables.get(tableOf(attention));
-        return [this.positions, mask?.storage, ...(table ?? []).map(({ storage }) => storage)].filter(
+        const tables = attention ? [this.tables.get(tableOf(attention)) ?? []] : [...this.tables.values()];
+        return [this.positions, mask?.storage, ...tables.flat().map(({ storage }) => storage)].filter(
           (storage) => storage !== null && storage !== undefined,
         );
       },
@@ -208,16 +208,18 @@ export class Run {
   /** What every layer reads: positions, cosines and sines, masks. */
   private prepare(own: (value: Value) => Value, pass: Pass): void {
     const { width } = this.weights.training;
-    const { turn, tableShare = 1 } = this.traits;
+    const { turn, tableShare = 1, tablesOf } = this.traits;
+    const tokens = pass.tokens * (tablesOf === 'sequences' ? pass.batch : 1);
     const made = (elements: number, bytes: number): Value => own(constant(this.ops, elements, bytes));
     this.positions = made(pass.tokens, 8).storage;
     if (!this.traits.oneMask) this.masks.set(null, this.maskOf(made, pass, null, width));
     if (this.traits.idleMask && pass.way === 'plain') this.maskOf(made, pass, null, width);
+    if (this.traits.idleMask && pass.way === 'fused') made(pass.tokens * (pass.cached + pass.tokens), 1);
     for (const { rotation, table, window } of this.attentions()) {
       const key = tableOf({ table, rotation });
       if (rotation.part > 0 && !this.tables.has(key)) {
         const wide = turn === 'wide-table' || turn === 'complex';
-        const each = (): Value => made(pass.tokens * rotation.part * tableShare, wide ? 4 : width);
+        const each = (): Value => made(tokens * rotation.part * tableShare, wide ? 4 : width);
         this.tables.set(key, [each(), turn === 'complex' ? made(0, 4) : each()]);
       }
       if (!this.masks.has(window)) this.masks.set(window, this.maskOf(made, pass, window, width));

@@ -36,6 +36,8 @@ export interface Traits {
   readonly scalesLogits?: true;
   /** What goes into the head is divided by a number (MiniCPM3). */
   readonly scalesHidden?: true;
+  /** Queries have a part beside them that multiplies what attention makes (Qwen3-Next). */
+  readonly gatesAttention?: true;
   /** Scores and logits are capped: attention is written out whatever is asked for. */
   readonly softcap?: true;
   /** Softmax of attention at the type of the scores. */
@@ -45,6 +47,8 @@ export interface Traits {
   readonly scoring?: Scoring;
   /** Weights of chosen experts go back to the type of the router's output. */
   readonly scoresNarrow?: true;
+  /** Weights of chosen experts are divided by their sum, where `norm_topk_prob` does not say otherwise. */
+  readonly normsScores?: true;
   /** Multiplies what each part adds by a number (Granite). */
   readonly scalesResidual?: true;
   /** Not followed step by step: what is here is what its tensors and its nearest kin say. */
@@ -57,6 +61,8 @@ export interface Traits {
   readonly scalesInPlace?: true;
   /** The layer's input comes first in its last sum (Cohere). */
   readonly inputFirst?: true;
+  /** Cosines are made for every sequence (Qwen3.5), not once for all. */
+  readonly tablesOf?: 'sequences';
   /** Layers with a window rotate by a table of their own (Gemma 3). */
   readonly localTable?: true;
   /** Learned positions are looked up for every sequence (OPT), not once for all. */
@@ -87,6 +93,12 @@ const cohere: Traits = {
 };
 const glm: Traits = { ...llama, turn: 'paired', rotation: { key: 'partial_rotary_factor', otherwise: 0.5 } };
 const granite: Traits = { ...llama, scalesEmbedding: 'after', scalesResidual: true, scalesLogits: true };
+const qwenNext: Traits = {
+  ...llama,
+  norm: 'rms-offset',
+  rotation: { key: 'partial_rotary_factor', otherwise: 0.25 },
+  gatesAttention: true,
+};
 const gpt: Traits = {
   ...layer,
   order: 'keeping',
@@ -97,11 +109,14 @@ const gpt: Traits = {
 const traitsOf: Readonly<Record<string, Traits>> = {
   llama,
   mistral,
-  mixtral: mistral,
+  mixtral: { ...mistral, normsScores: true },
   qwen2: llama,
   qwen2_moe: { ...llama, scoresNarrow: true, idleMask: true },
   qwen3: llama,
   qwen3_moe: { ...mistral, scoresNarrow: true },
+  qwen3_next: { ...qwenNext, scoresNarrow: true, normsScores: true },
+  qwen3_5_text: { ...qwenNext, tablesOf: 'sequences' },
+  qwen3_5_moe_text: { ...qwenNext, tablesOf: 'sequences', scoresNarrow: true, normsScores: true },
   smollm3: { ...llama, unrotated: 'no_rope_layers' },
   olmo: { ...olmo, norm: 'layer-plain' },
   olmo2: { ...olmo, norm: 'rms-wide' },
@@ -230,7 +245,7 @@ export function textPartOf({ modelType, model, root }: Pick<Analysis, 'modelType
   const section = ['text_config', 'language_config', 'llm_config'].map((key) => root[key]).find(isObject);
   const stated = section?.['model_type'];
   const type = section || textTypes[modelType] ? (typeof stated === 'string' ? stated : (textTypes[modelType] ?? modelType)) : modelType;
-  const config = section ? { ...model.config, ...section } : model.config;
+  const config = section ? { ...model.config, ...section } : { ...root, ...model.config };
   const known = traitsOf[type];
   // A config may name another function than the type's usual one, which is one kernel where that is written out.
   const kernel = known?.activation === 'gelu_new' && oneKernel.has(root['hidden_act'] ?? root['activation_function']);
