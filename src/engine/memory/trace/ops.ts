@@ -321,13 +321,29 @@ export function cumulate({ tape }: Ops, value: Value): Value {
   });
 }
 
-/** A number in place of what a mask names (masked_fill), in a copy. */
-export function fillMasked({ tape }: Ops, value: Value, mask: Value): Value {
+/** A number in place of what a mask names (masked_fill), in a copy; what is smaller is seen again and again to make `elements`. */
+export function fillMasked({ tape }: Ops, value: Value, mask: Value, elements = value.elements): Value {
+  const output = tape.output({
+    elements,
+    width: value.width,
+    inputs: [value],
+    saves: [mask.storage],
+    run: () => {
+      const storage = tape.allocate(elements * value.width);
+      return [elements === value.elements ? storage : { storage, bytes: bytesOf(value) }];
+    },
+  });
+  tape.take([mask]);
+  return output;
+}
+
+/** The same storage seen otherwise, whose gradient comes in another order and is laid out. */
+export function relaid({ tape }: Ops, value: Value): Value {
   return tape.output({
     elements: value.elements,
     width: value.width,
     inputs: [value],
-    saves: [mask.storage],
+    reuse: value.storage,
     run: () => [tape.allocate(bytesOf(value))],
   });
 }

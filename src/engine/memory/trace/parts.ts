@@ -7,6 +7,7 @@ import type { FeedForward } from './blocks/feedForward';
 import type { Latent } from './blocks/latent';
 import type { Norm, NormKind } from './blocks/norms';
 import type { ShortConvolution } from './blocks/shortConvolution';
+import type { StateSpace } from './blocks/stateSpace';
 import type { Config, Share, Traits } from './traits';
 import type { Reader } from './weights';
 
@@ -74,6 +75,7 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
     wideScores: traits.wideScores === true,
     scalesInPlace: traits.scalesInPlace === true,
     ...(gated && { gated }),
+    ...(traits.scalesParts && { scalesKeys: true }),
     sinks: part.tensor('sinks') ?? null,
   };
 }
@@ -94,6 +96,7 @@ function rotates(traits: Traits, config: Config, windowed: boolean, index: numbe
 /** Whether a layer rotates, as far as its number says. */
 export function turns({ unrotated }: Traits, config: Config, index: number): boolean {
   if (unrotated === 'full') return true;
+  if (unrotated === 'position_embedding_type') return config[unrotated] === 'rope';
   const listed = unrotated && config[unrotated];
   if (Array.isArray(listed)) return listed[index] !== 0;
   if (!unrotated) return true;
@@ -101,14 +104,14 @@ export function turns({ unrotated }: Traits, config: Config, index: number): boo
   return (index + 1) % interval !== 0;
 }
 
-export function readNetwork(block: Reader, { activation }: Traits, inline = false): FeedForward | undefined {
+export function readNetwork(block: Reader, { activation, scalesParts }: Traits, inline = false): FeedForward | undefined {
   const [gate, up, down] = [block.linear('gate_proj', 'w1'), block.linear('up_proj', 'w3'), block.linear('down_proj', 'w2')];
-  if (gate && up && down) return { kind: 'gated', gate, up, down, activation };
+  if (gate && up && down) return { kind: 'gated', gate, up, down, activation, scales: scalesParts === true };
   // Qwen's first code: what is gated comes first.
   const [plain, gating, joint] = [block.linear('w1'), block.linear('w2'), block.linear('c_proj')];
   if (plain && gating && joint) return { kind: 'gated', gate: gating, up: plain, down: joint, activation };
-  const gateUp = block.linear('gate_up_proj');
-  if (gateUp && down) return { kind: 'fused', gateUp, down, activation };
+  const [gateUp, last] = [block.linear('gate_up_proj', 'input_linear'), down ?? block.linear('output_linear')];
+  if (gateUp && last) return { kind: 'fused', gateUp, down: last, activation };
   const first = block.linear('c_fc', 'dense_h_to_4h', 'fc1', 'fc_in', 'up_proj');
   const second = block.linear('c_proj', 'dense_4h_to_h', 'fc2', 'fc_out', 'down_proj');
   return first && second ? { kind: 'plain', first, second, activation, inline } : undefined;
@@ -208,6 +211,27 @@ export function readDeltaNet(part: Reader, config: Config): DeltaNet | undefined
   return {
     ...{ projections, convolution, decay, decayBias, norm, output },
     ...{ keyHeads, keyWidth: keys / keyHeads, valueHeads, valueWidth: norm.columns },
+  };
+}
+
+/** A state space of Mamba-2; `undefined` for a module of another kind. */
+export function readStateSpace(part: Reader | undefined, traits: Traits, config: Config): StateSpace | undefined {
+  const [input, output] = [part?.linear('in_proj'), part?.linear('out_proj')];
+  const convolution = readConvolution(part?.child('conv1d'));
+  const [decay, skip, stepBias] = ['A_log', 'D', 'dt_bias'].map((name) => part?.tensor(name));
+  if (!part || !input || !output || !convolution || !decay || !skip || !stepBias) return undefined;
+  const heads = decay.elements;
+  const inner = output.input;
+  const norm = normOf(part.child('norm'), 'rms', 1);
+  const groups = numberOf(config['n_groups'] ?? config['mamba_n_groups'], 1);
+  return {
+    ...{ input, output, convolution, decay, skip, stepBias, heads, groups },
+    norm: norm && { ...norm, columns: inner / groups },
+    width: inner / heads,
+    state: (convolution.weight.elements / convolution.length - inner) / 2 / groups,
+    chunk: numberOf(config['chunk_size'] ?? config['mamba_chunk_size'], 256),
+    scaled: traits.scalesParts === true,
+    gatesAfter: traits.scalesParts === true && config['mamba_norm_before_gate'] !== false,
   };
 }
 

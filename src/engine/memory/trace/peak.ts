@@ -115,7 +115,8 @@ export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undef
 }
 
 /** Whether anything is mixed by a recurrence, for which transformers has other kernels where their packages are installed. */
-const recurs = (model: RunModel): boolean => model.kind === 'decoder' && model.decoder.layers.some(({ mixer }) => mixer.kind === 'delta');
+const recurs = (model: RunModel): boolean =>
+  model.kind === 'decoder' && model.decoder.layers.some(({ mixer }) => mixer.kind === 'delta' || 'space' in mixer);
 const recurrence: Basis = { kind: 'exact', reasons: ['torch-recurrence'] };
 const inexact: Basis = { kind: 'approximate', reasons: ['inexact-total'] };
 

@@ -34,6 +34,8 @@ export interface Traits {
   readonly scalesEmbedding?: 'inside' | 'after';
   /** Logits are multiplied by a number (Cohere, Granite). */
   readonly scalesLogits?: true;
+  /** What goes into the head is brought to its type, and logits to 32 bits (Mamba). */
+  readonly widensLogits?: true;
   /** What goes into the head is divided by a number (MiniCPM3). */
   readonly scalesHidden?: true;
   /** Queries have a part beside them that multiplies what attention makes (Qwen3-Next). */
@@ -71,8 +73,12 @@ export interface Traits {
   readonly oneMask?: true;
   /** A mask of a window is made even where no layer has one. */
   readonly idleMask?: true;
+  /** The loop over layers names the scores of a layer until the next one has run (Bamba). */
+  readonly scoresOutlast?: true;
+  /** Keys, and the first and last matrix of a network, are multiplied by numbers (Falcon-H1). */
+  readonly scalesParts?: true;
   /** Layers without rotation, where the config names them by `no_rope_layers`, or those without a window (Cohere 2, EXAONE 4). */
-  readonly unrotated?: 'no_rope_layers' | 'full';
+  readonly unrotated?: 'no_rope_layers' | 'full' | 'position_embedding_type';
 }
 
 const dropout = (key: string, otherwise = 0): Share => ({ key, otherwise });
@@ -99,6 +105,7 @@ const qwenNext: Traits = {
   rotation: { key: 'partial_rotary_factor', otherwise: 0.25 },
   gatesAttention: true,
 };
+const mamba: Traits = { ...llama, order: 'single', widensLogits: true };
 const gpt: Traits = {
   ...layer,
   order: 'keeping',
@@ -117,6 +124,10 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   qwen3_next: { ...qwenNext, scoresNarrow: true, normsScores: true },
   qwen3_5_text: { ...qwenNext, tablesOf: 'sequences' },
   qwen3_5_moe_text: { ...qwenNext, tablesOf: 'sequences', scoresNarrow: true, normsScores: true },
+  mamba2: mamba,
+  bamba: { ...llama, rotation: { key: 'partial_rotary_factor', otherwise: 0.5 }, scoresOutlast: true },
+  falcon_h1: { ...llama, scalesEmbedding: 'after', scalesLogits: true, scalesParts: true },
+  granitemoehybrid: { ...granite, scoring: 'wide', unrotated: 'position_embedding_type' },
   smollm3: { ...llama, unrotated: 'no_rope_layers' },
   olmo: { ...olmo, norm: 'layer-plain' },
   olmo2: { ...olmo, norm: 'rms-wide' },

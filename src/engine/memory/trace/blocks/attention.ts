@@ -1,6 +1,6 @@
 import { dropout } from '../kernels';
 import { linear } from '../linear';
-import { activate, concatenate, copy, multiply, slice, split, view, type Linear, type Ops, type Weight } from '../ops';
+import { activate, concatenate, copy, multiply, scale, slice, split, view, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Storage, Value } from '../tape';
 import { normalize, type Norm } from './norms';
 import { rotateBoth, type Rotation } from './rotation';
@@ -39,6 +39,8 @@ export interface Attention {
   readonly wideScores?: boolean;
   /** Scores are divided in place (Falcon). */
   readonly scalesInPlace?: boolean;
+  /** Keys are multiplied by a number (Falcon-H1). */
+  readonly scalesKeys?: true;
   /** Queries have a part beside them that multiplies what comes out (Qwen3-Next). */
   readonly gated?: true;
   /** A score that every head has beside its keys (gpt-oss). */
@@ -81,6 +83,8 @@ export interface Pass {
   readonly shared: (attention: Attention | null) => readonly Storage[];
   /** Keys (0) and values (1) that layers keep, by layer. */
   readonly cache: Map<number, readonly [keys: Value, values: Value]>;
+  /** The last tokens (0) and the state (1) that layers without keys keep; those of a short convolution are the same. */
+  readonly states: Pass['cache'];
   /** Those that layers keep of an encoder's output. */
   readonly crossCache: Pass['cache'];
   /** Asked for once queries, keys and values are there. */
@@ -144,7 +148,7 @@ interface Projected {
 }
 
 function project(ops: Ops, scope: Scope, input: Value, attention: Attention): Projected {
-  const { projections, heads, kvHeads, width, valueWidth, qNorm, kNorm, gated } = attention;
+  const { projections, heads, kvHeads, width, valueWidth, qNorm, kNorm, gated, scalesKeys } = attention;
   const normed = (value: Value, norm: Norm | null): Value => (norm ? scope.replace(value, normalize(ops, value, norm)) : value);
   if (!('qkv' in projections)) {
     const all = scope.own(linear(ops, input, projections.q));
@@ -152,7 +156,8 @@ function project(ops: Ops, scope: Scope, input: Value, attention: Attention): Pr
     if (beside) scope.drop(all);
     const gate = beside && scope.replace(beside, copy(ops, beside));
     const q = normed(queries as Value, qNorm);
-    const k = normed(scope.own(linear(ops, input, projections.k)), kNorm);
+    const keys = linear(ops, input, projections.k);
+    const k = normed(scope.own(scalesKeys ? scale(ops, keys) : keys), kNorm);
     const v = scope.own(linear(ops, input, projections.v));
     return { q, k, v, ...(gate && { gate }) };
   }

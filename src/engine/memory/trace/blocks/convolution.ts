@@ -1,3 +1,4 @@
+import { lowered } from '../linear';
 import { bytesOf, cast, pad, slice, view, type Ops, type Weight } from '../ops';
 import type { Value } from '../tape';
 import type { Pass } from './attention';
@@ -37,12 +38,12 @@ export function causalConvolution(
 }
 
 /** The last tokens of a sequence, kept for those to come: a copy at first, with the earlier ones joined before the new later. */
-function remembered(ops: Ops, hidden: Value, kept: number, { cache }: Pass, layer: number): Value {
+function remembered(ops: Ops, hidden: Value, kept: number, { states }: Pass, layer: number): Value {
   const { tape } = ops;
-  if (cache.has(layer)) return pad(ops, hidden, hidden.elements + kept);
+  if (states.has(layer)) return pad(ops, hidden, hidden.elements + kept);
   const storage = tape.allocate(kept * hidden.width);
   const state: Value = { storage, elements: kept, width: hidden.width, edge: null };
-  cache.set(layer, [state, state]);
+  states.set(layer, [state, state]);
   // Fewer tokens than a filter sees are filled up to them.
   return hidden.elements < kept ? pad(ops, hidden, kept) : view(ops, hidden);
 }
@@ -52,7 +53,7 @@ function convolve(ops: Ops, input: Value, { weight, bias }: Convolution, element
   const { tape } = ops;
   return tape.scope((scope) => {
     const wide = cast(ops, input, weight.width);
-    const lowered =
+    const filter =
       ops.autocast && weight.width > 2
         ? scope.own(
             tape.output({
@@ -63,16 +64,17 @@ function convolve(ops: Ops, input: Value, { weight, bias }: Convolution, element
             }),
           )
         : null;
+    const lowBias = bias && ops.autocast ? lowered(ops, bias) : undefined;
     const x = ops.autocast ? cast(ops, wide, 2) : wide;
     return tape.output({
       elements,
       width: x.width,
-      inputs: [x, lowered ?? weight.trained, bias?.trained ?? null],
-      saves: [x.storage, ...(lowered ? [lowered.storage] : [])],
+      inputs: [x, filter ?? weight.trained, lowBias ?? bias?.trained ?? null],
+      saves: [x.storage, ...(filter ? [filter.storage] : [])],
       run: (_, [wantsX, wantsWeight, wantsBias]) => [
         wantsX ? tape.allocate(bytesOf(x)) : null,
         wantsWeight ? tape.allocate(weight.elements * x.width) : null,
-        wantsBias && bias ? tape.allocate(bias.elements * bias.width) : null,
+        wantsBias && bias ? tape.allocate(bias.elements * x.width) : null,
       ],
     });
   }, input);

@@ -62,7 +62,7 @@ export function gatedDeltaNet(ops: Ops, input: Value, net: DeltaNet, pass: Pass,
     const tokens = pass.batch * pass.tokens;
     const keys = tokens * keyHeads * keyWidth;
     const values = tokens * valueHeads * valueWidth;
-    const state = pass.keepsCache ? pass.cache.get(layer) : undefined;
+    const state = pass.keepsCache ? pass.states.get(layer) : undefined;
     const { mixed, gate, step, rate } = project(ops, scope, input, net, tokens);
     let hidden = scope.replace(
       mixed.value,
@@ -272,8 +272,8 @@ function recurrent(ops: Ops, parts: Parts, net: DeltaNet, pass: Pass): Made {
 }
 
 /** The state of a sequence beside its last tokens. */
-function keepState({ tape }: Ops, state: Value, { cache }: Pass, layer: number): void {
-  const [convolution] = cache.get(layer) ?? [];
+function keepState({ tape }: Ops, state: Value, { states }: Pass, layer: number): void {
+  const [convolution] = states.get(layer) ?? [];
   const kept: Value = { ...state, storage: tape.allocate(state.elements * state.width), edge: null };
-  cache.set(layer, [convolution ?? kept, kept]);
+  states.set(layer, [convolution ?? kept, kept]);
 }

@@ -13,8 +13,8 @@ export interface Experts {
   readonly gateUp: Matrix;
   readonly down: Matrix;
   readonly gate: 'silu' | 'clamped';
-  /** An expert beside them: before them with a gate of its own (Qwen), or after them (DeepSeek). */
-  readonly shared: { readonly network: FeedForward; readonly gate: Linear | null } | null;
+  /** An expert beside them: before them with a gate of its own (Qwen), or after them (DeepSeek), `apart` from their block (Granite). */
+  readonly shared: { readonly network: FeedForward; readonly gate: Linear | null; readonly apart?: true } | null;
 }
 
 interface Matrix {
@@ -28,6 +28,10 @@ export function mixture(ops: Ops, input: Value, experts: Experts): Value {
   const { shared } = experts;
   return ops.tape.scope((scope) => {
     if (!shared) return routed(ops, input, route(ops, scope, input, experts.router), experts);
+    if (shared.apart) {
+      const made = scope.own(mixture(ops, input, { ...experts, shared: null }));
+      return add(ops, made, feedForward(ops, input, shared.network));
+    }
     if (!shared.gate) {
       const weights = scope.own(route(ops, scope, input, experts.router));
       const made = scope.own(routed(ops, input, weights, experts));
