@@ -142,6 +142,13 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('as its nearest kin runs'),
     sentence: (t) => t('This type was not followed step by step; it is taken to run as its nearest kin does.'),
   },
+  'torch-recurrence': {
+    short: (t) => t('recurrence as PyTorch runs it'),
+    sentence: (t) =>
+      t(
+        'State spaces and linear attention are followed as transformers writes them in PyTorch; the kernels of mamba-ssm, causal-conv1d and flash-linear-attention hold less, since they keep no temporary of a chunk.',
+      ),
+  },
   'zero-buckets-left-out': {
     short: (t) => t('without buckets of ZeRO'),
     sentence: (t) => t("Spread by DeepSpeed's stages; its buckets for communication and prefetching are not counted."),

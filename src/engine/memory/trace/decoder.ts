@@ -1,15 +1,28 @@
 import type { Module } from '../../modules/tree';
-import { attend, type Attention, type Pass } from './blocks/attention';
+import { attend, type Attended, type Attention, type Pass } from './blocks/attention';
 import { mixture, type Experts } from './blocks/experts';
+import { gatedDeltaNet, type DeltaNet } from './blocks/deltaNet';
 import { feedForward, type FeedForward } from './blocks/feedForward';
 import { attendLatent, type Latent } from './blocks/latent';
 import { normalize, type Norm } from './blocks/norms';
 import { shortConvolution, type ShortConvolution } from './blocks/shortConvolution';
+import { stateSpace, type StateSpace } from './blocks/stateSpace';
 import { dropout } from './kernels';
 import { runLayer } from './layers';
 import { embed, linear } from './linear';
 import { add, checkpoint, leaf, scale, view, type Linear, type Ops, type Weight } from './ops';
-import { normOf, readAttention, readExperts, readLatent, readNetwork, readShortConvolution, turns, valueOf } from './parts';
+import {
+  normOf,
+  readAttention,
+  readDeltaNet,
+  readExperts,
+  readLatent,
+  readNetwork,
+  readShortConvolution,
+  readStateSpace,
+  turns,
+  valueOf,
+} from './parts';
 import type { Value } from './tape';
 import type { Config, Traits } from './traits';
 import type { Reader } from './weights';
@@ -32,12 +45,22 @@ export interface Decoder {
 
 export type Mixer =
   | { readonly kind: 'attention'; readonly attention: Attention; readonly latent: Latent | null }
-  | { readonly kind: 'convolution'; readonly convolution: ShortConvolution };
-export type Network = { readonly kind: 'dense'; readonly dense: FeedForward } | { readonly kind: 'experts'; readonly experts: Experts };
+  | { readonly kind: 'convolution'; readonly convolution: ShortConvolution }
+  | { readonly kind: 'delta'; readonly delta: DeltaNet }
+  | { readonly kind: 'stateSpace'; readonly space: StateSpace }
+  /** Side by side on the same input (Falcon-H1). */
+  | { readonly kind: 'both'; readonly attention: Attention; readonly space: StateSpace };
+/** Nothing follows what mixes tokens (Mamba). */
+export type Network =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'dense'; readonly dense: FeedForward }
+  | { readonly kind: 'experts'; readonly experts: Experts };
 
 export interface DecoderLayer {
   readonly mixer: Mixer;
   readonly network: Network;
+  /** What it hands on is at 32 bits (Mamba). */
+  readonly wideResidual: boolean;
   readonly norms: {
     readonly before: Norm | null;
     readonly after: Norm | null;
@@ -47,7 +70,7 @@ export interface DecoderLayer {
 }
 
 /** Names of the table of embeddings. */
-export const embeddings = ['embed_tokens', 'wte', 'embed_in', 'word_embeddings', 'tok_embeddings'] as const;
+export const embeddings = ['embed_tokens', 'embeddings', 'wte', 'embed_in', 'word_embeddings', 'tok_embeddings'] as const;
 
 /** Reads a decoder's parts from its tree; `undefined` for a tree that has none, or parts that no program is known for. */
 export function readDecoder(body: Reader, traits: Traits, config: Config): Decoder | undefined {
@@ -93,20 +116,43 @@ function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number
   const part = layer.child('self_attn', 'self_attention', 'attention', 'attn', 'mixer');
   const latent = part && readLatent(part, traits, config);
   const attention = latent?.attention ?? (part && readAttention(part, traits, config, index));
-  const convolution = layer.child('conv') && readShortConvolution(layer.child('conv') as Reader);
-  const mixer: Mixer | undefined = attention
-    ? { kind: 'attention', attention, latent: latent ?? null }
-    : convolution && { kind: 'convolution', convolution };
-  const block = layer.child('mlp', 'block_sparse_moe', 'feed_forward') ?? layer;
-  const experts = readExperts(block, traits, config);
+  const beside = attention && readStateSpace(layer.child('mamba'), traits, config);
+  const mixer: Mixer | undefined = beside
+    ? { kind: 'both', attention, space: beside }
+    : attention
+      ? { kind: 'attention', attention, latent: latent ?? null }
+      : readOtherMixer(layer, traits, config);
+  const block = layer.child('mlp', 'block_sparse_moe', 'feed_forward', 'shared_mlp') ?? layer;
+  const routed = readExperts(block, traits, config);
+  const always = routed && layer.child('shared_mlp');
+  const network = always && readNetwork(always, traits);
+  const experts = network ? { ...routed, shared: { network, gate: null, apart: true } as const } : routed;
   const dense = readNetwork(block, traits, block === layer);
   // A mixer beside the one that is read would be left out.
-  if (mixer?.kind !== 'convolution' && layer.childrenOf('stateSpace').length > 0) return undefined;
-  const network: Network | undefined = experts ? { kind: 'experts', experts } : dense && { kind: 'dense', dense };
-  if (!mixer || !network) return undefined;
+  if (mixer?.kind === 'attention' && layer.childrenOf('stateSpace').length > 0) return undefined;
+  const after: Network | undefined = experts
+    ? { kind: 'experts', experts }
+    : dense
+      ? { kind: 'dense', dense }
+      : traits.order === 'single'
+        ? { kind: 'none' }
+        : undefined;
+  if (!mixer || !after) return undefined;
   const norm = (...names: readonly string[]): Norm | null => normOf(layer.child(...names), traits.norm, hidden);
-  const before = norm('input_layernorm', 'ln_1', 'self_attn_layer_norm', 'operator_norm', 'attention_norm', 'ln_attn');
-  return { mixer, network, norms: { before, ...otherNorms(layer, before !== null, norm) } };
+  const before = norm('input_layernorm', 'norm', 'ln_1', 'self_attn_layer_norm', 'operator_norm', 'attention_norm', 'ln_attn');
+  const wideResidual = traits.order === 'single' && config['residual_in_fp32'] !== false;
+  return { mixer, network: after, wideResidual, norms: { before, ...otherNorms(layer, before !== null, norm) } };
+}
+
+/** What a layer mixes tokens by in place of attention. */
+function readOtherMixer(layer: Reader, traits: Traits, config: Config): Mixer | undefined {
+  const [short, linear] = [layer.child('conv'), layer.child('linear_attn')];
+  const convolution = short && readShortConvolution(short);
+  if (convolution) return { kind: 'convolution', convolution };
+  const delta = linear && readDeltaNet(linear, config);
+  if (delta) return { kind: 'delta', delta };
+  const space = readStateSpace(layer.child('mamba', 'mixer'), traits, config);
+  return space && { kind: 'stateSpace', space };
 }
 
 /** Which norm stands where, by the names that types give them. */
@@ -128,7 +174,7 @@ function otherNorms(
       afterNetwork: norm('post_mlp_layernorm'),
     };
   if (!first) return { after: norm('post_attention_layernorm'), beforeNetwork: null, afterNetwork: norm('post_feedforward_layernorm') };
-  const beforeNetwork = norm('post_attention_layernorm', 'ln_2', 'final_layer_norm', 'ffn_norm', 'ln_mlp');
+  const beforeNetwork = norm('post_attention_layernorm', 'pre_ff_layernorm', 'ln_2', 'final_layer_norm', 'ffn_norm', 'ln_mlp');
   return { after: null, beforeNetwork, afterNetwork: null };
 }
 
@@ -154,13 +200,18 @@ export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, trai
       hidden = scope.own(add(ops, embedded, positions));
     } else hidden = scope.own(decoder.embeddingNorm ? normalize(ops, embedded, decoder.embeddingNorm) : view(ops, embedded));
     if (decoder.dropsEmbedding && pass.training) hidden = scope.replace(hidden, dropout(ops, hidden));
+    /** Scores of a layer that are named while the next one runs. */
+    const outlasting: Value[] = [];
     decoder.layers.forEach((layer, index) => {
       // Of equal layers that only read, the first says what each keeps, and the last is the fullest.
       const first = pass.training ? index : decoder.layers.indexOf(layer);
       if (first !== index && decoder.layers.lastIndexOf(layer) !== index) return keepAs(ops, pass, first, index);
-      const run = (input: Value): Value => runDecoderLayer(ops, input, layer, pass, traits, index);
-      const shared = pass.shared(layer.mixer.kind === 'attention' ? layer.mixer.attention : null);
+      const run = (input: Value): Value => runDecoderLayer(ops, input, layer, pass, traits, index, outlasting);
+      const named = outlasting.splice(0);
+      const shared = pass.shared('attention' in layer.mixer ? layer.mixer.attention : null);
       hidden = scope.replace(hidden, checkpoint(ops, hidden, shared, run));
+      scope.drop(...named);
+      for (const scores of outlasting) scope.own(scores);
     });
     if (decoder.norm) hidden = scope.replace(hidden, normalize(ops, hidden, decoder.norm));
     return decoder.narrowing ? linear(ops, hidden, decoder.narrowing.out) : view(ops, hidden);
@@ -168,7 +219,11 @@ export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, trai
 }
 
 /** What a layer keeps once an equal one has run. */
-function keepAs({ tape }: Ops, { cache }: Pass, twin: number, layer: number): void {
+function keepAs(ops: Ops, { cache, states }: Pass, twin: number, layer: number): void {
+  for (const kept of [cache, states]) keepCopy(ops, kept, twin, layer);
+}
+
+function keepCopy({ tape }: Ops, cache: Pass['cache'], twin: number, layer: number): void {
   const made = cache.get(twin);
   if (!made) return;
   const old = cache.get(layer);
@@ -179,33 +234,63 @@ function keepAs({ tape }: Ops, { cache }: Pass, twin: number, layer: number): vo
   cache.set(layer, [first, made[0] === made[1] ? first : copyOf(made[1])]);
 }
 
+function mix(ops: Ops, input: Value, mixer: Mixer, pass: Pass, index: number): Attended {
+  switch (mixer.kind) {
+    case 'attention':
+      return mixer.latent ? attendLatent(ops, input, mixer.latent, pass, index) : attend(ops, input, mixer.attention, pass, index);
+    case 'convolution':
+      return { output: shortConvolution(ops, input, mixer.convolution, pass, index), scores: null };
+    case 'both': {
+      let scores: Value | null = null;
+      const output = ops.tape.scope((scope) => {
+        const space = scope.own(scale(ops, stateSpace(ops, input, mixer.space, pass, index)));
+        const attended = attend(ops, scope.own(scale(ops, input)), mixer.attention, pass, index);
+        scores = attended.scores;
+        return add(ops, space, scope.own(scale(ops, attended.output)));
+      });
+      return { output, scores };
+    }
+    case 'stateSpace':
+      return { output: stateSpace(ops, input, mixer.space, pass, index), scores: null };
+    case 'delta':
+      return { output: gatedDeltaNet(ops, input, mixer.delta, pass, index), scores: null };
+  }
+}
+
 function runDecoderLayer(
   ops: Ops,
   input: Value,
-  { mixer, network, norms }: DecoderLayer,
+  { mixer, network, norms, wideResidual }: DecoderLayer,
   pass: Pass,
   traits: Traits,
   index: number,
+  outlasting: Value[],
 ): Value {
   const by = (norm: Norm | null): ((value: Value) => Value) | null => norm && ((value) => normalize(ops, value, norm));
-  const drops = pass.training && mixer.kind === 'attention' && mixer.attention.hiddenDropout;
+  const drops = pass.training && 'attention' in mixer && mixer.attention.hiddenDropout;
   return runLayer(ops, input, traits.order, {
     before: by(norms.before),
     after: by(norms.after),
     beforeNetwork: by(norms.beforeNetwork),
     afterNetwork: by(norms.afterNetwork),
-    mix: (value) =>
-      mixer.kind === 'attention'
-        ? mixer.latent
-          ? attendLatent(ops, value, mixer.latent, pass, index)
-          : attend(ops, value, mixer.attention, pass, index)
-        : { output: shortConvolution(ops, value, mixer.convolution, pass, index), scores: null },
+    mix: (value) => {
+      const mixed = mix(ops, value, mixer, pass, index);
+      if (mixed.scores && traits.scoresOutlast && !ops.checkpoints)
+        outlasting.push({ ...view(ops, { ...mixed.scores, unnamed: false }), unnamed: false });
+      return mixed;
+    },
     network: (value) => {
-      const made = network.kind === 'experts' ? mixture(ops, value, network.experts) : feedForward(ops, value, network.dense);
+      const made =
+        network.kind === 'none'
+          ? view(ops, value)
+          : network.kind === 'experts'
+            ? mixture(ops, value, network.experts)
+            : feedForward(ops, value, network.dense);
       return drops && traits.dropouts?.inAttention ? dropout(ops, made) : made;
     },
     drops: drops && !traits.dropouts?.inAttention,
     scales: traits.scalesResidual === true,
     inputFirst: traits.inputFirst === true,
+    widths: norms.before?.weight ? { normed: norms.before.weight.width, residual: wideResidual ? 4 : 2 } : null,
   });
 }

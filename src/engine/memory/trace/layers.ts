@@ -1,14 +1,15 @@
 import { dropout } from './kernels';
-import { add, addInto, scale, view, type Ops } from './ops';
+import { add, addInto, cast, scale, view, type Ops } from './ops';
 import type { Scope, Value } from './tape';
 
 /**
  * How a layer joins its parts, which decides what lives how long: `sequential` (Llama; norms before each part, and after them where
  * a layer has such), `keeping` (GPT-2: names stay to the end), `parallel` (GPT-NeoX: both parts on the layer's input, a norm each),
  * `lasting` (StableLM: the normed input too), `shared` (Phi, GPT-J, Cohere: one norm for both), `into`
- * (Falcon: the same, added in place), `nested` (LFM2: norms within the calls), `inline` (OPT: no module for the network).
+ * (Falcon: the same, added in place), `nested` (LFM2: norms within the calls), `inline` (OPT: no module for the network), `single` (Mamba: no
+ * network at all).
  */
-export type Order = 'sequential' | 'keeping' | 'lasting' | 'parallel' | 'shared' | 'into' | 'nested' | 'inline';
+export type Order = 'single' | 'sequential' | 'keeping' | 'lasting' | 'parallel' | 'shared' | 'into' | 'nested' | 'inline';
 
 type Step = (value: Value) => Value;
 
@@ -26,6 +27,8 @@ export interface Parts {
   readonly scales: boolean;
   /** The input comes first in the last sum (Cohere). */
   readonly inputFirst: boolean;
+  /** Widths that what is normed has, and that what the layer adds to has at least, where they may be others than the input's (Mamba). */
+  readonly widths: { readonly normed: number; readonly residual: number } | null;
 }
 
 export const runLayer = (ops: Ops, input: Value, order: Order, parts: Parts): Value =>
@@ -57,6 +60,16 @@ const sequential: Program = (ops, scope, input, parts) => {
   if (parts.afterNetwork) hidden = scope.replace(hidden, parts.afterNetwork(hidden));
   hidden = scope.replace(hidden, adjusted(ops, parts, hidden));
   return add(ops, residual, hidden);
+};
+
+const single: Program = (ops, scope, input, parts) => {
+  const { normed, residual } = parts.widths ?? { normed: input.width, residual: input.width };
+  const narrow = scope.own(cast(ops, input, normed));
+  let hidden = scope.own(parts.before ? parts.before(narrow) : view(ops, narrow));
+  scope.drop(narrow);
+  const before = scope.own(cast(ops, input, Math.max(residual, input.width)));
+  hidden = scope.replace(hidden, mixed(scope, parts, hidden));
+  return add(ops, before, hidden);
 };
 
 const keeping: Program = (ops, scope, input, parts) => {
@@ -128,4 +141,4 @@ const inline: Program = (ops, scope, input, parts) => {
   return parts.afterNetwork ? parts.afterNetwork(hidden) : view(ops, hidden);
 };
 
-const orders: Readonly<Record<Order, Program>> = { sequential, keeping, lasting, parallel, shared, into, nested, inline };
+const orders: Readonly<Record<Order, Program>> = { single, sequential, keeping, lasting, parallel, shared, into, nested, inline };

@@ -1,6 +1,6 @@
 /** Operations of PyTorch by element and shape: what each allocates, what autograd keeps of it (tools/autograd/derivatives.yaml), and what its way back allocates. */
 import type { Packing } from './packed';
-import type { Gradient, Parameter, Storage, Tape, Value } from './tape';
+import type { Gradient, Parameter, Scope, Storage, Tape, Value } from './tape';
 
 /** A weight: trained ones have somewhere to send their gradient. */
 export interface Weight {
@@ -246,6 +246,165 @@ export function slice({ tape }: Ops, value: Value, elements: number): Value {
     reuse: value.storage,
     run: () => [tape.allocate(bytesOf(value))],
   });
+}
+
+/**
+ * A value cut side by side (torch.split, chunk): each part shows its storage, and their gradients are put together once, in
+ * one whole.
+ *
+ * @param sizes elements of each part
+ */
+export function split({ tape }: Ops, value: Value, sizes: readonly number[]): Value[] {
+  const gradients: Storage[] = [];
+  const parts = sizes.map((elements, index) =>
+    tape.output({
+      elements,
+      width: value.width,
+      inputs: [{ ...value, unnamed: false }],
+      reuse: value.storage,
+      run: (gradient) => {
+        gradients.push(tape.hold(gradient));
+        if (index > 0) return [null];
+        const whole = tape.allocate(bytesOf(value));
+        for (const each of gradients.splice(0)) tape.release(each);
+        return [whole];
+      },
+    }),
+  );
+  tape.take([value]);
+  return parts;
+}
+
+/** More elements around a value (torch.nn.functional.pad, which copies even where none are added), or fewer. */
+export function pad({ tape }: Ops, value: Value, elements: number): Value {
+  return tape.output({ elements, width: value.width, inputs: [value], run: () => [tape.allocate(bytesOf(value))] });
+}
+
+/** A sum over a dimension of `columns`; its gradient is seen again and again, and not copied. */
+export function sum({ tape }: Ops, value: Value, columns: number): Value {
+  return tape.output({
+    elements: value.elements / columns,
+    width: value.width,
+    inputs: [value],
+    run: (gradient) => [tape.hold(gradient)],
+  });
+}
+
+/** A difference of two; each may be seen again and again to make `elements`. */
+export function subtract({ tape }: Ops, a: Value, b: Value, elements = Math.max(a.elements, b.elements)): Value {
+  const width = Math.max(a.width, b.width);
+  const fitting = (storage: Storage, of: Value): Gradient =>
+    of.width === width && of.elements === elements ? storage : { storage, bytes: bytesOf(of) };
+  return tape.output({
+    elements,
+    width,
+    inputs: [a, b],
+    run: (gradient, [one, two]) => {
+      const negated = two ? tape.allocate(elements * width) : null;
+      return [one ? fitting(tape.hold(gradient), a) : null, negated && fitting(negated, b)];
+    },
+  });
+}
+
+/** Sums of all earlier elements of a row (torch.cumsum), whose way back turns the row around, sums, and turns it again. */
+export function cumulate({ tape }: Ops, value: Value): Value {
+  return tape.output({
+    elements: value.elements,
+    width: value.width,
+    inputs: [value],
+    run: () => {
+      const turned = [tape.allocate(bytesOf(value)), tape.allocate(bytesOf(value))];
+      const gradient = tape.allocate(bytesOf(value));
+      for (const each of turned) tape.release(each);
+      return [gradient];
+    },
+  });
+}
+
+/** A number in place of what a mask names (masked_fill), in a copy; what is smaller is seen again and again to make `elements`. */
+export function fillMasked({ tape }: Ops, value: Value, mask: Value, elements = value.elements): Value {
+  const output = tape.output({
+    elements,
+    width: value.width,
+    inputs: [value],
+    saves: [mask.storage],
+    run: () => {
+      const storage = tape.allocate(elements * value.width);
+      return [elements === value.elements ? storage : { storage, bytes: bytesOf(value) }];
+    },
+  });
+  tape.take([mask]);
+  return output;
+}
+
+/** The same storage seen otherwise, whose gradient comes in another order and is laid out. */
+export function relaid({ tape }: Ops, value: Value): Value {
+  return tape.output({
+    elements: value.elements,
+    width: value.width,
+    inputs: [value],
+    reuse: value.storage,
+    run: () => [tape.allocate(bytesOf(value))],
+  });
+}
+
+/** A part written into a whole, in place: its way back copies the whole, and the part that it hands on (autograd's CopySlices). */
+export function write({ tape }: Ops, whole: Value, part: Value): Value {
+  return tape.output({
+    elements: whole.elements,
+    width: whole.width,
+    inputs: [whole, part],
+    reuse: whole.storage,
+    run: (_, [wantsWhole, wantsPart]) => {
+      const copied = tape.allocate(bytesOf(whole));
+      const bytes = part.elements * whole.width;
+      const handed = tape.allocate(bytes);
+      if (wantsWhole) tape.release(tape.allocate(bytes));
+      else tape.release(copied);
+      if (!wantsPart) tape.release(handed);
+      const fitting = part.width === whole.width ? handed : { storage: handed, bytes: bytesOf(part) };
+      return [wantsWhole ? copied : null, wantsPart ? fitting : null];
+    },
+  });
+}
+
+/** Rounds of a loop that are followed one by one: those at its beginning, and at its end. */
+const followed = { first: 2, last: 3 };
+
+/**
+ * A loop whose rounds all allocate and keep alike. Of many, those in the middle are one step that keeps as much as they would; where
+ * nothing is recorded, they are left out.
+ *
+ * @param round makes the next state of that of the round before, and lets the old one go; told whether it is the last one
+ */
+export function loop({ tape }: Ops, scope: Scope, start: Value, count: number, round: (state: Value, last: boolean) => Value): Value {
+  const { first, last } = followed;
+  const middle = Math.max(0, count - first - last);
+  let state = start;
+  let kept = 0;
+  for (let index = 0; index < count - middle; index++) {
+    if (index === first && middle > 0) {
+      const between = { elements: state.elements, width: state.width, inputs: [state], reuse: state.storage, keeps: middle * kept };
+      state = scope.replace(state, tape.output({ ...between, run: (gradient) => [tape.hold(gradient)] }));
+    }
+    const before = tape.bytesOf('activations');
+    state = round(state, index === count - middle - 1);
+    kept = tape.bytesOf('activations') - before;
+  }
+  return state;
+}
+
+/** A product of two activations by batch (torch.matmul), which autocast lowers. */
+export function matmul(ops: Ops, a: Value, b: Value, elements: number): Value {
+  return ops.tape.scope(
+    (scope) => {
+      const low = (value: Value): Value => scope.own(ops.autocast ? cast(ops, value, 2) : view(ops, value));
+      const second = low(b);
+      return batched(ops, low(a), second, elements);
+    },
+    a,
+    b,
+  );
 }
 
 /**

@@ -1,10 +1,13 @@
 import type { Module, State } from '../../modules/tree';
 import type { Attention } from './blocks/attention';
+import type { Convolution } from './blocks/convolution';
+import type { DeltaNet } from './blocks/deltaNet';
 import type { Experts } from './blocks/experts';
 import type { FeedForward } from './blocks/feedForward';
 import type { Latent } from './blocks/latent';
 import type { Norm, NormKind } from './blocks/norms';
 import type { ShortConvolution } from './blocks/shortConvolution';
+import type { StateSpace } from './blocks/stateSpace';
 import type { Config, Share, Traits } from './traits';
 import type { Reader } from './weights';
 
@@ -36,7 +39,12 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
   const copied = traits.copiesHeads !== undefined && config[traits.copiesHeads] === true;
   const projections = q && k && v ? { q, k, v } : qkv ? ({ qkv, cut: copied ? 'copy' : 'slice' } as const) : undefined;
   if (!projections || !output) return undefined;
-  const queries = copied ? heads * width : 'qkv' in projections ? projections.qkv.output - 2 * heads * width : projections.q.output;
+  const gated = traits.gatesAttention === true;
+  const queries = copied
+    ? heads * width
+    : 'qkv' in projections
+      ? projections.qkv.output - 2 * heads * width
+      : projections.q.output / (gated ? 2 : 1);
   const headNorm = (...names: readonly string[]): Norm | null => normOf(part.child(...names), traits.headNorm ?? traits.norm, width);
   const { dropouts } = traits;
   const drops = (share: Share | undefined): boolean => share !== undefined && valueOf(config, share) > 0;
@@ -66,6 +74,8 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
     narrowSoftmax: traits.narrowSoftmax === true,
     wideScores: traits.wideScores === true,
     scalesInPlace: traits.scalesInPlace === true,
+    ...(gated && { gated }),
+    ...(traits.scalesParts && { scalesKeys: true }),
     sinks: part.tensor('sinks') ?? null,
   };
 }
@@ -86,6 +96,7 @@ function rotates(traits: Traits, config: Config, windowed: boolean, index: numbe
 /** Whether a layer rotates, as far as its number says. */
 export function turns({ unrotated }: Traits, config: Config, index: number): boolean {
   if (unrotated === 'full') return true;
+  if (unrotated === 'position_embedding_type') return config[unrotated] === 'rope';
   const listed = unrotated && config[unrotated];
   if (Array.isArray(listed)) return listed[index] !== 0;
   if (!unrotated) return true;
@@ -93,14 +104,14 @@ export function turns({ unrotated }: Traits, config: Config, index: number): boo
   return (index + 1) % interval !== 0;
 }
 
-export function readNetwork(block: Reader, { activation }: Traits, inline = false): FeedForward | undefined {
+export function readNetwork(block: Reader, { activation, scalesParts }: Traits, inline = false): FeedForward | undefined {
   const [gate, up, down] = [block.linear('gate_proj', 'w1'), block.linear('up_proj', 'w3'), block.linear('down_proj', 'w2')];
-  if (gate && up && down) return { kind: 'gated', gate, up, down, activation };
+  if (gate && up && down) return { kind: 'gated', gate, up, down, activation, scales: scalesParts === true };
   // Qwen's first code: what is gated comes first.
   const [plain, gating, joint] = [block.linear('w1'), block.linear('w2'), block.linear('c_proj')];
   if (plain && gating && joint) return { kind: 'gated', gate: gating, up: plain, down: joint, activation };
-  const gateUp = block.linear('gate_up_proj');
-  if (gateUp && down) return { kind: 'fused', gateUp, down, activation };
+  const [gateUp, last] = [block.linear('gate_up_proj', 'input_linear'), down ?? block.linear('output_linear')];
+  if (gateUp && last) return { kind: 'fused', gateUp, down: last, activation };
   const first = block.linear('c_fc', 'dense_h_to_4h', 'fc1', 'fc_in', 'up_proj');
   const second = block.linear('c_proj', 'dense_4h_to_h', 'fc2', 'fc_out', 'down_proj');
   return first && second ? { kind: 'plain', first, second, activation, inline } : undefined;
@@ -122,6 +133,7 @@ export function readExperts(block: Reader, traits: Traits, config: Config): Expe
       count,
       perToken: used,
       groups: numberOf(config['n_group'], 1),
+      norms: (config['norm_topk_prob'] ?? traits.normsScores) === true,
       narrows: traits.scoresNarrow === true,
     },
     hidden,
@@ -174,11 +186,53 @@ function mergedExperts(block: Reader): Found | undefined {
 /** A short convolution between two projections (LFM2). */
 export function readShortConvolution(part: Reader): ShortConvolution | undefined {
   const [input, output] = [part.linear('in_proj'), part.linear('out_proj')];
-  const kernel = part.child('conv');
-  const weight = kernel?.tensor('weight');
-  const length = kernel?.shape('weight')?.at(-1);
-  if (!input || !output || !weight || length === undefined) return undefined;
-  return { input, output, weight, bias: kernel?.tensor('bias') ?? null, length };
+  const convolution = readConvolution(part.child('conv'));
+  return input && output && convolution && { input, output, ...convolution };
+}
+
+function readConvolution(part: Reader | undefined): Convolution | undefined {
+  const [weight, length] = [part?.tensor('weight'), part?.shape('weight')?.at(-1)];
+  return weight && length !== undefined ? { weight, bias: part?.tensor('bias') ?? null, length } : undefined;
+}
+
+/** Linear attention by the gated delta rule (Qwen3-Next, Qwen3.5). */
+export function readDeltaNet(part: Reader, config: Config): DeltaNet | undefined {
+  const [all, rates] = [part.linear('in_proj_qkvz'), part.linear('in_proj_ba')];
+  const [mixed, gate, step, rate] = ['in_proj_qkv', 'in_proj_z', 'in_proj_b', 'in_proj_a'].map((name) => part.linear(name));
+  const projections = all && rates ? { all, rates } : mixed && gate && step && rate ? { mixed, gate, step, decay: rate } : undefined;
+  const convolution = readConvolution(part.child('conv1d'));
+  const [decay, decayBias] = [part.tensor('A_log'), part.tensor('dt_bias')];
+  const norm = normOf(part.child('norm'), 'rms', 1);
+  const output = part.linear('out_proj');
+  if (!projections || !convolution || !decay || !decayBias || !norm || !output) return undefined;
+  const valueHeads = decay.elements;
+  const keyHeads = numberOf(config['linear_num_key_heads'], 16);
+  const keys = (convolution.weight.elements / convolution.length - output.input) / 2;
+  return {
+    ...{ projections, convolution, decay, decayBias, norm, output },
+    ...{ keyHeads, keyWidth: keys / keyHeads, valueHeads, valueWidth: norm.columns },
+  };
+}
+
+/** A state space of Mamba-2; `undefined` for a module of another kind. */
+export function readStateSpace(part: Reader | undefined, traits: Traits, config: Config): StateSpace | undefined {
+  const [input, output] = [part?.linear('in_proj'), part?.linear('out_proj')];
+  const convolution = readConvolution(part?.child('conv1d'));
+  const [decay, skip, stepBias] = ['A_log', 'D', 'dt_bias'].map((name) => part?.tensor(name));
+  if (!part || !input || !output || !convolution || !decay || !skip || !stepBias) return undefined;
+  const heads = decay.elements;
+  const inner = output.input;
+  const norm = normOf(part.child('norm'), 'rms', 1);
+  const groups = numberOf(config['n_groups'] ?? config['mamba_n_groups'], 1);
+  return {
+    ...{ input, output, convolution, decay, skip, stepBias, heads, groups },
+    norm: norm && { ...norm, columns: inner / groups },
+    width: inner / heads,
+    state: (convolution.weight.elements / convolution.length - inner) / 2 / groups,
+    chunk: numberOf(config['chunk_size'] ?? config['mamba_chunk_size'], 256),
+    scaled: traits.scalesParts === true,
+    gatesAfter: traits.scalesParts === true && config['mamba_norm_before_gate'] !== false,
+  };
 }
 
 /** Latent attention; `undefined` for a module of another kind. */

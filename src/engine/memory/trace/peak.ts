@@ -110,10 +110,14 @@ export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undef
     reserved,
     phase: peak.phase,
     phases: phases.map(({ phase, total }) => ({ phase, total })),
-    basis: weakest(analysis.basis, basis, plan.basis, basisOf(job, model), whole ? exact : inexact),
+    basis: weakest(analysis.basis, basis, plan.basis, basisOf(job, model), recurs(model) ? recurrence : exact, whole ? exact : inexact),
   };
 }
 
+/** Whether anything is mixed by a recurrence, for which transformers has other kernels where their packages are installed. */
+const recurs = (model: RunModel): boolean =>
+  model.kind === 'decoder' && model.decoder.layers.some(({ mixer }) => mixer.kind === 'delta' || 'space' in mixer);
+const recurrence: Basis = { kind: 'exact', reasons: ['torch-recurrence'] };
 const inexact: Basis = { kind: 'approximate', reasons: ['inexact-total'] };
 
 /** Names of modules in a job that nothing of the model answers to, and the key that they stand in. */

@@ -5,7 +5,7 @@ import type { Encoder } from './encoder';
 import { runEncoderDecoder, type EncoderDecoder } from './encoderDecoder';
 import { linear } from './linear';
 import { crossEntropy, lossOfHead } from './loss';
-import { activate, constant, scale, view, type Linear, type Ops } from './ops';
+import { activate, cast, constant, scale, view, type Linear, type Ops } from './ops';
 import { costOf, type OptimizerCost, type TrainedTensor } from './optimizers';
 import { CachingAllocator } from './cachingAllocator';
 import type { PeakJob } from './peak';
@@ -37,6 +37,7 @@ export class Run {
   private readonly ops: Ops;
   private readonly trains: boolean;
   private readonly cache: Pass['cache'] = new Map();
+  private readonly states: Pass['states'] = new Map();
   private readonly crossCache: Pass['cache'] = new Map();
   private readonly tables = new Map<string, readonly [Value, Value]>();
   private positions: Storage | null = null;
@@ -155,14 +156,20 @@ export class Run {
   private unsavedBuffers(): number {
     if (this.model.kind === 'encoder') return this.model.encoder.buffers;
     if (this.model.kind === 'pair') return this.model.pair.buffers;
+    const { decoder } = this.model;
+    // Numbers that what is projected is multiplied by (Falcon-H1).
+    const vectors = decoder.layers.reduce(
+      (sum, { mixer }) => sum + ('space' in mixer && mixer.space.scaled ? mixer.space.input.output : 0),
+      0,
+    );
     const parts = new Map(this.attentions().map(({ table, rotation }) => [table, rotation.part]));
-    return [...parts.values()].reduce((sum, part) => sum + part * 4, 0);
+    return [...parts.values()].reduce((sum, part) => sum + part * 4, 0) + vectors * 2;
   }
 
   private attentions(): readonly Attention[] {
     const { model } = this;
     if (model.kind !== 'decoder') return [];
-    return model.decoder.layers.flatMap(({ mixer }) => (mixer.kind === 'attention' ? [mixer.attention] : []));
+    return model.decoder.layers.flatMap(({ mixer }) => ('attention' in mixer ? [mixer.attention] : []));
   }
 
   /** What a stage that spreads parameters holds whole for a while: the largest layer, or the table of embeddings. */
@@ -194,11 +201,12 @@ export class Run {
       rotation: ({ table, rotation }) => this.tables.get(tableOf({ table, rotation })) as readonly [Value, Value],
       mask: ({ window }) => this.masks.get(window) ?? null,
       cache: this.cache,
+      states: this.states,
       crossCache: this.crossCache,
       shared: (attention) => {
         const mask = attention && this.masks.get(attention.window);
-        const table = attention && this.tables.get(tableOf(attention));
-        return [this.positions, mask?.storage, ...(table ?? []).map(({ storage }) => storage)].filter(
+        const tables = attention ? [this.tables.get(tableOf(attention)) ?? []] : [...this.tables.values()];
+        return [this.positions, mask?.storage, ...tables.flat().map(({ storage }) => storage)].filter(
           (storage) => storage !== null && storage !== undefined,
         );
       },
@@ -208,16 +216,19 @@ export class Run {
   /** What every layer reads: positions, cosines and sines, masks. */
   private prepare(own: (value: Value) => Value, pass: Pass): void {
     const { width } = this.weights.training;
-    const { turn, tableShare = 1 } = this.traits;
+    const { turn, tableShare = 1, tablesOf } = this.traits;
+    const tokens = pass.tokens * (tablesOf === 'sequences' ? pass.batch : 1);
     const made = (elements: number, bytes: number): Value => own(constant(this.ops, elements, bytes));
+    if (this.attentions().length === 0) return;
     this.positions = made(pass.tokens, 8).storage;
     if (!this.traits.oneMask) this.masks.set(null, this.maskOf(made, pass, null, width));
     if (this.traits.idleMask && pass.way === 'plain') this.maskOf(made, pass, null, width);
+    if (this.traits.idleMask && pass.way === 'fused') made(pass.tokens * (pass.cached + pass.tokens), 1);
     for (const { rotation, table, window } of this.attentions()) {
       const key = tableOf({ table, rotation });
       if (rotation.part > 0 && !this.tables.has(key)) {
         const wide = turn === 'wide-table' || turn === 'complex';
-        const each = (): Value => made(pass.tokens * rotation.part * tableShare, wide ? 4 : width);
+        const each = (): Value => made(tokens * rotation.part * tableShare, wide ? 4 : width);
         this.tables.set(key, [each(), turn === 'complex' ? made(0, 4) : each()]);
       }
       if (!this.masks.has(window)) this.masks.set(window, this.maskOf(made, pass, window, width));
@@ -253,7 +264,9 @@ export class Run {
         this.enterLoss();
         return lossOfHead(ops, chosen, head, labels, loss, this.held);
       }
+      if (traits.widensLogits) chosen = scope.replace(chosen, cast(ops, chosen, head.weight.width));
       let logits = scope.own(linear(ops, chosen, head));
+      if (traits.widensLogits) logits = scope.replace(logits, cast(ops, logits, 4));
       if (!traits.scalesHidden) scope.drop(chosen);
       if (traits.scalesLogits) logits = scope.replace(logits, scale(ops, logits));
       if (traits.softcap) {

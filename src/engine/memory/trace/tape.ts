@@ -95,6 +95,8 @@ export interface Operation {
   readonly savesOutput?: boolean;
   /** Saved too, and made by the operation itself beside its output (statistics, masks): there only once it has run. */
   readonly makes?: readonly Storage[];
+  /** Bytes that are saved too, for operations that are not told one by one. */
+  readonly keeps?: number;
   /** A weight is saved: nothing more to hold, yet something that its region is made again for. */
   readonly savesWeight?: boolean;
   /** The storage that the output shows instead of one of its own. */
@@ -267,6 +269,7 @@ export class Tape {
     saves = [],
     savesOutput = false,
     makes = [],
+    keeps = 0,
     savesWeight = false,
     reuse,
     kind,
@@ -288,6 +291,7 @@ export class Tape {
     if (this.saves >= this.stopAfter) this.stopped = true;
     const saved = this.recording !== 'on' ? [] : [...saves, ...makes, ...(savesOutput ? [storage] : [])];
     for (const each of saved) this.hold(each);
+    if (keeps > 0 && this.recording === 'on') saved.push(this.allocate(this.stopped ? 0 : keeps));
     const node: Node = {
       pending: null,
       saved,
@@ -421,10 +425,13 @@ export class Tape {
     const gradients = made.map((gradient) => this.fitted(gradient));
     if (!node.again) letGo();
     if (!node.passes) this.release(pending);
+    // What is added to another gradient goes once all of them are delivered.
+    const added: Storage[] = [];
     inputs.forEach((edge, index) => {
       const result = gradients[index];
-      if (result) deliver(this, edge, result);
+      if (result) deliver(this, edge, result, added);
     });
+    for (const each of added) this.release(each);
   }
 
   /** A gradient in its input's shape and type (autograd's validate_outputs). */
@@ -459,13 +466,13 @@ export class Tape {
  * Adds a gradient to those that an edge has. A GPU adds in place where nobody else holds the first (autograd's InputBuffer);
  * the traced reference does not, and is followed here: at most one table of embeddings more.
  */
-function deliver(tape: Tape, edge: Edge | null, gradient: Storage): void {
+function deliver(tape: Tape, edge: Edge | null, gradient: Storage, added: Storage[] = []): void {
   if (!edge) return tape.release(gradient);
   if (edge.pending) {
     const sum = tape.allocate(edge.pending.bytes);
     tape.release(edge.pending);
     edge.pending = sum;
-    tape.release(gradient);
+    added.push(gradient);
   } else edge.pending = gradient;
   if (!isParameter(edge) || --edge.awaited > 0) return;
   if (!edge.input) tape.keepGradient(edge);

@@ -34,8 +34,12 @@ export interface Traits {
   readonly scalesEmbedding?: 'inside' | 'after';
   /** Logits are multiplied by a number (Cohere, Granite). */
   readonly scalesLogits?: true;
+  /** What goes into the head is brought to its type, and logits to 32 bits (Mamba). */
+  readonly widensLogits?: true;
   /** What goes into the head is divided by a number (MiniCPM3). */
   readonly scalesHidden?: true;
+  /** Queries have a part beside them that multiplies what attention makes (Qwen3-Next). */
+  readonly gatesAttention?: true;
   /** Scores and logits are capped: attention is written out whatever is asked for. */
   readonly softcap?: true;
   /** Softmax of attention at the type of the scores. */
@@ -45,6 +49,8 @@ export interface Traits {
   readonly scoring?: Scoring;
   /** Weights of chosen experts go back to the type of the router's output. */
   readonly scoresNarrow?: true;
+  /** Weights of chosen experts are divided by their sum, where `norm_topk_prob` does not say otherwise. */
+  readonly normsScores?: true;
   /** Multiplies what each part adds by a number (Granite). */
   readonly scalesResidual?: true;
   /** Not followed step by step: what is here is what its tensors and its nearest kin say. */
@@ -57,6 +63,8 @@ export interface Traits {
   readonly scalesInPlace?: true;
   /** The layer's input comes first in its last sum (Cohere). */
   readonly inputFirst?: true;
+  /** Cosines are made for every sequence (Qwen3.5), not once for all. */
+  readonly tablesOf?: 'sequences';
   /** Layers with a window rotate by a table of their own (Gemma 3). */
   readonly localTable?: true;
   /** Learned positions are looked up for every sequence (OPT), not once for all. */
@@ -65,8 +73,12 @@ export interface Traits {
   readonly oneMask?: true;
   /** A mask of a window is made even where no layer has one. */
   readonly idleMask?: true;
+  /** The loop over layers names the scores of a layer until the next one has run (Bamba). */
+  readonly scoresOutlast?: true;
+  /** Keys, and the first and last matrix of a network, are multiplied by numbers (Falcon-H1). */
+  readonly scalesParts?: true;
   /** Layers without rotation, where the config names them by `no_rope_layers`, or those without a window (Cohere 2, EXAONE 4). */
-  readonly unrotated?: 'no_rope_layers' | 'full';
+  readonly unrotated?: 'no_rope_layers' | 'full' | 'position_embedding_type';
 }
 
 const dropout = (key: string, otherwise = 0): Share => ({ key, otherwise });
@@ -87,6 +99,13 @@ const cohere: Traits = {
 };
 const glm: Traits = { ...llama, turn: 'paired', rotation: { key: 'partial_rotary_factor', otherwise: 0.5 } };
 const granite: Traits = { ...llama, scalesEmbedding: 'after', scalesResidual: true, scalesLogits: true };
+const qwenNext: Traits = {
+  ...llama,
+  norm: 'rms-offset',
+  rotation: { key: 'partial_rotary_factor', otherwise: 0.25 },
+  gatesAttention: true,
+};
+const mamba: Traits = { ...llama, order: 'single', widensLogits: true };
 const gpt: Traits = {
   ...layer,
   order: 'keeping',
@@ -97,11 +116,18 @@ const gpt: Traits = {
 const traitsOf: Readonly<Record<string, Traits>> = {
   llama,
   mistral,
-  mixtral: mistral,
+  mixtral: { ...mistral, normsScores: true },
   qwen2: llama,
   qwen2_moe: { ...llama, scoresNarrow: true, idleMask: true },
   qwen3: llama,
   qwen3_moe: { ...mistral, scoresNarrow: true },
+  qwen3_next: { ...qwenNext, scoresNarrow: true, normsScores: true },
+  qwen3_5_text: { ...qwenNext, tablesOf: 'sequences' },
+  qwen3_5_moe_text: { ...qwenNext, tablesOf: 'sequences', scoresNarrow: true, normsScores: true },
+  mamba2: mamba,
+  bamba: { ...llama, rotation: { key: 'partial_rotary_factor', otherwise: 0.5 }, scoresOutlast: true },
+  falcon_h1: { ...llama, scalesEmbedding: 'after', scalesLogits: true, scalesParts: true },
+  granitemoehybrid: { ...granite, scoring: 'wide', unrotated: 'position_embedding_type' },
   smollm3: { ...llama, unrotated: 'no_rope_layers' },
   olmo: { ...olmo, norm: 'layer-plain' },
   olmo2: { ...olmo, norm: 'rms-wide' },
@@ -230,7 +256,7 @@ export function textPartOf({ modelType, model, root }: Pick<Analysis, 'modelType
   const section = ['text_config', 'language_config', 'llm_config'].map((key) => root[key]).find(isObject);
   const stated = section?.['model_type'];
   const type = section || textTypes[modelType] ? (typeof stated === 'string' ? stated : (textTypes[modelType] ?? modelType)) : modelType;
-  const config = section ? { ...model.config, ...section } : model.config;
+  const config = section ? { ...model.config, ...section } : { ...root, ...model.config };
   const known = traitsOf[type];
   // A config may name another function than the type's usual one, which is one kernel where that is written out.
   const kernel = known?.activation === 'gelu_new' && oneKernel.has(root['hidden_act'] ?? root['activation_function']);

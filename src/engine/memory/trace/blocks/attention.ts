@@ -1,6 +1,6 @@
 import { dropout } from '../kernels';
 import { linear } from '../linear';
-import { concatenate, slice, view, type Linear, type Ops, type Weight } from '../ops';
+import { activate, concatenate, copy, multiply, scale, slice, split, view, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Storage, Value } from '../tape';
 import { normalize, type Norm } from './norms';
 import { rotateBoth, type Rotation } from './rotation';
@@ -39,6 +39,10 @@ export interface Attention {
   readonly wideScores?: boolean;
   /** Scores are divided in place (Falcon). */
   readonly scalesInPlace?: boolean;
+  /** Keys are multiplied by a number (Falcon-H1). */
+  readonly scalesKeys?: true;
+  /** Queries have a part beside them that multiplies what comes out (Qwen3-Next). */
+  readonly gated?: true;
   /** A score that every head has beside its keys (gpt-oss). */
   readonly sinks: Weight | null;
 }
@@ -75,10 +79,12 @@ export interface Pass {
   readonly rotation: (attention: Attention) => readonly [cos: Value, sin: Value];
   /** The mask of an attention's window (or of all earlier tokens), of one sequence, where the way of attention needs one. */
   readonly mask: (attention: Attention) => Value | null;
-  /** Storages of what a layer reads of these: without attention, what all layers are called with. */
+  /** Storages of what a layer reads of these: without attention, positions and tables, which all layers are called with. */
   readonly shared: (attention: Attention | null) => readonly Storage[];
   /** Keys (0) and values (1) that layers keep, by layer. */
   readonly cache: Map<number, readonly [keys: Value, values: Value]>;
+  /** The last tokens (0) and the state (1) that layers without keys keep; those of a short convolution are the same. */
+  readonly states: Pass['cache'];
   /** Those that layers keep of an encoder's output. */
   readonly crossCache: Pass['cache'];
   /** Asked for once queries, keys and values are there. */
@@ -104,7 +110,10 @@ export interface Attended {
 export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass, layer: number, states?: Value): Attended {
   let scores: Value | null = null;
   const output = ops.tape.scope((scope) => {
-    let { q, k, v } = states ? projectAcross(ops, scope, input, states, attention, pass, layer) : project(ops, scope, input, attention);
+    const projected: Projected = states
+      ? projectAcross(ops, scope, input, states, attention, pass, layer)
+      : project(ops, scope, input, attention);
+    let { q, k, v } = projected;
     if (attention.rotation.part > 0) {
       const [cos, sin] = pass.rotation(attention);
       const before = [q, k] as const;
@@ -121,7 +130,8 @@ export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass,
         ? fused(ops, q, k, v, attention, pass)
         : plain(ops, q, k, v, attention, pass);
     scores = attended.scores;
-    const gathered = scope.own(inOrder(ops, attended.output, attention.heads, pass));
+    let gathered = scope.own(inOrder(ops, attended.output, attention.heads, pass));
+    if (projected.gate) gathered = scope.replace(gathered, multiply(ops, gathered, activate(ops, projected.gate, 'output')));
     if (!attention.output) return gathered;
     const output = linear(ops, gathered, attention.output);
     if (!attention.outputDropout || !pass.training) return output;
@@ -130,14 +140,26 @@ export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass,
   return { output, scores };
 }
 
-function project(ops: Ops, scope: Scope, input: Value, attention: Attention): { q: Value; k: Value; v: Value } {
-  const { projections, heads, kvHeads, width, valueWidth, qNorm, kNorm } = attention;
+interface Projected {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+  readonly gate?: Value;
+}
+
+function project(ops: Ops, scope: Scope, input: Value, attention: Attention): Projected {
+  const { projections, heads, kvHeads, width, valueWidth, qNorm, kNorm, gated, scalesKeys } = attention;
   const normed = (value: Value, norm: Norm | null): Value => (norm ? scope.replace(value, normalize(ops, value, norm)) : value);
   if (!('qkv' in projections)) {
-    const q = normed(scope.own(linear(ops, input, projections.q)), qNorm);
-    const k = normed(scope.own(linear(ops, input, projections.k)), kNorm);
+    const all = scope.own(linear(ops, input, projections.q));
+    const [queries, beside] = gated ? split(ops, all, [all.elements / 2, all.elements / 2]).map((part) => scope.own(part)) : [all];
+    if (beside) scope.drop(all);
+    const gate = beside && scope.replace(beside, copy(ops, beside));
+    const q = normed(queries as Value, qNorm);
+    const keys = linear(ops, input, projections.k);
+    const k = normed(scope.own(scalesKeys ? scale(ops, keys) : keys), kNorm);
     const v = scope.own(linear(ops, input, projections.v));
-    return { q, k, v };
+    return { q, k, v, ...(gate && { gate }) };
   }
   const all = scope.own(linear(ops, input, projections.qkv));
   const tokens = all.elements / projections.qkv.output;
@@ -154,7 +176,7 @@ function projectAcross(
   { projections }: Attention,
   pass: Pass,
   layer: number,
-): { q: Value; k: Value; v: Value } {
+): Projected {
   if (!('q' in projections)) throw new Error('attention to an encoder has a projection for each of its parts');
   const q = scope.own(linear(ops, input, projections.q));
   const known = pass.keepsCache ? pass.crossCache.get(layer) : undefined;

@@ -1,5 +1,5 @@
 import { linear, merged, type Factors, type MergedAdapter } from '../linear';
-import { activate, add, addInto, bytesOf, cast, constant, multiply, scale, slice, type Linear, type Ops, type Weight } from '../ops';
+import { activate, add, addInto, bytesOf, cast, constant, multiply, scale, split, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Value } from '../tape';
 import { feedForward, type FeedForward } from './feedForward';
 import { route, type Router } from './router';
@@ -13,8 +13,8 @@ export interface Experts {
   readonly gateUp: Matrix;
   readonly down: Matrix;
   readonly gate: 'silu' | 'clamped';
-  /** An expert beside them: before them with a gate of its own (Qwen), or after them (DeepSeek). */
-  readonly shared: { readonly network: FeedForward; readonly gate: Linear | null } | null;
+  /** An expert beside them: before them with a gate of its own (Qwen), or after them (DeepSeek), `apart` from their block (Granite). */
+  readonly shared: { readonly network: FeedForward; readonly gate: Linear | null; readonly apart?: true } | null;
 }
 
 interface Matrix {
@@ -28,6 +28,10 @@ export function mixture(ops: Ops, input: Value, experts: Experts): Value {
   const { shared } = experts;
   return ops.tape.scope((scope) => {
     if (!shared) return routed(ops, input, route(ops, scope, input, experts.router), experts);
+    if (shared.apart) {
+      const made = scope.own(mixture(ops, input, { ...experts, shared: null }));
+      return add(ops, made, feedForward(ops, input, shared.network));
+    }
     if (!shared.gate) {
       const weights = scope.own(route(ops, scope, input, experts.router));
       const made = scope.own(routed(ops, input, weights, experts));
@@ -61,7 +65,7 @@ function routed(ops: Ops, input: Value, scores: Value, experts: Experts): Value 
     const gathered = own(gather(ops, input, pairs * hidden, rows));
     scope.drop(rows);
     // How many pairs each expert has: numbers at 32 bits, counts, and sums of counts.
-    for (const elements of [pairs, experts.router.count, experts.router.count]) own(constant(ops, elements, 4));
+    const [, , ends] = [pairs, experts.router.count, experts.router.count].map((elements) => own(constant(ops, elements, 4)));
     const weights = own(gather(ops, scores, pairs, permutation));
     let bias: Value | null = null;
     const product = (x: Value, matrix: Matrix, made: Factors | undefined, columns: number): Value => {
@@ -69,7 +73,7 @@ function routed(ops: Ops, input: Value, scores: Value, experts: Experts): Value 
       if (bias) scope.drop(bias);
       bias = next;
       const weight = made ? own(merged(ops, matrix.weight, made)) : matrix.weight;
-      const out = grouped(ops, x, weight, pairs * columns);
+      const out = grouped(ops, x, weight, pairs * columns, ends as Value);
       return bias ? addInto(ops, out, bias) : out;
     };
     let state = own(product(gathered, experts.gateUp, factors[0], 2 * inner));
@@ -103,8 +107,7 @@ function wrapped(ops: Ops, scope: Scope, { weight, adapter }: Matrix): Factors |
 const gated = (ops: Ops, both: Value, kind: Experts['gate']): Value =>
   ops.tape.scope((scope) => {
     const own = (value: Value): Value => scope.own(value);
-    let gate = own(slice(ops, both, both.elements / 2));
-    let up = own(slice(ops, both, both.elements / 2));
+    let [gate, up] = split(ops, both, [both.elements / 2, both.elements / 2]).map(own) as [Value, Value];
     if (kind === 'silu') return multiply(ops, activate(ops, gate), up);
     gate = scope.replace(gate, activate(ops, gate));
     up = scope.replace(up, activate(ops, up));
@@ -127,7 +130,7 @@ const biases = ({ tape }: Ops, bias: Weight, elements: number): Value =>
   tape.output({ elements, width: bias.width, inputs: [bias.trained], run: () => [tape.allocate(bias.elements * bias.width)] });
 
 /** One product for all experts; autocast narrows the weights at every call. */
-function grouped(ops: Ops, input: Value, weight: Weight | Value, elements: number): Value {
+function grouped(ops: Ops, input: Value, weight: Weight | Value, elements: number, ends: Value): Value {
   const { tape } = ops;
   return tape.scope((scope) => {
     const x = scope.own(cast(ops, input, 2));
@@ -150,7 +153,7 @@ function grouped(ops: Ops, input: Value, weight: Weight | Value, elements: numbe
       elements,
       width: 2,
       inputs: [x, target],
-      saves: [...(wants ? [x.storage] : []), ...(made && x.edge ? [made.storage] : [])],
+      saves: [...(wants ? [x.storage] : []), ...(made && x.edge ? [made.storage] : []), ends.storage],
       savesWeight: made === undefined && x.edge !== null,
       run: (_, [wantsX, wantsWeight]) => {
         const ofWeight = wantsWeight ? tape.allocate(weight.elements * 2) : null;

@@ -1,10 +1,17 @@
 import { linear } from '../linear';
-import { activate, add, cast, multiply, scale, slice, square, view, type Linear, type Ops } from '../ops';
+import { activate, add, cast, multiply, scale, split, square, view, type Linear, type Ops } from '../ops';
 import type { Value } from '../tape';
 
 /** A feed-forward network: gated with two first layers, or with one whose output is cut in two; or plain. */
 export type FeedForward =
-  | { readonly kind: 'gated'; readonly gate: Linear; readonly up: Linear; readonly down: Linear; readonly activation: Activation }
+  | {
+      readonly kind: 'gated';
+      readonly gate: Linear;
+      readonly up: Linear;
+      readonly down: Linear;
+      readonly activation: Activation;
+      readonly scales?: boolean;
+    }
   | { readonly kind: 'fused'; readonly gateUp: Linear; readonly down: Linear; readonly activation: Activation }
   /** `inline`: the layer's own steps, in which each takes the name of the one before (OPT). */
   | { readonly kind: 'plain'; readonly first: Linear; readonly second: Linear; readonly activation: Activation; readonly inline: boolean };
@@ -33,10 +40,15 @@ export function feedForward(ops: Ops, input: Value, network: FeedForward): Value
     }
     if (network.kind === 'fused') {
       const both = scope.own(linear(ops, input, network.gateUp));
-      const gate = scope.own(slice(ops, both, both.elements / 2));
-      const up = scope.own(slice(ops, both, both.elements / 2));
+      const halves = split(ops, both, [both.elements / 2, both.elements / 2]);
+      const [gate, up] = halves.map((half) => scope.own(half)) as [Value, Value];
       const product = scope.replace(up, multiply(ops, up, activation(ops, gate, network.activation)));
       return linear(ops, product, network.down);
+    }
+    if (network.scales) {
+      const up = linear(ops, input, network.up);
+      const gate = activation(ops, scale(ops, linear(ops, input, network.gate)), network.activation);
+      return scale(ops, linear(ops, scope.own(multiply(ops, up, gate)), network.down));
     }
     const active = scope.own(activation(ops, linear(ops, input, network.gate), network.activation));
     const product = scope.own(multiply(ops, active, linear(ops, input, network.up)));

@@ -65,6 +65,42 @@ function rms(ops: Ops, input: Value, { weight, columns, kind }: Norm): Value {
   }, input);
 }
 
+/** A norm whose output a gate multiplies at 32 bits (Qwen3NextRMSNormGated). */
+export function gatedNorm(ops: Ops, input: Value, gate: Value, { weight, columns }: Norm): Value {
+  return ops.tape.scope((scope) => {
+    let hidden = scope.own(cast(ops, input, 4));
+    const variance = scope.own(mean(ops, square(ops, hidden), columns));
+    hidden = scope.replace(hidden, multiply(ops, hidden, activate(ops, scale(ops, variance, 'add'), 'output')));
+    if (weight) hidden = scope.replace(hidden, multiply(ops, weight, cast(ops, hidden, input.width)));
+    hidden = scope.replace(hidden, multiply(ops, hidden, activate(ops, cast(ops, gate, 4))));
+    return cast(ops, hidden, input.width);
+  }, input);
+}
+
+/** A norm and its weight at 32 bits, whose output a gate multiplies (FalconH1RMSNormGated). */
+export function normThenGate(ops: Ops, input: Value, gate: Value, { weight, columns }: Norm): Value {
+  return ops.tape.scope((scope) => {
+    let hidden = scope.own(cast(ops, input, 4));
+    const variance = scope.own(mean(ops, square(ops, hidden), columns));
+    hidden = scope.replace(hidden, multiply(ops, hidden, activate(ops, scale(ops, variance, 'add'), 'output')));
+    if (weight) hidden = scope.replace(hidden, multiply(ops, weight, hidden));
+    hidden = scope.replace(hidden, multiply(ops, hidden, activate(ops, cast(ops, gate, 4))));
+    return cast(ops, hidden, input.width);
+  }, input);
+}
+
+/** A norm of what a gate has multiplied at 32 bits (MambaRMSNormGated). */
+export function normOfGated(ops: Ops, input: Value, gate: Value, { weight, columns }: Norm): Value {
+  return ops.tape.scope((scope) => {
+    const wide = scope.own(cast(ops, input, 4));
+    const gated = scope.replace(wide, multiply(ops, wide, activate(ops, cast(ops, gate, 4))));
+    const variance = scope.own(mean(ops, square(ops, gated), columns));
+    const scaled = scope.replace(gated, multiply(ops, gated, activate(ops, scale(ops, variance, 'add'), 'output')));
+    const narrow = cast(ops, scaled, input.width);
+    return weight ? multiply(ops, weight, narrow) : narrow;
+  }, input);
+}
+
 /** x · rsqrt(mean of x² at 32 bits), then the weight at its own type (T5LayerNorm). */
 function rmsOfInput(ops: Ops, input: Value, { weight, columns }: Norm): Value {
   return ops.tape.scope((scope) => {

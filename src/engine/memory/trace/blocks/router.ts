@@ -1,5 +1,5 @@
 import { linear, linearBy, merged, type MergedAdapter } from '../linear';
-import { activate, add, bytesOf, cast, constant, copy, multiply, scale, softmax, weightValue, type Linear, type Ops } from '../ops';
+import { activate, add, bytesOf, cast, constant, copy, multiply, scale, softmax, sum, weightValue, type Linear, type Ops } from '../ops';
 import type { Scope, Value } from '../tape';
 
 /**
@@ -16,6 +16,8 @@ export interface Router {
   readonly count: number;
   readonly perToken: number;
   readonly groups: number;
+  /** Weights of the chosen experts are divided by their sum. */
+  readonly norms: boolean;
   /** Weights of the chosen experts go back to the type of the router's output. */
   readonly narrows: boolean;
 }
@@ -32,7 +34,8 @@ export function route(ops: Ops, outer: Scope, input: Value, router: Router): Val
   return ops.tape.scope((scope) => {
     if (scoring === 'softmax') {
       const probabilities = scope.own(softmax(ops, logits));
-      const top = scope.own(best(ops, probabilities, indices(), tokens * count));
+      const chosen = best(ops, probabilities, indices(), tokens * count);
+      const top = scope.own(router.norms ? shares(ops, chosen, perToken) : chosen);
       return cast(ops, top, router.narrows ? logits.width : 4);
     }
     const top = scope.own(best(ops, logits, indices(), tokens * count));
@@ -81,6 +84,23 @@ function wide(ops: Ops, outer: Scope, input: Value, { layer, adapter, scoring, c
     const shares = own(multiply(ops, top, total));
     return scale(ops, own(copy(ops, shares)));
   });
+}
+
+/** A division by the sum, in place: what was there before is kept in a copy for the way back. */
+function shares(ops: Ops, value: Value, columns: number): Value {
+  const { tape } = ops;
+  return tape.scope((scope) => {
+    const total = scope.own(sum(ops, value, columns));
+    return tape.output({
+      elements: value.elements,
+      width: value.width,
+      inputs: [value, total],
+      saves: [total.storage],
+      keeps: bytesOf(value),
+      reuse: value.storage,
+      run: () => [tape.allocate(bytesOf(value)), { storage: tape.allocate(bytesOf(value)), bytes: bytesOf(total) }],
+    });
+  }, value);
 }
 
 /** torch.topk: values and their numbers; its way back is a whole of zeros with the values put in. */
