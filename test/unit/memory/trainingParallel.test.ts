@@ -216,7 +216,7 @@ describe('the schedule of a pipeline', () => {
       const degrees = { ...oneRank, pipeline, virtual, microBatches };
       for (let rank = 0; rank < pipeline; rank++) {
         const underWay = Array.from({ length: virtual }, () => 0);
-        for (const { way, run } of scheduleOf(rank, degrees)) {
+        for (const { way, run } of scheduleOf(rank, degrees, true).steps) {
           underWay[run] = (underWay[run] ?? 0) + (way === 'forward' ? 1 : -1);
           ok((underWay[run] ?? -1) >= 0, `${pipeline} ${virtual} ${rank}`);
         }
@@ -225,6 +225,21 @@ describe('the schedule of a pipeline', () => {
           Array.from({ length: virtual }, () => 0),
         );
       }
+    }
+  });
+  it('comes to the same where batches that are alike are left out', () => {
+    for (let rank = 0; rank < 8; rank++) {
+      const most = (whole: boolean): number => {
+        const { steps, alike } = scheduleOf(rank, { ...oneRank, pipeline: 8, microBatches: 20 }, whole);
+        let [underWay, fullest] = [0, 0];
+        for (const { way } of steps) {
+          underWay += way === 'forward' ? 1 : -1;
+          fullest = Math.max(fullest, underWay);
+        }
+        return fullest + alike;
+      };
+      equal(most(true), 8 - rank);
+      equal(most(false), 8 - rank);
     }
   });
   it('deals runs of layers out in turn', () => {

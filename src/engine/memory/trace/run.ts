@@ -407,11 +407,17 @@ export class Run {
   private trainStages({ rank, stages }: PipelineRank, counts: boolean): () => void {
     this.counts = counts;
     const underWay = stages.map((): UnderWay[] => []);
-    for (const { way, run } of scheduleOf(rank, this.degrees)) {
+    const { tape } = this;
+    const { steps, alike } = scheduleOf(rank, this.degrees, this.allocator !== null);
+    const before = tape.bytesOf('activations');
+    let others: Storage | null = null;
+    for (const { way, run } of steps) {
       const waiting = underWay[run] as UnderWay[];
       if (way === 'forward') waiting.push(this.stageForward(stages[run] as Stage));
       else this.stageBackward(waiting.shift() as UnderWay, (stages[run] as Stage).last);
+      if (alike > 0) others ??= tape.allocate(alike * (tape.bytesOf('activations') - before));
     }
+    if (others) tape.release(others);
     return () => undefined;
   }
 
