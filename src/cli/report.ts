@@ -12,6 +12,7 @@ import {
   listTensors,
   mediaTokens,
   peakMemory,
+  refusedDegrees,
   readRequest,
   unknownModules,
   unpaged,
@@ -132,6 +133,8 @@ function answer(root: JsonObject, options: Options): Outcome {
     const what = unknown.key === 'trains' ? 'with weights' : 'that adapters take';
     return failed('request-value', `${architecture} has no module ${what} that is called ${names}.`, unknown.key);
   }
+  const refused = refusedDegrees(value.analysis, request.job);
+  if (refused) return failed('request-value', `${refused.key}: ${refused.message}.`, refused.key);
   const peak = peakMemory(value.analysis, request.job);
   return peak
     ? { ...outcome, added: { peak } }

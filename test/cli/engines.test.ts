@@ -165,6 +165,8 @@ describe('one run of the transformers library on the command line', () => {
       { ...base, checkpointing: true },
       { ...base, lora: { rank: 16, targets: 'all-linear' } },
       { ...base, zero: 3, devices: 4 },
+      { ...base, tensor_parallel: 2, sequence_parallel: true },
+      { ...base, pipeline_parallel: 2, micro_batches: 4 },
     );
     const [whole, ...others] = answers.map(({ peak }) => peak.total as number);
     for (const other of others) assert.ok(other < (whole ?? 0));

@@ -45,4 +45,14 @@ export { logReader, type LogReader } from './logs/reader';
 export type { CheckReason, CheckReasonCode } from './logs/reasons';
 export type { StartupLog } from './logs/startupLog';
 export { answerWithProfile, profileOf } from './profile';
-export { optimizers, peakMemory, unknownModules, type Optimizer, type PeakJob, type PeakMemory, type UnknownModules } from './trace/peak';
+export { oneRank, type Degrees } from './trace/degrees';
+export {
+  optimizers,
+  peakMemory,
+  refusedDegrees,
+  unknownModules,
+  type Optimizer,
+  type PeakJob,
+  type PeakMemory,
+  type UnknownModules,
+} from './trace/peak';

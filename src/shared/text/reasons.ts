@@ -153,6 +153,43 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('without buckets of ZeRO'),
     sentence: (t) => t("Spread by DeepSpeed's stages; its buckets for communication and prefetching are not counted."),
   },
+  'cut-among-ranks': {
+    short: (t) => t('matrices cut among ranks'),
+    sentence: (t) =>
+      t(
+        'Tensor parallel as Megatron-LM and the plans of transformers cut: matrices by columns, then by rows, and the vocabulary; sums over ranks are made beside what is summed.',
+      ),
+  },
+  'sequence-parallel': {
+    short: (t) => t('tokens cut between matrices'),
+    sentence: (t) =>
+      t(
+        'Sequence parallel as Megatron-LM does it: a rank keeps its own tokens of norms, dropouts and inputs, and gathers those of all again on the way back.',
+      ),
+  },
+  'context-gathered': {
+    short: (t) => t('keys and values gathered'),
+    sentence: (t) =>
+      t('Context parallel as PyTorch does it: each rank gathers the keys and values of all, and sums outputs and gradients at 32 bits.'),
+  },
+  'context-by-heads': {
+    short: (t) => t('heads exchanged for tokens'),
+    sentence: (t) => t('Context parallel as DeepSpeed-Ulysses does it: for attention, ranks exchange heads for tokens.'),
+  },
+  'pipeline-1f1b': {
+    short: (t) => t('stages take turns (1F1B)'),
+    sentence: (t) =>
+      t(
+        'Pipeline as Megatron-LM schedules it: one batch forward, one back; a stage keeps what as many batches left as are under way in it.',
+      ),
+  },
+  'experts-fair': {
+    short: (t) => t('experts with as many tokens each'),
+    sentence: (t) =>
+      t(
+        'Routed experts stand whole on their ranks, and each rank is sent as many tokens as it sends; a router that is not fair needs more.',
+      ),
+  },
   'dtype-of-format': {
     short: (t) => t('dtype of the format'),
     sentence: (t) => t('The file names no dtype; files of this format hold as BF16 what is not quantized.'),

@@ -24,21 +24,22 @@ describe('training in the panel', () => {
 
   it('leaves what takes too long for the next time, and gets on each time', () => {
     const analysis = sample('Llama-3.1-8B');
+    const ways = 21;
     const rows = (): number => {
       const shown = contentFor(analysis, { training: { ...usual, tokens: 1536 }, patience: 0 }).training.shown;
       assert.ok(shown);
       const there = shown.groups.reduce((sum, { rows: each }) => sum + each.length, 0);
-      assert.equal(there + shown.pending, 17);
+      assert.equal(there + shown.pending, ways);
       return there;
     };
     let before = rows();
-    assert.ok(before < 17);
-    for (let turn = 0; turn < 17 && before < 17; turn++) {
+    assert.ok(before < ways);
+    for (let turn = 0; turn < ways && before < ways; turn++) {
       const now = rows();
       assert.ok(now > before, `${now} after ${before}`);
       before = now;
     }
-    assert.equal(before, 17);
+    assert.equal(before, ways);
   });
 
   it('shows what each way saves against the first', () => {
@@ -77,6 +78,20 @@ describe('training in the panel', () => {
       .find(({ id }) => id === 'qlora');
     assert.ok(row, 'a row');
     assert.ok(row.total.how.notes.some((note) => note.includes('unpacked matrix by matrix')));
+  });
+
+  it('shares the model itself as far as its heads, layers and experts allow', () => {
+    const labels = (name: string, asked = usual): readonly string[] =>
+      tableOf(name, asked)
+        .groups.flatMap(({ rows }) => rows)
+        .filter(({ id }) => ['tensor', 'sequence', 'pipeline', 'context', 'expert'].includes(id))
+        .map(({ label }) => label);
+    const dense = ['tensor parallel 8', 'tensor parallel 8, with sequence parallel', '8 pipeline stages, checkpointing'];
+    assert.deepEqual(labels('Llama-3.1-8B'), [...dense, 'context parallel 8, stage 3']);
+    assert.ok(labels('Llama-3.1-8B', { ...usual, devices: 24 }).includes('24 pipeline stages, checkpointing'));
+    assert.deepEqual(labels('Llama-3.1-8B', { ...usual, devices: 1 }), []);
+    const table = tableOf('Llama-3.1-8B');
+    assert.ok(bytesOf(table, 'sequence') < bytesOf(table, 'tensor') && bytesOf(table, 'tensor') < bytesOf(table, 'full'));
   });
 
   it('says so where what a step allocates is not known', () => {

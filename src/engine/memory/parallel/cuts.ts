@@ -28,7 +28,7 @@ export const moduleOf = (name: string): string => name.replace(/\.(weight|bias)$
 export function cutOf({ name, role, component, shape }: Pick<InventoryEntry, 'name' | 'role' | 'component' | 'shape'>): Cut {
   const module = moduleOf(name);
   if (component === 'experts') return 'expert';
-  if (role === 'head') return 'vocabulary';
+  if (role === 'head' || (role === 'bias' && component === 'head')) return 'vocabulary';
   if (role === 'embedding') return shape.length === 2 && !/position|token_type|pos_embed|wpe/.test(module) ? 'vocabulary' : 'whole';
   if (role === 'norm' || role === 'router' || latent.test(module)) {
     // Gated norms of Mamba 2 run over the heads of a rank (mamba_mixer2.py); all others see the whole hidden vector.
@@ -42,3 +42,6 @@ export function cutOf({ name, role, component, shape }: Pick<InventoryEntry, 'na
   if (inputs.test(module)) return name.endsWith('.bias') || role === 'bias' ? 'whole' : 'inputs';
   return 'whole';
 }
+
+/** Whether a matrix of an expert is the second of its pair, which is cut along its inputs as that of a dense layer is. */
+export const secondOfPair = (module: string): boolean => /(^|\.)(down_proj|w2|output_linear)(_bias)?(\.(weight|bias))?$/.test(module);

@@ -4,7 +4,7 @@ import { findPreset } from '../../quantization/presets';
 import { requirementsOf } from '../../quantization/requirements';
 import { linearsOf } from '../../quantization/scheme';
 import { matrixOf } from '../../weights/inventory';
-import { moduleOf } from './cuts';
+import { moduleOf, secondOfPair } from './cuts';
 import { decoderLayers, placeTensors, type PlacedTensor } from './tensors';
 
 /** Ways to share a model among devices. */
@@ -143,9 +143,8 @@ function refusedGroups(analysis: Analysis, tensors: readonly PlacedTensor[], deg
   return undefined;
 }
 
-/** Second matrices of an expert's pair are cut along their inputs, as those of a dense layer are. */
 function sideOf({ cut, module }: PlacedTensor): 'rows' | 'columns' | undefined {
-  if (cut === 'expert') return /(^|\.)(down_proj|w2|output_linear)$/.test(module) ? 'columns' : 'rows';
+  if (cut === 'expert') return secondOfPair(module) ? 'columns' : 'rows';
   return cut === 'inputs' ? 'columns' : cut === 'outputs' || cut === 'keyValue' ? 'rows' : undefined;
 }
 

@@ -7,6 +7,7 @@ import { attendLatent, type Latent } from './blocks/latent';
 import { normalize, type Norm } from './blocks/norms';
 import { shortConvolution, type ShortConvolution } from './blocks/shortConvolution';
 import { stateSpace, type StateSpace } from './blocks/stateSpace';
+import { cutsTokens, leaving } from './collectives';
 import { dropout } from './kernels';
 import { runLayer } from './layers';
 import { embed, linear } from './linear';
@@ -23,13 +24,16 @@ import {
   turns,
   valueOf,
 } from './parts';
-import type { Value } from './tape';
+import type { Stage } from '../parallel/stages';
+import type { Scope, Value } from './tape';
 import type { Config, Traits } from './traits';
 import type { Reader } from './weights';
 
 /** A decoder as its program runs it. */
 export interface Decoder {
   readonly embedding: Weight;
+  /** Ranks hold a part of its rows each. */
+  readonly cutsEmbedding: boolean;
   /** Columns of the embedding. */
   readonly embedded: number;
   readonly hidden: number;
@@ -57,6 +61,8 @@ export type Network =
   | { readonly kind: 'experts'; readonly experts: Experts };
 
 export interface DecoderLayer {
+  /** Which of the model's layers it is. */
+  readonly number: number;
   readonly mixer: Mixer;
   readonly network: Network;
   /** What it hands on is at 32 bits (Mamba). */
@@ -72,8 +78,12 @@ export interface DecoderLayer {
 /** Names of the table of embeddings. */
 export const embeddings = ['embed_tokens', 'embeddings', 'wte', 'embed_in', 'word_embeddings', 'tok_embeddings'] as const;
 
-/** Reads a decoder's parts from its tree; `undefined` for a tree that has none, or parts that no program is known for. */
-export function readDecoder(body: Reader, traits: Traits, config: Config): Decoder | undefined {
+/**
+ * Reads a decoder's parts from its tree; `undefined` for a tree that has none, or parts that no program is known for.
+ *
+ * @param stages those of a pipeline whose layers are read; null for all
+ */
+export function readDecoder(body: Reader, traits: Traits, config: Config, stages: readonly Stage[] | null): Decoder | undefined {
   const table = body.child(...embeddings);
   const embedding = table?.tensor('weight');
   const embedded = table?.shape('weight')?.[1];
@@ -81,11 +91,13 @@ export function readDecoder(body: Reader, traits: Traits, config: Config): Decod
   if (!embedding || embedded === undefined || stack === undefined) return undefined;
   const [into, out] = [body.linear('project_in'), body.linear('project_out')];
   const hidden = into?.output ?? embedded;
-  const layers = readLayers(body.layers(stack), traits, config, hidden);
+  const own = body.layers(stack).filter(({ number }) => !stages || stages.some(({ from, to }) => number >= from && number < to));
+  const layers = readLayers(own, traits, config, hidden);
   if (!layers) return undefined;
   const { dropouts } = traits;
   return {
     embedding,
+    cutsEmbedding: body.ranks > 1,
     embedded,
     hidden,
     positions: body.child('wpe', 'embed_positions')?.tensor('weight') ?? null,
@@ -101,10 +113,10 @@ export function readDecoder(body: Reader, traits: Traits, config: Config): Decod
 function readLayers(readers: readonly Reader[], traits: Traits, config: Config, hidden: number): readonly DecoderLayer[] | undefined {
   const known = new Map<Module, Map<boolean, DecoderLayer>>();
   const layers: DecoderLayer[] = [];
-  for (const [index, reader] of readers.entries()) {
-    const turned = turns(traits, config, index);
+  for (const reader of readers) {
+    const turned = turns(traits, config, reader.number);
     const same = reader.trains ? undefined : known.get(reader.module)?.get(turned);
-    const read = same ?? readLayer(reader, traits, config, hidden, index);
+    const read = same ?? readLayer(reader, traits, config, hidden);
     if (!read) return undefined;
     known.set(reader.module, (known.get(reader.module) ?? new Map<boolean, DecoderLayer>()).set(turned, read));
     layers.push(read);
@@ -112,10 +124,10 @@ function readLayers(readers: readonly Reader[], traits: Traits, config: Config, 
   return layers;
 }
 
-function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number, index: number): DecoderLayer | undefined {
+function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number): DecoderLayer | undefined {
   const part = layer.child('self_attn', 'self_attention', 'attention', 'attn', 'mixer');
   const latent = part && readLatent(part, traits, config);
-  const attention = latent?.attention ?? (part && readAttention(part, traits, config, index));
+  const attention = latent?.attention ?? (part && readAttention(part, traits, config, layer.number));
   const beside = attention && readStateSpace(layer.child('mamba'), traits, config);
   const mixer: Mixer | undefined = beside
     ? { kind: 'both', attention, space: beside }
@@ -141,7 +153,7 @@ function readLayer(layer: Reader, traits: Traits, config: Config, hidden: number
   const norm = (...names: readonly string[]): Norm | null => normOf(layer.child(...names), traits.norm, hidden);
   const before = norm('input_layernorm', 'norm', 'ln_1', 'self_attn_layer_norm', 'operator_norm', 'attention_norm', 'ln_attn');
   const wideResidual = traits.order === 'single' && config['residual_in_fp32'] !== false;
-  return { mixer, network: after, wideResidual, norms: { before, ...otherNorms(layer, before !== null, norm) } };
+  return { number: layer.number, mixer, network: after, wideResidual, norms: { before, ...otherNorms(layer, before !== null, norm) } };
 }
 
 /** What a layer mixes tokens by in place of attention. */
@@ -178,44 +190,51 @@ function otherNorms(
   return { after: null, beforeNetwork, afterNetwork: null };
 }
 
-/** Embedding, layers and the last norm: the model without its head. */
-export function runBody(ops: Ops, ids: Value, decoder: Decoder, pass: Pass, traits: Traits): Value {
-  const { tape } = ops;
-  return tape.scope((scope) => {
-    let embedded = scope.own(embed(ops, ids, decoder.embedding, decoder.embedded));
-    if (traits.scalesEmbedding === 'inside') embedded = scope.replace(embedded, scale(ops, embedded));
-    if (ops.trainsInputs) embedded = scope.replace(embedded, leaf(ops, embedded));
-    if (decoder.narrowing) embedded = scope.replace(embedded, linear(ops, embedded, decoder.narrowing.into));
-    if (traits.scalesEmbedding === 'after') embedded = scope.replace(embedded, scale(ops, embedded));
-    let hidden: Value;
-    if (decoder.positions) {
-      const positions = scope.own(
-        embed(
-          ops,
-          { ...ids, elements: pass.tokens * (traits.positionsOf === 'sequences' ? pass.batch : 1) },
-          decoder.positions,
-          decoder.hidden,
-        ),
-      );
-      hidden = scope.own(add(ops, embedded, positions));
-    } else hidden = scope.own(decoder.embeddingNorm ? normalize(ops, embedded, decoder.embeddingNorm) : view(ops, embedded));
-    if (decoder.dropsEmbedding && pass.training) hidden = scope.replace(hidden, dropout(ops, hidden));
+/**
+ * Embedding, layers and the last norm: the model without its head.
+ *
+ * @param input numbers of tokens, or what the stage before put out
+ * @param stage what is run of it; null for all
+ */
+export function runBody(ops: Ops, input: Value, decoder: Decoder, pass: Pass, traits: Traits, stage: Stage | null): Value {
+  return ops.tape.scope((scope) => {
+    let hidden = stage?.first === false ? scope.own(view(ops, input)) : embedTokens(ops, scope, input, decoder, pass, traits);
     /** Scores of a layer that are named while the next one runs. */
     const outlasting: Value[] = [];
     decoder.layers.forEach((layer, index) => {
+      if (stage && (layer.number < stage.from || layer.number >= stage.to)) return;
       // Of equal layers that only read, the first says what each keeps, and the last is the fullest.
       const first = pass.training ? index : decoder.layers.indexOf(layer);
       if (first !== index && decoder.layers.lastIndexOf(layer) !== index) return keepAs(ops, pass, first, index);
-      const run = (input: Value): Value => runDecoderLayer(ops, input, layer, pass, traits, index, outlasting);
+      const run = (value: Value): Value => runDecoderLayer(ops, value, layer, pass, traits, index, outlasting);
       const named = outlasting.splice(0);
       const shared = pass.shared('attention' in layer.mixer ? layer.mixer.attention : null);
       hidden = scope.replace(hidden, checkpoint(ops, hidden, shared, run));
       scope.drop(...named);
       for (const scores of outlasting) scope.own(scores);
     });
+    if (stage?.last === false) return view(ops, hidden);
     if (decoder.norm) hidden = scope.replace(hidden, normalize(ops, hidden, decoder.norm));
     return decoder.narrowing ? linear(ops, hidden, decoder.narrowing.out) : view(ops, hidden);
   });
+}
+
+/** What goes into the first layer; the names of what it is made of last as long as the model runs. */
+function embedTokens(ops: Ops, scope: Scope, ids: Value, decoder: Decoder, pass: Pass, traits: Traits): Value {
+  let embedded = scope.own(embed(ops, ids, decoder.embedding, decoder.embedded));
+  if (decoder.cutsEmbedding) embedded = scope.replace(embedded, leaving(ops, embedded));
+  if (traits.scalesEmbedding === 'inside') embedded = scope.replace(embedded, scale(ops, embedded));
+  if (ops.trainsInputs) embedded = scope.replace(embedded, leaf(ops, embedded));
+  if (decoder.narrowing) embedded = scope.replace(embedded, linear(ops, embedded, decoder.narrowing.into));
+  if (traits.scalesEmbedding === 'after') embedded = scope.replace(embedded, scale(ops, embedded));
+  let hidden: Value;
+  if (decoder.positions) {
+    const tokens = pass.tokens / (cutsTokens(ops) ? ops.degrees.tensor : 1);
+    const elements = tokens * (traits.positionsOf === 'sequences' ? pass.batch : 1);
+    const positions = scope.own(embed(ops, { ...ids, elements }, decoder.positions, decoder.hidden));
+    hidden = scope.own(add(ops, embedded, positions));
+  } else hidden = scope.own(decoder.embeddingNorm ? normalize(ops, embedded, decoder.embeddingNorm) : view(ops, embedded));
+  return decoder.dropsEmbedding && pass.training ? scope.replace(hidden, dropout(ops, hidden)) : hidden;
 }
 
 /** What a layer keeps once an equal one has run. */

@@ -1,3 +1,4 @@
+import { cutsTokens, entering, gatherTokens, leaving } from './collectives';
 import { dropout } from './kernels';
 import { add, bytesOf, cast, copy, edged, scale, view, type Adapter, type Linear, type Ops, type Weight } from './ops';
 import { packedProduct } from './packed';
@@ -11,6 +12,18 @@ export function linear(ops: Ops, input: Value, layer: Linear): Value {
 }
 
 function product(ops: Ops, input: Value, layer: Linear): Value {
+  if (!layer.side) return localProduct(ops, input, layer);
+  if (layer.side === 'inputs') return leaving(ops, localProduct(ops, input, layer));
+  if (!cutsTokens(ops)) return localProduct(ops, entering(ops, input), layer);
+  if (layer.weight.packing) return localProduct(ops, gatherTokens(ops, input), layer);
+  return localProduct(ops, input, layer, ops.degrees.tensor);
+}
+
+/**
+ * @param times ranks whose tokens are gathered first, into a buffer that all such products share; what is kept are the rank's own, which
+ * are gathered once more on the way back (Megatron-LM, LinearWithGradAccumulationAndAsyncCommunication)
+ */
+function localProduct(ops: Ops, input: Value, layer: Linear, times = 1): Value {
   const { tape } = ops;
   const { weight, bias, input: columns, output: rows } = layer;
   if (weight.packing) return packedProduct(ops, input, layer, weight.packing);
@@ -19,7 +32,7 @@ function product(ops: Ops, input: Value, layer: Linear): Value {
     const x = scope.own(ops.autocast ? cast(ops, input, 2) : view(ops, input));
     const w = ops.autocast ? lowered(ops, weight) : undefined;
     const width = x.width;
-    const elements = (x.elements / columns) * rows;
+    const elements = ((x.elements * times) / columns) * rows;
     const target = w ?? weight.trained;
     return tape.output({
       elements,
@@ -29,9 +42,9 @@ function product(ops: Ops, input: Value, layer: Linear): Value {
       savesWeight: w === undefined && edged(x),
       run: (_, [wantsX, wantsW, wantsBias]) => {
         const ofBias = wantsBias && bias ? tape.allocate(bias.elements * width) : null;
-        const ofX = wantsX ? tape.allocate(x.elements * width) : null;
+        const ofX = wantsX ? tape.allocate(x.elements * times * width) : null;
         const ofW = wantsW ? tape.allocate(weight.elements * width) : null;
-        return [ofX, ofW, ofBias];
+        return [ofX && times > 1 ? { storage: ofX, bytes: bytesOf(x) } : ofX, ofW, ofBias];
       },
     });
   }, input);
@@ -64,8 +77,9 @@ function withAdapter(ops: Ops, scope: Scope, input: Value, layer: Linear, { a, b
   if (packed) result = scope.replace(result, copy(ops, result));
   const x = scope.own(packed && ops.autocast ? view(ops, input) : cast(ops, input, a.width));
   const kept = drops ? dropout(ops, x) : x;
-  const down = scope.own(product(ops, kept, { weight: a, bias: null, input: layer.input, output: rank }));
-  const up = scope.own(product(ops, down, { weight: b, bias: null, input: rank, output: layer.output }));
+  const [into, outOf] = sidesOf(layer);
+  const down = scope.own(product(ops, kept, { weight: a, bias: null, input: layer.input, output: rank, ...into }));
+  const up = scope.own(product(ops, down, { weight: b, bias: null, input: rank, output: layer.output, ...outOf }));
   scope.drop(down);
   let scaled = scope.own(scale(ops, up));
   scope.drop(up);
@@ -75,6 +89,12 @@ function withAdapter(ops: Ops, scope: Scope, input: Value, layer: Linear, { a, b
   scope.drop(scaled);
   return cast(ops, sum, result.width);
 }
+
+/** Of an adapter beside a matrix that ranks share, the matrix on the shared side is shared too (peft tuners/lora/tp_layer.py). */
+const sidesOf = ({ side }: Linear): readonly [Pick<Linear, 'side'>, Pick<Linear, 'side'>] => [
+  side === 'inputs' ? { side } : {},
+  side === 'outputs' ? { side } : {},
+];
 
 /** A lookup in a table; its way back makes a gradient as large as the table. */
 export function embed({ tape }: Ops, ids: Value, table: Weight, columns: number): Value {

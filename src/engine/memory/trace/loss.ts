@@ -1,3 +1,4 @@
+import { gatherColumns } from './collectives';
 import { linear, lowered } from './linear';
 import { bytesOf, cast, constant, edged, view, type Linear, type Ops } from './ops';
 import type { Storage, Value } from './tape';
@@ -5,11 +6,13 @@ import type { Storage, Value } from './tape';
 /**
  * How the head and the loss of its logits are computed: `full`, all logits at once; in `chunks` of the tokens, one after the other
  * (torchtune, LitGPT); `fused`, Liger's kernel, which makes gradients on the way forward; `cut`, Cut Cross Entropy, which never
- * writes logits to memory.
+ * writes logits to memory; `parallel`, each rank on its part of the vocabulary, whose logits are not gathered (torch's loss_parallel,
+ * torch/distributed/tensor/parallel/loss.py; Megatron-LM, vocab_parallel_cross_entropy).
  */
 export type Loss =
   | 'full'
   | 'fused'
+  | 'parallel'
   | 'cut'
   | {
       readonly chunks: number;
@@ -20,11 +23,25 @@ export type Loss =
     };
 
 /** A loss that takes the head with it, so that all logits are never there at once; `held` are logits that are still named. */
-export function lossOfHead(ops: Ops, hidden: Value, head: Linear, labels: Value, loss: Exclude<Loss, 'full'>, held: Value[]): Value {
+export function lossOfHead(
+  ops: Ops,
+  hidden: Value,
+  head: Linear,
+  labels: Value,
+  loss: Exclude<Loss, 'full' | 'parallel'>,
+  held: Value[],
+): Value {
   if (loss === 'fused') return fused(ops, hidden, head, labels);
   if (loss === 'cut') return cut(ops, hidden, head, labels);
   return chunked(ops, hidden, head, labels, loss, held);
 }
+
+/** Logits of the whole vocabulary, gathered where ranks have a part of it each. */
+export const logitsOf = (ops: Ops, hidden: Value, head: Linear): Value => {
+  const made = linear(ops, hidden, head);
+  if (!head.side) return made;
+  return ops.tape.scope(() => gatherColumns(ops, made), made);
+};
 
 /** The head and the loss chunk by chunk (torchtune modules/loss/cross_entropy_loss.py; LitGPT utils.py, chunked_cross_entropy). */
 function chunked(
@@ -57,7 +74,7 @@ function chunked(
           return [whole];
         },
       });
-      return { logits: linear(ops, chunk, head), size };
+      return { logits: logitsOf(ops, chunk, head), size };
     });
     const keep = (value: Value): Value => {
       const kept = { ...view(ops, { ...value, unnamed: false }), unnamed: false };

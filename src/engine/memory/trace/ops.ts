@@ -1,5 +1,7 @@
 /** Operations of PyTorch by element and shape: what each allocates, what autograd keeps of it (tools/autograd/derivatives.yaml), and what its way back allocates. */
+import type { Degrees } from './degrees';
 import type { Packing } from './packed';
+import type { Side } from './rankTree';
 import type { Gradient, Parameter, Scope, Storage, Tape, Value } from './tape';
 
 /** A weight: trained ones have somewhere to send their gradient. */
@@ -18,6 +20,8 @@ export interface Linear {
   readonly input: number;
   readonly output: number;
   readonly adapter?: Adapter;
+  /** The side that a rank holds a part of, where ranks share the matrix. */
+  readonly side?: Side;
 }
 
 /** A pair of small matrices beside a frozen one (LoRA), in their own type. */
@@ -37,6 +41,8 @@ export interface Ops {
   readonly trainsInputs: boolean;
   /** Inner tensors of layers are made again on the way back. */
   readonly checkpoints: boolean;
+  /** How ranks share what is run. */
+  readonly degrees: Degrees;
   /** Casts of weights, kept while autocast lasts. */
   casts: Map<Weight, Value>;
 }

@@ -26,6 +26,8 @@ export interface TrainedTensor {
   readonly copies: number;
   /** Embedding or head, which Muon leaves to AdamW. */
   readonly vocabulary: boolean;
+  /** Of routed experts. */
+  readonly expert?: true;
 }
 
 export interface OptimizerCost {

@@ -45,7 +45,11 @@ export function readAttention(outer: Reader, traits: Traits, config: Config, ind
     : 'qkv' in projections
       ? projections.qkv.output - 2 * heads * width
       : projections.q.output / (gated ? 2 : 1);
-  const headNorm = (...names: readonly string[]): Norm | null => normOf(part.child(...names), traits.headNorm ?? traits.norm, width);
+  const headNorm = (...names: readonly string[]): Norm | null => {
+    const norm = normOf(part.child(...names), traits.headNorm ?? traits.norm, width);
+    // A norm over all heads is computed over those of a rank.
+    return norm && norm.columns > width ? { ...norm, columns: norm.columns / part.ranks } : norm;
+  };
   const { dropouts } = traits;
   const drops = (share: Share | undefined): boolean => share !== undefined && valueOf(config, share) > 0;
   const windowed = state.kind === 'sliding';
@@ -123,6 +127,8 @@ export function readExperts(block: Reader, traits: Traits, config: Config): Expe
   const found = layer && (stackedExperts(block) ?? mergedExperts(block));
   if (!layer || !found) return undefined;
   const { gateUp, down, inner, count, used, hidden } = found;
+  // Routers know the experts of all ranks.
+  const all = layer.output;
   const shared = block.child('shared_expert', 'shared_experts');
   const network = shared && readNetwork(shared, traits);
   return {
@@ -130,7 +136,7 @@ export function readExperts(block: Reader, traits: Traits, config: Config): Expe
       layer,
       adapter: block.mergedAdapter('gate.weight', 1, layer.input, layer.output),
       scoring: traits.scoring ?? 'softmax',
-      count,
+      count: all,
       perToken: used,
       groups: numberOf(config['n_group'], 1),
       norms: (config['norm_topk_prob'] ?? traits.normsScores) === true,
@@ -242,7 +248,7 @@ export function readLatent(part: Reader, traits: Traits, config: Config): Latent
   const norm = normOf(part.child('kv_a_layernorm'), traits.norm, 1);
   const between = normOf(part.child('q_a_layernorm'), traits.norm, 1);
   const queries = down && up && between ? { down, norm: between, up } : whole;
-  const heads = numberOf(config['num_attention_heads'], 1);
+  const heads = numberOf(config['num_attention_heads'], 1) / part.ranks;
   if (!compress || !expand || !output || !norm || !queries) return undefined;
   const rank = norm.columns;
   const turnedWidth = compress.output - rank;

@@ -7,7 +7,22 @@ import { readDeberta } from './deberta';
 import { embeddings, readDecoder } from './decoder';
 import type { Loss } from './loss';
 import { optimizers, type Optimizer } from './optimizers';
-import { Run, type RunModel } from './run';
+import { Run, type PipelineRank, type RunModel } from './run';
+import { decoderLayers } from '../parallel/tensors';
+import type { Stage } from '../parallel/stages';
+import {
+  basisOfDegrees,
+  copiesOf,
+  degreesIn,
+  expertCopiesOf,
+  isShared,
+  keyOf,
+  refusedByModel,
+  type Degrees,
+  type RefusedDegree,
+} from './degrees';
+import { modelOfRank } from './rankTree';
+import { runsOfRank } from './schedule';
 import { copiesModel, type Place } from './sharding';
 import { readT5 } from './t5';
 import type { Phase } from './tape';
@@ -54,7 +69,10 @@ export interface PeakJob {
   readonly states: 'fp32' | 'param';
   /** Stage of DeepSpeed's ZeRO: over `devices` are spread the optimizer's states (1), gradients too (2), parameters too (3). */
   readonly zero?: 0 | 1 | 2 | 3;
+  /** All of them; ZeRO and FSDP spread over those that hold the same part of the model. */
   readonly devices?: number;
+  /** Other ways in which devices share the model. */
+  readonly parallel?: Degrees;
   /** PyTorch's FSDP over `devices`, in place of ZeRO. */
   readonly fsdp?: 'full_shard' | 'shard_grad_op' | null;
   readonly fsdpVersion?: 1 | 2;
@@ -88,7 +106,16 @@ export interface PeakMemory {
   readonly reserved: number | null;
   readonly phase: Phase;
   readonly phases: readonly { readonly phase: Phase; readonly total: number }[];
+  /** Every stage of a pipeline, of whose fullest all other figures are; empty without a pipeline. */
+  readonly stages: readonly StagePeak[];
   readonly basis: Basis;
+}
+
+/** The peak of a rank of a pipeline. */
+export interface StagePeak extends Omit<PeakMemory, 'stages' | 'basis' | 'phases' | 'host'> {
+  readonly stage: number;
+  /** Its runs of layers: numbers of the first, and of the one after the last. */
+  readonly layers: readonly (readonly [from: number, to: number])[];
 }
 
 /**
@@ -96,12 +123,35 @@ export interface PeakMemory {
  * Allocator, CUDA context and workspaces of kernels are not in it.
  */
 export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undefined {
-  const plan = planOf(analysis, job);
+  const degrees = degreesIn(job);
+  if (degrees.pipeline === 1) return peakOfRank(analysis, job, null);
+  const layers = decoderLayers(analysis.inventory);
+  const ranks = Array.from({ length: degrees.pipeline }, (_, rank) => {
+    const stages = runsOfRank(layers, rank, degrees);
+    return { stages, peak: peakOfRank(analysis, job, { rank, stages }) };
+  });
+  const peaks = ranks.flatMap(({ peak }) => (peak ? [peak] : []));
+  const [first, ...rest] = peaks;
+  if (!first || peaks.length < ranks.length) return undefined;
+  const fullest = rest.reduce((most, peak) => (peak.total > most.total ? peak : most), first);
+  const stagePeaks = ranks.map(({ stages }, stage): StagePeak => {
+    const { parameters, gradients, optimizer, activations, cache, buffers, total, paged, reserved, phase } = peaks[stage] as PeakMemory;
+    const figures = { parameters, gradients, optimizer, activations, cache, buffers, total, paged, reserved, phase };
+    return { stage, layers: stages.map(({ from, to }) => [from, to]), ...figures };
+  });
+  return { ...fullest, stages: stagePeaks };
+}
+
+function peakOfRank(analysis: Analysis, job: PeakJob, pipeline: PipelineRank | null): PeakMemory | undefined {
+  const degrees = degreesIn(job);
+  const own = modelOfRank(analysis, degrees, pipeline && pipeline.stages);
+  const plan = planOf(own, job, degrees.tensor);
   const weights = new Weights(plan.training);
-  const found = readModel(analysis, new Reader(weights, analysis.model.tree, ''));
+  const found = readModel(own, new Reader(weights, own.model.tree, ''), pipeline && pipeline.stages);
   if (!found || (found.model.kind === 'encoder' && job.mode === 'decode')) return undefined;
   const { model, traits, basis } = found;
-  const { peak, phases, paged, host, reserved, whole } = new Run(analysis, job, traits, model, weights, plan).peak();
+  if (isShared(degrees) && model.kind !== 'decoder') return undefined;
+  const { peak, phases, paged, host, reserved, whole } = new Run(own, job, traits, model, weights, plan, pipeline).peak();
   return {
     ...peak.byKind,
     total: peak.total,
@@ -110,7 +160,16 @@ export function peakMemory(analysis: Analysis, job: PeakJob): PeakMemory | undef
     reserved,
     phase: peak.phase,
     phases: phases.map(({ phase, total }) => ({ phase, total })),
-    basis: weakest(analysis.basis, basis, plan.basis, basisOf(job, model), recurs(model) ? recurrence : exact, whole ? exact : inexact),
+    stages: [],
+    basis: weakest(
+      analysis.basis,
+      basis,
+      plan.basis,
+      basisOf(job, model),
+      basisOfDegrees(degrees),
+      recurs(model) ? recurrence : exact,
+      whole ? exact : inexact,
+    ),
   };
 }
 
@@ -119,6 +178,15 @@ const recurs = (model: RunModel): boolean =>
   model.kind === 'decoder' && model.decoder.layers.some(({ mixer }) => mixer.kind === 'delta' || 'space' in mixer);
 const recurrence: Basis = { kind: 'exact', reasons: ['torch-recurrence'] };
 const inexact: Basis = { kind: 'approximate', reasons: ['inexact-total'] };
+
+/** Why ranks do not share this model in this way; `undefined` where they do. */
+export function refusedDegrees(analysis: Analysis, job: PeakJob): RefusedDegree | undefined {
+  const degrees = degreesIn(job);
+  if (!isShared(degrees)) return undefined;
+  const found = readModel(analysis, new Reader(new Weights(planOf(analysis, job).training), analysis.model.tree, ''));
+  if (found && found.model.kind !== 'decoder') return { key: keyOf(degrees), message: 'only decoders are shared among ranks here' };
+  return refusedByModel(analysis, job);
+}
 
 /** Names of modules in a job that nothing of the model answers to, and the key that they stand in. */
 export interface UnknownModules {
@@ -145,6 +213,7 @@ export function unknownModules(analysis: Analysis, job: PeakJob): UnknownModules
 function readModel(
   analysis: Analysis,
   root: Reader,
+  stages: readonly Stage[] | null = null,
 ): { readonly model: RunModel; readonly traits: Traits; readonly basis: Basis } | undefined {
   const { traits, config, basis } = textPartOf(analysis);
   const encoder = readBert(root, config) ?? readDeberta(root, config);
@@ -152,7 +221,7 @@ function readModel(
   const pair = readBart(root, config, analysis.modelType) ?? readT5(root, config, analysis.modelType);
   if (pair) return { model: { kind: 'pair', pair }, traits, basis: exact };
   const body = bodyOf(root);
-  const decoder = body && readDecoder(body, traits, config);
+  const decoder = body && readDecoder(body, traits, config, stages);
   const head = root.linear(...heads) ?? root.child('language_model')?.linear(...heads) ?? root.child('transformer')?.linear('output_layer');
   return decoder && head && { model: { kind: 'decoder', decoder, head }, traits, basis };
 }
@@ -163,8 +232,10 @@ function readModel(
 function basisOf(job: PeakJob, model: RunModel): Basis {
   const { mode, lora, optimizer, attention, zero = 0, devices = 1, loss = 'full', weights = 'checkpoint', fsdp = null, bucket = 0 } = job;
   const traced = optimizer === 'adamw' || optimizer === 'adamw_foreach' || optimizer === 'sgd';
-  const split = zero > 0 && devices > 1;
-  const copies = copiesModel(job);
+  const degrees = degreesIn(job);
+  const among = { devices: copiesOf(degrees, devices), expertDevices: expertCopiesOf(degrees, devices) };
+  const split = zero > 0 && among.devices > 1;
+  const copies = copiesModel(job, among);
   const ownKernels = attention === 'flash' || loss === 'fused' || loss === 'cut' || weights !== 'checkpoint';
   const away = Object.values(job.offload ?? {}).some((place) => place !== 'device');
   const bias = model.kind === 'pair' && model.pair.learnsBias && mode === 'train' && !lora && attention !== 'eager';

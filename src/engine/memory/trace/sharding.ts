@@ -5,21 +5,28 @@ import type { PeakJob } from './peak';
 export const places = ['device', 'cpu', 'nvme'] as const;
 export type Place = (typeof places)[number];
 
+/** Devices among which a device's weights are spread, and those among which its routed experts are. */
+export interface Copies {
+  readonly devices: number;
+  readonly expertDevices: number;
+}
+
 /** Share of one device of what is spread: a length is padded until every device has as many elements. */
 export const shareOf = (elements: number, devices: number): number => Math.ceil(elements / devices);
 
-/** Elements of one part of a model that FSDP gathers at once, and how many such parts there are. */
+/** Elements of one part of a model that FSDP gathers at once, how many such parts there are, and devices that share each. */
 interface Unit {
   readonly elements: number;
   readonly copies: number;
   readonly layer: boolean;
+  readonly devices: number;
 }
 
 /** Parts that are gathered one by one: every layer of a stack, and everything else together. */
-function unitsOf({ inventory }: Analysis): readonly Unit[] {
-  const layers = new Map<string, { elements: number; copies: number }>();
+function unitsOf({ inventory }: Analysis, { devices, expertDevices }: Copies): readonly Unit[] {
+  const layers = new Map<string, { elements: number; copies: number; readonly devices: number }>();
   let root = 0;
-  for (const { name, elements, copies, indices, buffer, tiedTo } of inventory.entries) {
+  for (const { name, elements, copies, indices, buffer, tiedTo, component } of inventory.entries) {
     if (buffer || tiedTo !== undefined) continue;
     const [first] = indices;
     if (first === undefined) {
@@ -27,13 +34,19 @@ function unitsOf({ inventory }: Analysis): readonly Unit[] {
       continue;
     }
     const count = typeof first === 'number' ? first : first.length;
-    const stack = `${name.slice(0, name.indexOf('{n}'))} ${typeof first === 'number' ? first : first.join(' ')}`;
-    const known = layers.get(stack) ?? { elements: 0, copies: count };
+    // Experts that fewer devices share are a unit of their own.
+    const own = component === 'experts' ? expertDevices : devices;
+    const stack = `${name.slice(0, name.indexOf('{n}'))} ${typeof first === 'number' ? first : first.join(' ')} ${own}`;
+    const known = layers.get(stack) ?? { elements: 0, copies: count, devices: own };
     known.elements += (elements * copies) / Math.max(count, 1);
     layers.set(stack, known);
   }
-  return [{ elements: root, copies: 1, layer: false }, ...[...layers.values()].map((unit) => ({ ...unit, layer: true }))];
+  return [{ elements: root, copies: 1, layer: false, devices }, ...[...layers.values()].map((unit) => ({ ...unit, layer: true }))];
 }
+
+/** Share of one device of bytes of which some are of routed experts. */
+export const shareAmong = ({ devices, expertDevices }: Copies, total: number, ofExperts: number): number =>
+  devices === expertDevices ? shareOf(total, devices) : shareOf(total - ofExperts, devices) + shareOf(ofExperts, expertDevices);
 
 /** What a device holds of parameters that are spread, and what it gathers of them for a while, in bytes. */
 export interface Sharded {
@@ -42,10 +55,9 @@ export interface Sharded {
 }
 
 /** How FSDP shards: its first form (flat parameters) or its second (`fully_shard`, parameter by parameter). */
-export interface FsdpWay {
+export interface FsdpWay extends Copies {
   readonly way: 'full_shard' | 'shard_grad_op';
   readonly version: 1 | 2;
-  readonly devices: number;
 }
 
 /**
@@ -56,9 +68,11 @@ export interface FsdpWay {
  * of the layers stays whole from its first use to the end of the way back: the root is not resharded. `shard_grad_op` keeps
  * everything whole between the two ways.
  */
-export function fsdp(analysis: Analysis, { way, version, devices }: FsdpWay, width: number, full: boolean): Sharded {
-  const units = unitsOf(analysis);
-  const parameters = units.reduce((sum, { elements, copies }) => sum + shareOf(elements, devices) * copies * width, 0);
+export function fsdp(analysis: Analysis, { way, version, ...spread }: FsdpWay, width: number, full: boolean): Sharded {
+  const all = unitsOf(analysis, spread);
+  const parameters = all.reduce((sum, { elements, copies, devices }) => sum + shareOf(elements, devices) * copies * width, 0);
+  // What no other device shares is there already.
+  const units = all.filter(({ devices }) => devices > 1);
   const largest = units.reduce((most, { elements, layer }) => (layer ? Math.max(most, elements) : most), 0);
   const root = units.reduce((sum, { elements, layer }) => (layer ? sum : sum + elements), 0);
   const whole = units.reduce((sum, { elements, copies }) => sum + elements * copies, 0);
@@ -74,7 +88,7 @@ export function fsdp(analysis: Analysis, { way, version, devices }: FsdpWay, wid
  * Whether devices each hold all of the model and sum their gradients by PyTorch's DDP. Its reducer keeps buckets as large as the
  * gradients from the model's wrapping on (torch/nn/parallel/distributed.py, whose gradient_as_bucket_view is off by default).
  */
-export const copiesModel = ({ mode, zero = 0, devices = 1, fsdp: sharded = null, bucket = 0 }: PeakJob): boolean =>
+export const copiesModel = ({ mode, zero = 0, fsdp: sharded = null, bucket = 0 }: PeakJob, { devices }: Copies): boolean =>
   mode === 'train' && devices > 1 && zero === 0 && !sharded && bucket === 0;
 
 /** Elements of stage 3 that a step works on at once (deepspeed/runtime/zero/config.py, sub_group_size). */
@@ -93,10 +107,9 @@ export interface DeepSpeedExtras {
  * and gradients at 32 bits in a step (deepspeed/runtime/zero/stage_1_and_2.py: single_partition_of_fp32_groups, ipg_buffer, step;
  * stage3.py, which steps by sub-groups).
  *
- * @param trained elements that are trained
+ * @param own elements that this device steps
  */
-export function deepSpeedExtras({ zero = 0, devices = 1, master = false, bucket = 0 }: PeakJob, trained: number): DeepSpeedExtras {
-  const own = zero >= 1 ? shareOf(trained, devices) : trained;
+export function deepSpeedExtras({ zero = 0, master = false, bucket = 0 }: PeakJob, own: number): DeepSpeedExtras {
   const stepped = zero === 3 ? Math.min(own, subGroup) : own;
   return { master: master ? 4 * own : 0, buckets: 2 * 2 * bucket, step: master ? 4 * stepped : 0 };
 }

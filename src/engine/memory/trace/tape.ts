@@ -56,6 +56,8 @@ export interface Parameter {
   gradient?: Storage | null;
   /** An activation that is made to want a gradient, which then is one too. */
   readonly input?: true;
+  /** Of routed experts, which other ranks hold copies of than the rest. */
+  readonly expert?: true;
   readonly trained: true;
 }
 
@@ -82,6 +84,12 @@ export interface Node {
   /** The gradient is handed on in whole, and let go by others. */
   readonly passes?: true;
   readonly inputs: readonly (Edge | null)[];
+}
+
+/** What one batch recorded on its way forward. */
+export interface Recording {
+  readonly nodes: Node[];
+  readonly leaves: (() => void)[];
 }
 
 export const isParameter = (edge: Edge): edge is Parameter => 'trained' in edge;
@@ -128,10 +136,12 @@ export class Tape {
   /**
    * @param spread devices over which gradients are spread (ZeRO, FSDP); Infinity where nothing is kept of them
    * @param allocator what storages are taken from, where that is followed too
+   * @param expertSpread devices over which gradients of routed experts are spread
    */
   constructor(
     private readonly spread = 1,
     private readonly allocator: CachingAllocator | null = null,
+    private readonly expertSpread = spread,
   ) {}
 
   /** Gradients that are whole, and the activations that want one. */
@@ -213,7 +223,7 @@ export class Tape {
     parameter.pending = null;
     if (!storage) return;
     if (parameter.gradient) return this.release(storage);
-    const share = Math.ceil(storage.bytes / this.spread);
+    const share = Math.ceil(storage.bytes / (parameter.expert ? this.expertSpread : this.spread));
     if (share === storage.bytes) {
       this.rename(storage, 'gradients');
       parameter.gradient = storage;
@@ -403,6 +413,21 @@ export class Tape {
     this.stopped = false;
     this.again = false;
     this.release(output.storage);
+  }
+
+  /** Puts what was recorded aside, so that another batch can go forward before this one goes back. */
+  putAside(): Recording {
+    const recording = { nodes: this.nodes, leaves: this.leaves };
+    this.nodes = [];
+    this.leaves = [];
+    for (const { inputs } of recording.nodes) for (const edge of inputs) if (edge && isParameter(edge)) edge.awaited--;
+    return recording;
+  }
+  /** Takes it up again. */
+  takeUp({ nodes, leaves }: Recording): void {
+    this.nodes = nodes;
+    this.leaves = leaves;
+    for (const { inputs } of nodes) for (const edge of inputs) if (edge && isParameter(edge)) edge.awaited++;
   }
 
   /** The way back from a value: nodes in the reverse order of their making. */

@@ -14,6 +14,8 @@ export interface TrainingPlan {
   readonly training: Training;
   /** Bytes of the model's own parameters, adapters left out. */
   readonly parameters: number;
+  /** Those of routed experts among them. */
+  readonly expertParameters: number;
   /** The model's own tensors. */
   readonly tensors: readonly TrainedTensor[];
   /** Those of them that are trained. */
@@ -33,7 +35,7 @@ function packingAt(precision: string, keepsInput = false): Packing | undefined {
 }
 
 /** Reads what a job trains. */
-export function planOf(analysis: Analysis, job: PeakJob): TrainingPlan {
+export function planOf(analysis: Analysis, job: PeakJob, ranks = 1): TrainingPlan {
   const { mode, lora = null, weights = 'checkpoint', trains = null } = job;
   const training = mode === 'train';
   const stored = weights === 'checkpoint' ? undefined : storedAt(analysis, weights, job.keepsInputs);
@@ -51,8 +53,10 @@ export function planOf(analysis: Analysis, job: PeakJob): TrainingPlan {
       lora: training && lora ? loraOf(analysis, lora) : null,
       packing: (name) => (stored?.packed(name) ? stored.packing : undefined),
       any: training,
+      ranks,
     },
     parameters: (stored ? stored.bytes + stored.kept * width : total * width) + copied * width,
+    expertParameters: stored ? stored.expertBytes + stored.keptExperts * width : expertElements(analysis) * width,
     tensors: trainedOf(analysis, null, true),
     trained,
     basis: stored?.basis ?? exact,
@@ -70,8 +74,11 @@ interface Stored {
   readonly packed: (name: string) => boolean;
   /** Bytes of what is quantized, scales and the like with it. */
   readonly bytes: number;
-  /** Elements of what is not. */
+  /** Those of routed experts. */
+  readonly expertBytes: number;
+  /** Elements of what is not, and of routed experts among them. */
   readonly kept: number;
+  readonly keptExperts: number;
   readonly basis: Basis;
 }
 
@@ -81,13 +88,17 @@ function storedAt(analysis: Analysis, weights: string, keepsInputs: boolean | un
   if (!packing) return undefined;
   const { entries, basis } = layoutAt(analysis, weights);
   const keptNames = new Set<string>();
-  let [bytes, kept] = [0, 0];
-  for (const { name, scheme, part, copies, parameters, bytes: each } of entries)
+  let [bytes, kept, expertBytes, keptExperts] = [0, 0, 0, 0];
+  for (const { name, scheme, part, copies, parameters, bytes: each, component } of entries)
     if (typeof scheme === 'string') {
       keptNames.add(name);
       kept += parameters * copies;
-    } else if (part !== 'text') bytes += each * copies;
-  return { packing, packed: (name) => !keptNames.has(numbered(name)), bytes, kept, basis };
+      if (component === 'experts') keptExperts += parameters * copies;
+    } else if (part !== 'text') {
+      bytes += each * copies;
+      if (component === 'experts') expertBytes += each * copies;
+    }
+  return { packing, packed: (name) => !keptNames.has(numbered(name)), bytes, expertBytes, kept, keptExperts, basis };
 }
 
 /** The name that equal tensors of a stack share. */
@@ -108,8 +119,9 @@ function trainedOf({ inventory }: Analysis, listed: ((name: string) => boolean) 
   return inventory.entries.flatMap((entry): readonly TrainedTensor[] => {
     if (entry.buffer || entry.frozen || entry.tiedTo !== undefined) return [];
     const copies = listed ? namesOf(entry).filter(listed).length : entry.copies;
-    const { shape, role } = entry;
-    return copies === 0 ? [] : [{ shape, copies, vocabulary: role === 'embedding' || role === 'head' || role === 'position' }];
+    const { shape, role, component } = entry;
+    const vocabulary = role === 'embedding' || role === 'head' || role === 'position';
+    return copies === 0 ? [] : [{ shape, copies, vocabulary, ...(component === 'experts' && { expert: true as const }) }];
   });
 }
 
@@ -123,6 +135,13 @@ function namesOf({ name, indices }: InventoryEntry): readonly string[] {
     [name],
   );
 }
+
+/** Elements of routed experts. */
+const expertElements = ({ inventory }: Analysis): number =>
+  inventory.entries.reduce(
+    (sum, { component, elements, copies, buffer }) => (component === 'experts' && !buffer ? sum + elements * copies : sum),
+    0,
+  );
 
 /** Elements of equal tensors. */
 export const countOf = ({ shape, copies }: TrainedTensor): number => copies * shape.reduce((all, size) => all * size, 1);

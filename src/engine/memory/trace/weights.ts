@@ -3,6 +3,7 @@ import { mergedAdapter, type MergedAdapter } from './linear';
 import type { Adapter, Weight, Linear } from './ops';
 import type { Packing } from './packed';
 import type { TrainedTensor } from './optimizers';
+import type { CutTensor } from './rankTree';
 import type { Parameter } from './tape';
 
 /** What is trained of a model, and at which type its weights are. */
@@ -16,6 +17,8 @@ export interface Training {
   readonly packing: (name: string) => Packing | undefined;
   /** Whether anything is trained. */
   readonly any: boolean;
+  /** Ranks that share matrices; one where left out. */
+  readonly ranks?: number;
 }
 
 export interface Lora {
@@ -43,8 +46,10 @@ export class Weights {
 
   constructor(readonly training: Training) {}
 
-  private make(elements: number, width: number, trains: boolean): Weight {
-    const trained: Parameter | null = trains ? { elements, width, awaited: 0, pending: null, trained: true } : null;
+  private make(elements: number, width: number, trains: boolean, expert = false): Weight {
+    const trained: Parameter | null = trains
+      ? { elements, width, awaited: 0, pending: null, trained: true, ...(expert && { expert }) }
+      : null;
     return { elements, width, trained };
   }
 
@@ -55,15 +60,15 @@ export class Weights {
     if (known) return known;
     const elements = tensor.shape.reduce((product, size) => product * size, 1);
     const packed = packing(own);
-    const made = this.make(elements, width, trains(own) && !tensor.buffer && !tensor.frozen && !packed);
+    const made = this.make(elements, width, trains(own) && !tensor.buffer && !tensor.frozen && !packed, tensor.experts !== undefined);
     const kept = packed ? { ...made, packing: packed } : made;
     this.known.set(own, kept);
     return kept;
   }
 
-  /** A weight that stands in the tree under other names. */
-  plain(name: string, elements: number): Weight {
-    const known = this.known.get(name) ?? this.make(elements, this.training.width, this.training.trains(name));
+  /** A weight of routed experts that stands in the tree under other names. */
+  ofExperts(name: string, elements: number): Weight {
+    const known = this.known.get(name) ?? this.make(elements, this.training.width, this.training.trains(name), true);
     this.known.set(name, known);
     return known;
   }
@@ -113,7 +118,14 @@ export class Reader {
     private readonly weights: Weights,
     readonly module: Module,
     readonly name: string,
+    /** Which of a stack's modules it is. */
+    readonly number = 0,
   ) {}
+
+  /** Ranks that share matrices. */
+  get ranks(): number {
+    return this.weights.training.ranks ?? 1;
+  }
 
   /** Whether anything of the model is trained. */
   get trains(): boolean {
@@ -169,7 +181,8 @@ export class Reader {
     const adapter = linear ? this.weights.adapter(this.name, input, output) : undefined;
     const bias = this.tensor('bias') ?? null;
     const weight = this.weights.weight(part, this.under('weight'));
-    return { weight, bias, input, output, ...(adapter && { adapter }) };
+    const { side } = part as CutTensor;
+    return { weight, bias, input, output, ...(adapter && { adapter }), ...(side && { side }) };
   }
 
   /** The layers of a stack in order, each with its number. */
@@ -181,7 +194,7 @@ export class Reader {
     );
     layers.sort((a, b) => a.at - b.at);
     return layers.flatMap(({ at, part: layer }) =>
-      isTensor(layer) || isStack(layer) ? [] : [new Reader(this.weights, layer, `${this.under(name)}.${at}`)],
+      isTensor(layer) || isStack(layer) ? [] : [new Reader(this.weights, layer, `${this.under(name)}.${at}`, at)],
     );
   }
 
@@ -195,7 +208,7 @@ export class Reader {
 
   /** A weight that the reference holds as one where the tree has several. */
   merged(name: string, elements: number): Weight {
-    return this.weights.plain(name, elements);
+    return this.weights.ofExperts(name, elements);
   }
 
   mergedAdapter(name: string, count: number, input: number, output: number): MergedAdapter | undefined {

@@ -1,4 +1,13 @@
-import { machineOf, peakMemory, type Analysis, type PeakJob, type PeakMemory } from '../../../engine/index';
+import {
+  machineOf,
+  oneRank,
+  peakMemory,
+  refusedDegrees,
+  type Analysis,
+  type Degrees,
+  type PeakJob,
+  type PeakMemory,
+} from '../../../engine/index';
 import { isRemembered, remembered } from '../../../shared/engineRun';
 import type { TrainingAsked, TrainingRow, TrainingTable, TrainingView } from '../../../shared/panel/runs';
 import type { Verdict } from '../../../shared/panel/snapshot';
@@ -38,7 +47,14 @@ interface Way {
   readonly job: Partial<PeakJob>;
 }
 
-function waysOf({ devices }: TrainingAsked, { t, style }: View): readonly { readonly label: string; readonly ways: readonly Way[] }[] {
+interface Ways {
+  readonly label: string;
+  readonly ways: readonly Way[];
+}
+
+function waysOf(asked: TrainingAsked, view: View): readonly Ways[] {
+  const { devices } = asked;
+  const { t, style } = view;
   const lora = { rank, targets: 'all-linear' } as const;
   const count = writers(style).whole(devices);
   const zero = (stage: 1 | 2 | 3, more: Partial<PeakJob> = {}): Partial<PeakJob> => ({ zero: stage, devices, ...more });
@@ -84,6 +100,60 @@ function waysOf({ devices }: TrainingAsked, { t, style }: View): readonly { read
         { id: 'fsdp', label: t('FSDP, all spread, checkpointing'), job: { fsdp: 'full_shard', devices, checkpointing: true } },
       ],
     },
+    { label: t('Shared by {0} devices, AdamW spread over what is left', count), ways: sharedWays(asked, view) },
+  ];
+}
+
+/** Devices of a node, within which ranks of tensor parallelism stay. */
+const node = 8;
+
+/** Ways in which devices share the model itself, each with the most devices that the model allows; none that it does not. */
+function sharedWays(asked: TrainingAsked, { analysis, t, style }: View): readonly Way[] {
+  const { devices, tokens } = asked;
+  const { whole } = writers(style);
+  const way = (id: string, say: (count: string) => string, of: (count: number) => Partial<Degrees>, more: Partial<PeakJob> = {}): Way[] => {
+    for (let count = devices; count > 1; count--) {
+      const parallel = { ...oneRank, ...of(count) };
+      const job = { zero: 1 as const, devices, ...more, parallel };
+      const { tensor, context, sequence } = parallel;
+      const divides = devices % count === 0 && tensor <= node && tokens % (context * (sequence ? tensor : 1)) === 0;
+      if (divides && !refusedDegrees(analysis, jobOf({ id, label: '', job }, asked))) return [{ id, label: say(whole(count)), job }];
+    }
+    return [];
+  };
+  const parallelLoss = { loss: 'parallel' } as const;
+  return [
+    ...way(
+      'tensor',
+      (count) => t('tensor parallel {0}', count),
+      (tensor) => ({ tensor }),
+    ),
+    ...way(
+      'sequence',
+      (count) => t('tensor parallel {0}, with sequence parallel', count),
+      (tensor) => ({ tensor, sequence: true }),
+      parallelLoss,
+    ),
+    ...way(
+      'pipeline',
+      (count) => t('{0} pipeline stages, checkpointing', count),
+      (pipeline) => ({ pipeline, microBatches: pipeline }),
+      {
+        checkpointing: true,
+      },
+    ),
+    ...way(
+      'context',
+      (count) => t('context parallel {0}, stage 3', count),
+      (context) => ({ context }),
+      { zero: 3 },
+    ),
+    ...way(
+      'expert',
+      (count) => t('experts on {0} devices, checkpointing', count),
+      (expert) => ({ expert }),
+      { checkpointing: true },
+    ),
   ];
 }
 
@@ -93,7 +163,8 @@ function tableOf(view: View, asked: TrainingAsked, most: number): TrainingTable 
   const { target, t } = view;
   const usable = target ? (machineOf(target.device, 1).memory ?? null) : null;
   const base = { asked, device: target ? targetText({ device: target.device, count: 1 }, t) : null, usable };
-  const groups = waysOf(asked, view).map(({ label, ways }) => ({
+  const known = waysOf(asked, view).filter(({ ways }) => ways.length > 0);
+  const groups = known.map(({ label, ways }) => ({
     label,
     peaks: ways.flatMap((way) => {
       if (!isRemembered(view.analysis, ['peak', jobOf(way, asked)])) {
@@ -176,6 +247,7 @@ function rowOf(view: View, { id, label, job }: Way, peak: PeakMemory, first: Pea
       [...parts.map(({ label: name, text }, index) => `${index === 0 ? '  ' : '+ '}${text}  ${name}`), `= ${bytes(peak.total)}`],
       [
         t('Fullest in: {0}.', phaseText(peak.phase, view)),
+        ...(peak.stages.length > 0 ? [t('The fullest of {0} stages.', peak.stages.length)] : []),
         ...(peak.paged > 0 ? [t('{0} of states stand in paged memory, which the driver moves to the host.', bytes(peak.paged))] : []),
         ...(job.weights === undefined
           ? []

@@ -2,6 +2,7 @@ import { dropout } from '../kernels';
 import { linear } from '../linear';
 import { activate, concatenate, copy, multiply, scale, slice, split, view, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Storage, Value } from '../tape';
+import { attendAmong } from './contextAttention';
 import { normalize, type Norm } from './norms';
 import { rotateBoth, type Rotation } from './rotation';
 import { fused, inOrder, plain } from './scores';
@@ -106,6 +107,13 @@ export interface Attended {
   readonly scores: Value | null;
 }
 
+/** Attention of projected heads, by the kernel or written out. */
+export function scored(ops: Ops, q: Value, k: Value, v: Value, attention: Attention, pass: Pass): Attended {
+  if (pass.way === 'plain' || attention.softcap || attention.sinks) return plain(ops, q, k, v, attention, pass);
+  if (ops.degrees.context > 1) return { output: attendAmong(ops, q, k, v, attention, pass), scores: null };
+  return fused(ops, q, k, v, attention, pass);
+}
+
 /** @param states what keys and values are made of, where it is not the input: an encoder's output, of which they are kept */
 export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass, layer: number, states?: Value): Attended {
   let scores: Value | null = null;
@@ -125,10 +133,7 @@ export function attend(ops: Ops, input: Value, attention: Attention, pass: Pass,
       k = scope.replace(k, keys);
       v = scope.replace(v, values);
     }
-    const attended =
-      pass.way !== 'plain' && !attention.softcap && !attention.sinks
-        ? fused(ops, q, k, v, attention, pass)
-        : plain(ops, q, k, v, attention, pass);
+    const attended = scored(ops, q, k, v, attention, pass);
     scores = attended.scores;
     let gathered = scope.own(inOrder(ops, attended.output, attention.heads, pass));
     if (projected.gate) gathered = scope.replace(gathered, multiply(ops, gathered, activate(ops, projected.gate, 'output')));

@@ -1,5 +1,6 @@
+import { cutsTokens, gatherTokens, leaving } from '../collectives';
 import { linear, merged, type Factors, type MergedAdapter } from '../linear';
-import { activate, add, addInto, bytesOf, cast, constant, multiply, scale, split, type Linear, type Ops, type Weight } from '../ops';
+import { activate, add, addInto, bytesOf, cast, constant, multiply, scale, split, view, type Linear, type Ops, type Weight } from '../ops';
 import type { Scope, Value } from '../tape';
 import { feedForward, type FeedForward } from './feedForward';
 import { route, type Router } from './router';
@@ -46,11 +47,78 @@ export function mixture(ops: Ops, input: Value, experts: Experts): Value {
   });
 }
 
+/** Experts among ranks, or all of them here. */
+function routed(ops: Ops, input: Value, scores: Value, experts: Experts): Value {
+  if (ops.degrees.expert > 1) return dealtOut(ops, input, scores, experts);
+  // Each rank runs its part of every expert on the tokens of all; without sequence parallelism sums over ranks are made in place
+  // (transformers distributed/tensor_parallel.py, MoeExpertsParallel).
+  if (!cutsTokens(ops)) return byGroups(ops, input, scores, experts);
+  return leaving(ops, byGroups(ops, gatherTokens(ops, input), gatherTokens(ops, scores), experts));
+}
+
+/**
+ * Whole experts on each rank (transformers distributed/expert_parallel.py, AllToAllEP): tokens are sent to the ranks of their experts,
+ * to each as many as it sends where the router is fair, pass through the rank's own experts one expert each, and come back. Ranks that
+ * share matrices and hold the same tokens send a part of them each.
+ */
+function dealtOut(ops: Ops, input: Value, scores: Value, experts: Experts): Value {
+  const { tape, degrees } = ops;
+  const { hidden, router } = experts;
+  const ranks = cutsTokens(ops) ? 1 : degrees.tensor;
+  const tokens = Math.ceil(input.elements / hidden / ranks);
+  const pairs = tokens * router.perToken;
+  return tape.scope((scope) => {
+    const own = (value: Value): Value => scope.own(value);
+    const part = (value: Value, elements: number): Value => own(ranks === 1 ? view(ops, value) : ownTokens(ops, value, elements));
+    const [x, weights] = [part(input, tokens * hidden), part(scores, pairs)];
+    const order = own(constant(ops, pairs, 8));
+    const rows = own(constant(ops, pairs, 8));
+    const received = own(exchange(ops, gather(ops, x, pairs * hidden, rows)));
+    scope.drop(rows);
+    // Numbers of experts of what was received, and weights of one.
+    own(constant(ops, pairs, 8));
+    const ones = own(constant(ops, pairs, received.width));
+    const made = own(byGroups(ops, received, ones, { ...experts, router: { ...router, perToken: 1 } }));
+    const back = own(exchange(ops, made));
+    const ordered = own(
+      tape.output({
+        elements: back.elements,
+        width: back.width,
+        inputs: [back],
+        saves: [order.storage],
+        run: () => [tape.allocate(bytesOf(back))],
+      }),
+    );
+    const summed = own(
+      tape.output({
+        elements: tokens * hidden,
+        width: ordered.width,
+        inputs: [multiply(ops, ordered, weights)],
+        run: (gradient) => [tape.hold(gradient)],
+      }),
+    );
+    const whole = ranks === 1 ? view(ops, summed) : allTokens(ops, summed, input.elements);
+    return cast(ops, own(whole), input.width);
+  }, scores);
+}
+
+/** What ranks send to each other, as much as they receive (all_to_all_single). */
+const exchange = ({ tape }: Ops, value: Value): Value =>
+  tape.output({ elements: value.elements, width: value.width, inputs: [value], run: () => [tape.allocate(bytesOf(value))] });
+
+/** A rank's own tokens of those that all hold: a view, whose gradient is gathered. */
+const ownTokens = ({ tape }: Ops, value: Value, elements: number): Value =>
+  tape.output({ elements, width: value.width, inputs: [value], reuse: value.storage, run: () => [tape.allocate(bytesOf(value))] });
+
+/** Tokens of all ranks, of which a rank's own gradient is a part. */
+const allTokens = ({ tape }: Ops, value: Value, elements: number): Value =>
+  tape.output({ elements, width: value.width, inputs: [value], run: () => [tape.allocate(bytesOf(value))] });
+
 /**
  * Experts by grouped products (transformers integrations/moe.py, grouped_mm_experts_forward): tokens are gathered once per
  * chosen expert, pass through all experts in one product per matrix, and are put back and summed.
  */
-function routed(ops: Ops, input: Value, scores: Value, experts: Experts): Value {
+function byGroups(ops: Ops, input: Value, scores: Value, experts: Experts): Value {
   const { tape } = ops;
   const { hidden, inner } = experts;
   const tokens = input.elements / hidden;

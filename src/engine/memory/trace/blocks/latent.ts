@@ -1,10 +1,10 @@
 import { linear } from '../linear';
 import { bytesOf, concatenate, slice, view, type Linear, type Ops } from '../ops';
 import type { Value } from '../tape';
-import { cached, type Attended, type Attention, type Pass } from './attention';
+import { cached, scored, type Attended, type Attention, type Pass } from './attention';
 import { normalize, type Norm } from './norms';
 import { rotateBoth, type Rotation } from './rotation';
-import { fused, inOrder, plain } from './scores';
+import { inOrder } from './scores';
 
 /** Latent attention (DeepSeek V2; transformers models/deepseek_v3/modeling_deepseek_v3.py): keys and values of all heads out of one narrow row. */
 export interface Latent {
@@ -55,7 +55,7 @@ export function attendLatent(ops: Ops, input: Value, latent: Latent, pass: Pass,
     const { keys, values } = expanded(ops, rows, keyRows, latent);
     own(keys);
     own(values);
-    const attended = (pass.way === 'plain' ? plain : fused)(ops, q, keys, values, latent.attention, pass);
+    const attended = scored(ops, q, keys, values, latent.attention, pass);
     scores = attended.scores;
     return linear(ops, own(inOrder(ops, attended.output, heads, pass)), latent.output);
   }, input);
