@@ -118,7 +118,7 @@ function numbered(entry: InventoryEntry, numbers: readonly number[]): InventoryE
 
 function storedSlots(entry: InventoryEntry, scheme: Recipe['fallback'], context: StoreContext): readonly Slot[] {
   const outcome = typeof scheme === 'string' ? scheme : storeTensor(scheme, entry, context);
-  if (isKept(outcome)) return [keptSlot(entry, entry.dtype === 'float32' ? 'F32' : context.kept)];
+  if (isKept(outcome)) return [keptSlot(entry, context.typeOf(entry))];
   return outcome.flatMap((tensor) =>
     tensor.copies === 1
       ? slotOf(entry, storedName(entry.name, tensor.suffix), tensor)

@@ -37,7 +37,7 @@ export interface Share {
 /** What `copies` of a tensor of the model are in the files, stored by a scheme or kept. */
 export function storedEntries(entry: InventoryEntry, { copies, scheme }: Share, context: StoreContext): readonly StoredEntry[] {
   const outcome = typeof scheme === 'string' ? scheme : storeTensor(scheme, entry, context);
-  if (isKept(outcome)) return [keptEntry(entry, copies, outcome, entry.dtype === 'float32' ? 'F32' : context.kept)];
+  if (isKept(outcome)) return [keptEntry(entry, copies, outcome, context.typeOf(entry))];
   return placed(entry, outcome, copies, scheme as Scheme);
 }
 

@@ -9,11 +9,15 @@ export type ExpertsWriter = (typeof expertsWriters)[number];
 export const smoothingWriters = ['modelopt-smoothed', 'modelopt-rounded'] as const;
 export type SmoothingWriter = (typeof smoothingWriters)[number];
 
+/** MLX's converters for models with towers: mlx-vlm keeps these, mlx-lm drops them. */
+export const mlxWriters = ['mlx-vlm', 'mlx-lm'] as const;
+export type MlxWriter = (typeof mlxWriters)[number];
+
 /**
  * Programs (or ages of one) that store the same block differently, where the block does not say which of them it was. Files
  * beside a config do: names and types of their tensors are the writer's.
  */
-export type Writer = GptqWriter | PackingWriter | ExpertsWriter | SmoothingWriter;
+export type Writer = GptqWriter | PackingWriter | ExpertsWriter | SmoothingWriter | MlxWriter;
 
 /** What is said of a writer, or what is assumed: the first of those that could have written a block. */
 export const toldAmong = <W extends Writer>(writers: readonly W[], told: Writer | undefined): W | undefined =>
