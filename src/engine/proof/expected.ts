@@ -120,7 +120,7 @@ function storedSlots(entry: InventoryEntry, scheme: Recipe['fallback'], context:
   const outcome = typeof scheme === 'string' ? scheme : storeTensor(scheme, entry, context);
   if (isKept(outcome)) {
     const forms = typeof scheme === 'string' ? undefined : scheme.saves?.(entry, context);
-    return forms?.map((form) => slotOf(entry, form.name, form)) ?? [keptSlot(entry, entry.dtype === 'float32' ? 'F32' : context.kept)];
+    return forms?.map((form) => slotOf(entry, form.name, form)) ?? [keptSlot(entry, context.typeOf(entry))];
   }
   return outcome.flatMap((tensor) =>
     tensor.copies === 1

@@ -179,6 +179,6 @@ function readUnnamed(block: Block, told?: Writer): Recipe {
   if (isObject(config['config_groups'])) return readCompressedTensors(block, told);
   if (config['desc_act'] !== undefined) return readGptq(block, told);
   if (config['zero_point'] !== undefined && config['version'] !== undefined) return readAwq(block);
-  if (typeof config['bits'] === 'number' && config['group_size'] !== undefined) return readMlx(block);
+  if (typeof config['bits'] === 'number' && config['group_size'] !== undefined) return readMlx(block, told);
   return nominal(block, 'unknown');
 }

@@ -170,6 +170,7 @@ function settleBlock(
   let recipe = readBlock(
     {
       ...found,
+      root,
       modelType: modelTypeOf(root),
       savedBy: text(root['transformers_version']),
       kept: keptDtype(dtype),
@@ -184,8 +185,8 @@ function settleBlock(
     },
     hints.writer ?? hints.sidecars?.told?.writer,
   );
-  const { basis: assumed } = recipe;
-  const context = storeContext(inventory, keptDtype(dtype));
+  const assumed = weakest(recipe.basis ?? exact, recipe.basisOf?.(inventory) ?? exact);
+  const context = storeContext(inventory, keptDtype(dtype), recipe.casts);
   let stored = store(recipe, inventory, context);
   const nothing = !recipe.keepsWeights && stored.tally.quantizedParameters === 0;
   const noRows = nothing && stored.tally.keptBytesByReason.width !== undefined;
@@ -205,7 +206,7 @@ function settleBlock(
   }
   const { entries, tally, used } = stored;
   const basis = weakest(
-    assumed ?? exact,
+    assumed,
     empty ? { kind: 'approximate', reasons: ['modules-not-found'] } : exact,
     ...used.map((scheme) => basisOf(scheme.basis, tally)),
     refused ? { kind: 'approximate', reasons: ['quantization-pattern'] } : exact,
@@ -239,6 +240,7 @@ function store(recipe: Recipe, inventory: Inventory, context: StoreContext): Sto
 
 /** Whether the files hold a tensor: a tied one only as a head that is quantized by itself. */
 export function isInFiles(entry: InventoryEntry, recipe: Recipe, context: StoreContext): boolean {
+  if (recipe.omits?.(entry)) return false;
   if (entry.tiedTo === undefined) return true;
   if (!recipe.storesTiedHead || entry.role !== 'head') return false;
   return sharesOf(recipe, entry).some(({ scheme }) => typeof scheme !== 'string' && !isKept(storeTensor(scheme, entry, context)));

@@ -1,7 +1,7 @@
 import type { Basis } from '../basis';
 import { brief, isList, isObject, type JsonObject, type JsonValue } from '../config/json';
 import type { ConfigPath, FindingSink } from '../findings';
-import type { InventoryEntry } from '../weights/inventory';
+import type { Inventory, InventoryEntry } from '../weights/inventory';
 import { nameRules, type NameRule, type NameRules, type Refuse } from './patterns/nameRules';
 import type { KeepReason, Scheme, StoreContext } from './scheme';
 import type { StoredTensor } from './storage';
@@ -31,6 +31,12 @@ export interface Recipe {
   readonly writers?: readonly Writer[];
   /** What the reading takes for granted, on top of the schemes' own basis. */
   readonly basis?: Basis;
+  /** The same of the model's tensors. */
+  basisOf?(inventory: Inventory): Basis;
+  /** Whether the writer gives a float32 tensor of this name the type of the others. */
+  casts?(name: string): boolean;
+  /** Whether the writer leaves a tensor of the model out of its files. */
+  omits?(entry: Pick<InventoryEntry, 'name' | 'component'>): boolean;
   /** Tensors beside a weight whatever becomes of it (scales of a quantized cache). */
   extra?(entry: InventoryEntry): readonly StoredTensor[];
 }
@@ -43,6 +49,8 @@ export interface Block {
   readonly modelType: string;
   /** `transformers_version` of the config: the release that saved it, where it says. */
   readonly savedBy?: string | undefined;
+  /** The config around the block. */
+  readonly root: JsonObject;
   /** The type of tensors that are left alone. */
   readonly kept: StoreContext['kept'];
   /** `num_key_value_heads` of the config's language model, where it says. */

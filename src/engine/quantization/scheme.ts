@@ -36,6 +36,8 @@ export type KeepReason =
 export interface StoreContext {
   /** Type of the tensors that are left alone; scales take it in some schemes. */
   readonly kept: 'F64' | 'F32' | 'F16' | 'BF16';
+  /** Type of a tensor that is left alone: some are float32 whatever the rest is. */
+  typeOf(entry: Pick<InventoryEntry, 'name' | 'dtype'>): StoreContext['kept'];
   /** Whether the module of this tensor has a bias of its own. */
   hasBias(entry: InventoryEntry): boolean;
   /** Sides of the model's tensor of this name, numbered modules as {n}. */

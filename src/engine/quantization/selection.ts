@@ -6,7 +6,8 @@ import type { KeepReason } from './scheme';
 type Selection = (entry: InventoryEntry) => KeepReason | undefined;
 
 const towers: ReadonlySet<Component> = new Set(['vision', 'audio', 'projector']);
-const isTower = (entry: InventoryEntry): boolean => towers.has(entry.component);
+/** Whether a tensor is a tower's, or leads from one to the text. */
+export const isTower = (entry: Pick<InventoryEntry, 'component'>): boolean => towers.has(entry.component);
 
 /**
  * A matrix that is a parameter of a larger module, as `mm_input_projection_weight` of Gemma 3's projector or `in_proj_weight` of
@@ -14,6 +15,19 @@ const isTower = (entry: InventoryEntry): boolean => towers.has(entry.component);
  * modules. Experts in one tensor, which some take apart, are no such thing.
  */
 const isBare = ({ name, shape }: InventoryEntry): boolean => shape.length === 2 && !name.endsWith('.weight');
+
+/**
+ * The weights by which an indexer of sparse attention sums its heads. They are a plain linear layer, but most writers leave them
+ * alone as they do routers: GLM-5-FP8 has no scale for them although its list misspells the name, GPTQModel marks them
+ * (gptqmodel/models/definitions/deepseek_v32.py), and transformers has them in `_keep_in_fp32_modules`.
+ */
+export const isIndexerWeights = ({ name }: Pick<InventoryEntry, 'name'>): boolean => name.endsWith('.indexer.weights_proj.weight');
+
+/** The same selection of a writer that takes them. */
+export const withIndexerWeights =
+  (selection: Selection): Selection =>
+  (entry) =>
+    isIndexerWeights(entry) ? undefined : selection(entry);
 
 /** Linear layers wherever they stand, towers included; the head stays. */
 export const linearLayersAndTowers: Selection = (entry) => {

@@ -41,7 +41,7 @@ export function storedEntries(entry: InventoryEntry, { copies, scheme }: Share, 
   const outcome = typeof scheme === 'string' ? scheme : storeTensor(scheme, entry, context);
   if (isKept(outcome)) {
     const forms = typeof scheme === 'string' ? undefined : scheme.saves?.(entry, context);
-    const kept = keptEntry(entry, copies, outcome, entry.dtype === 'float32' ? 'F32' : context.kept);
+    const kept = keptEntry(entry, copies, outcome, context.typeOf(entry));
     return forms?.map((form) => savedAs(kept, form)) ?? [kept];
   }
   return placed(entry, outcome, copies, scheme as Scheme);

@@ -74,12 +74,21 @@ export function addStored(tally: Tally, entries: readonly StoredEntry[]): void {
   }
 }
 
-/** What schemes may ask of an inventory; names are looked up only when one does. */
-export function storeContext({ entries }: Inventory, kept: StoreContext['kept']): StoreContext {
+/**
+ * What schemes may ask of an inventory; names are looked up only when one does.
+ *
+ * @param casts whether the writer gives a float32 tensor the type of the others
+ */
+export function storeContext(
+  { entries }: Inventory,
+  kept: StoreContext['kept'],
+  casts: (name: string) => boolean = () => false,
+): StoreContext {
   let biased: Set<string> | undefined;
   let shapes: Map<string, readonly number[]> | undefined;
   return {
     kept,
+    typeOf: ({ name, dtype }) => (dtype === 'float32' && !casts(name) ? 'F32' : kept),
     hasBias({ name }) {
       biased ??= new Set(entries.filter(({ role }) => role === 'bias').map((entry) => entry.name));
       return biased.has(name.endsWith('.weight') ? `${name.slice(0, -'weight'.length)}bias` : `${name}_bias`);

@@ -13,11 +13,15 @@ export type SmoothingWriter = (typeof smoothingWriters)[number];
 export const hqqWriters = ['hqq', 'transformers-4-hqq'] as const;
 export type HqqWriter = (typeof hqqWriters)[number];
 
+/** MLX's converters for models with towers: mlx-vlm keeps these, mlx-lm drops them. */
+export const mlxWriters = ['mlx-vlm', 'mlx-lm'] as const;
+export type MlxWriter = (typeof mlxWriters)[number];
+
 /**
  * Programs (or ages of one) that store the same block differently, where the block does not say which of them it was. Files
  * beside a config do: names and types of their tensors are the writer's.
  */
-export type Writer = GptqWriter | PackingWriter | ExpertsWriter | SmoothingWriter | HqqWriter;
+export type Writer = GptqWriter | PackingWriter | ExpertsWriter | SmoothingWriter | HqqWriter | MlxWriter;
 
 /** What is said of a writer, or what is assumed: the first of those that could have written a block. */
 export const toldAmong = <W extends Writer>(writers: readonly W[], told: Writer | undefined): W | undefined =>

@@ -202,6 +202,10 @@ function writerText(writer: Writer, t: Translate): string {
       return t('Written as ModelOpt does after AWQ or SmoothQuant: with a factor for each input of a layer.');
     case 'modelopt-rounded':
       return t('Written as ModelOpt does where weights are only rounded: without factors for the inputs of a layer.');
+    case 'mlx-vlm':
+      return t('Written as mlx-vlm does: with the vision or audio tower, not quantized.');
+    case 'mlx-lm':
+      return t('Written as mlx-lm does: without the vision or audio tower.');
     case 'compressed-tensors-padded':
       return t('Written as compressed-tensors did until May 2026: no value lies across two words.');
     case 'compressed-tensors-dense':

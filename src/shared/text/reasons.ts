@@ -254,6 +254,11 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
         'transformers 5 leaves experts, which it holds in one parameter, and layers of classes of their own (Falcon) at 16 bits under bitsandbytes and EETQ; version 4 and Unsloth save them quantized: the lower end of the range.',
       ),
   },
+  'towers-by-mlx-vlm': {
+    short: (t) => t('towers kept, as mlx-vlm does'),
+    sentence: (t) =>
+      t('mlx-vlm keeps vision and audio towers at the type of the checkpoint; mlx-lm, where it takes the model, drops them.'),
+  },
   'no-experts': {
     short: (t) => t('all linear layers, for want of experts'),
     sentence: (t) => t('The scheme is published for experts; here all linear layers take it.'),

@@ -44,6 +44,23 @@ export const qwen3Of14B = {
   head_dim: 128,
   tie_word_embeddings: false,
 };
+/** leo-kreisman/Qwen3.5-9B-MLX-8bit, with its tower. */
+export const qwen35Of9B = {
+  model_type: 'qwen3_5',
+  text_config: {
+    model_type: 'qwen3_5_text',
+    dtype: 'bfloat16',
+    ...{ vocab_size: 248320, hidden_size: 4096, intermediate_size: 12288, num_hidden_layers: 32, full_attention_interval: 4 },
+    ...{ num_attention_heads: 16, num_key_value_heads: 4, head_dim: 256, linear_conv_kernel_dim: 4 },
+    ...{ linear_num_key_heads: 16, linear_num_value_heads: 32, linear_key_head_dim: 128, linear_value_head_dim: 128 },
+  },
+  vision_config: {
+    model_type: 'qwen3_5',
+    ...{ depth: 27, hidden_size: 1152, intermediate_size: 4304, num_heads: 16, out_hidden_size: 4096, patch_size: 16 },
+    ...{ num_position_embeddings: 2304, deepstack_visual_indexes: [], spatial_merge_size: 2, temporal_patch_size: 2 },
+  },
+  tie_word_embeddings: false,
+};
 export const qwen3Of32B = { ...qwen3Of14B, intermediate_size: 25600, num_hidden_layers: 64, num_attention_heads: 64 };
 export const gptOssOf20B = { model_type: 'gpt_oss', torch_dtype: 'bfloat16', num_hidden_layers: 24, num_local_experts: 32 };
 export const qwen3Of30BA3B = {

@@ -64,7 +64,7 @@ const indexer = (c: Keys): Module =>
       wq_b: linear(c.q_lora_rank, c.index_n_heads * c.index_head_dim),
       wk: linear(c.hidden_size, c.index_head_dim),
       k_norm: layerNorm(c.index_head_dim),
-      // Every writer leaves it alone as it does routers: GLM-5-FP8 has no scale for it, although its list misspells the name.
+      // Most writers leave it alone as they do routers: quantization/selection.ts, isIndexerWeights.
       weights_proj: router(c.hidden_size, c.index_n_heads),
     },
     { keeps: [{ kind: 'latent', elementsPerToken: c.index_head_dim, heads: 1 }] },

@@ -3,7 +3,9 @@ import { integer, text, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { mlx, type MlxLayout } from '../schemes/mlx';
 import { mlxOfBlock } from '../schemes/mlxClasses';
+import { mlxConversion } from '../schemes/mlxConversion';
 import { anyMatrix } from '../selection';
+import type { Writer } from '../writers';
 import { mlxRules } from './mlxModules';
 import { wholeOr } from './numbers';
 
@@ -29,7 +31,7 @@ const validGroup = (size: number): boolean => size > 0 && size <= 2 ** 20;
  * affine, and its mode's bits and group (mlx python/mlx/nn/layers/quantized.py, quantize, `to_quantized(**params)`). A switch of
  * the writer's that is off names no module and changes nothing.
  */
-export function readMlx(block: Block): Recipe {
+export function readMlx(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const mode = modeOf(config);
   const bits = integer(block, ['bits'], fixedBits[mode], validBits);
@@ -46,5 +48,5 @@ export function readMlx(block: Block): Recipe {
     entries.set(path, mlx({ name: itsName, bits: itsBits, groupSize: itsGroup, mode: itsMode, takes: anyMatrix }));
   }
   const fallback = mlxOfBlock({ name, bits, groupSize, mode }, block.modelType);
-  return { name, fallback, ...withRules(block, mlxRules(entries, fallback)) };
+  return { name, fallback, ...mlxConversion(block.root, block.modelType, told), ...withRules(block, mlxRules(entries, fallback)) };
 }

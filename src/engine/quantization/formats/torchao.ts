@@ -5,7 +5,7 @@ import { flag, keeps, listed, section, strings, text, withRules, type Block, typ
 import type { KeepReason, Scheme } from '../scheme';
 import { bySource } from '../schemes/basis';
 import { torchaoByte, torchaoInt4, torchaoInt4Tiles, torchaoIntx } from '../schemes/torchao';
-import { anyMatrix, embeddingModules, separateLinearLayers, separateLinearModules } from '../selection';
+import { anyMatrix, embeddingModules, separateLinearLayers, separateLinearModules, withIndexerWeights } from '../selection';
 import { asOfVersion5, listedAsParameters } from '../transformersModules';
 import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../writers';
 import { positive, wholeOr } from './numbers';
@@ -30,7 +30,7 @@ export function readTorchao(block: Block, told?: Writer): Recipe {
     ({ text: name }) => !(includes && name.includes('lm_head')),
   );
   const takesHead = includes || isList(skipped);
-  const everywhere = takesHead && !block.inText ? separateLinearModules : separateLinearLayers;
+  const everywhere = withIndexerWeights(takesHead && !block.inText ? separateLinearModules : separateLinearLayers);
   const takes = writer === 'transformers-5' ? asOfVersion5(everywhere) : everywhere;
   const writers = withOthers(writer, expertsWriters);
   const modules = typed && modulesOf(typed);

@@ -127,13 +127,20 @@ function tensorOf(entry: InventoryEntry, { name, shape }: Part, context: Context
 }
 
 /** conversion/base.py prepare_tensors, and tensor_allows_quantization of src/llama-quant.cpp. */
-function keptType(name: string, shape: readonly number[], entry: InventoryEntry, { day, mxfp4 }: Context): GgufTensor['kept'] {
+function keptType(
+  name: string,
+  shape: readonly number[],
+  entry: InventoryEntry,
+  { architecture, day, mxfp4 }: Context,
+): GgufTensor['kept'] {
   const float32 = (reason: KeepReason) => ({ type: 'F32', reason }) as const;
   const half = (reason: KeepReason) => ({ type: 'half', reason }) as const;
   const dimensions = shape.length;
   if (name.endsWith('.bias')) return float32('bias');
   if (name.endsWith('norm.weight') || entry.role === 'norm') return float32('norm');
   if (name.includes('ffn_gate_inp_shexp')) return day('sharedGateInFloat32') ? float32('router') : half('router');
+  // conversion/dbrx.py, tensor_force_quant: every matrix, routers too.
+  if (architecture === 'dbrx' && name.includes('ffn_gate_inp')) return half('router');
   if (name.includes('ffn_gate_inp')) return day('routersInFloat32') ? float32('router') : half('router');
   if (/^(position_embd|token_types)\b/.test(name)) return float32('position');
   if (name.includes('attn_rel_b')) return half('position');

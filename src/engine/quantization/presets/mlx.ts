@@ -1,12 +1,20 @@
 import { weakest } from '../../basis';
+import type { Inventory } from '../../weights/inventory';
+import type { KeepEdits } from '../edits';
 import type { GroupRule } from '../groups';
 import { bySource } from '../schemes/basis';
 import { mlx, type MlxLayout } from '../schemes/mlx';
 import { mlxOfClass } from '../schemes/mlxClasses';
 import { mixedRecipe, type MlxMixed } from '../schemes/mlxMixed';
-import { schemeLayout, type Evidence, type Preset } from './preset';
+import { mlxConversion } from '../schemes/mlxConversion';
+import { isTower } from '../selection';
+import type { Scheme } from '../scheme';
+import { schemeLayout, type Evidence, type Layout, type Preset, type PresetModel } from './preset';
 
-const evidence = (kind: Evidence['kind']): Evidence => ({ source: 'ml-explore/mlx-lm: mlx_lm/utils.py, convert.py, models', kind });
+const evidence = (kind: Evidence['kind']): Evidence => ({
+  source: 'ml-explore/mlx-lm: mlx_lm/utils.py, convert.py, models; with towers Blaizzy/mlx-vlm: mlx_vlm/convert.py, utils.py',
+  kind,
+});
 
 const facts = { format: 'MLX', computeDtype: null } as const;
 
@@ -24,8 +32,18 @@ function preset(layout: MlxLayout): Preset {
     evidence: evidence(isPublished ? 'checkpoint' : 'source'),
     scheme: () => scheme,
     ...((layout.mode ?? 'affine') === 'affine' && { groups: affineGroups }),
-    layout: ({ inventory, dtype, modelType }, { edits }) => schemeLayout(mlxOfClass(layout, modelType), inventory, dtype, edits),
+    layout: (model, { edits }) => converted(model, model.inventory, mlxOfClass(layout, model.modelType), edits),
   };
+}
+
+/** What a converter makes of a model, and how small the same is without the towers that mlx-lm drops. */
+function converted({ dtype, modelType, root }: PresetModel, inventory: Inventory, scheme: Scheme, edits: KeepEdits | undefined): Layout {
+  const { writers, casts, omits, basisOf } = mlxConversion(root, modelType);
+  const held = { ...inventory, entries: inventory.entries.filter((entry) => !omits(entry)) };
+  const { entries, basis } = schemeLayout(scheme, held, dtype, edits, casts);
+  const [all, towers] = [entries, entries.filter(isTower)].map((some) => some.reduce((sum, { bytes, copies }) => sum + bytes * copies, 0));
+  const range = writers.includes('mlx-lm') && towers ? { range: [(all ?? 0) - towers, all ?? 0] as const } : {};
+  return { entries, basis: weakest(basis, basisOf(inventory)), ...range };
 }
 
 const mixed = (recipe: MlxMixed): Preset => ({
@@ -34,9 +52,9 @@ const mixed = (recipe: MlxMixed): Preset => ({
   bits: recipe.lowBits,
   groupSize: 64,
   evidence: evidence('source'),
-  layout({ inventory, dtype, modelType }, { edits }) {
-    const { inventory: apart, scheme, isAllowed } = mixedRecipe(recipe, inventory, modelType);
-    const layout = schemeLayout(scheme, apart, dtype, edits);
+  layout(model, { edits }) {
+    const { inventory: apart, scheme, isAllowed } = mixedRecipe(recipe, model.inventory, model.modelType);
+    const layout = converted(model, apart, scheme, edits);
     const kind = isAllowed ? 'rule' : 'approximate';
     return { ...layout, basis: weakest(layout.basis, { kind, reasons: [isAllowed ? 'layout-by-source' : 'recipe-refused'] }) };
   },

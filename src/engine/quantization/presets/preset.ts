@@ -123,9 +123,19 @@ export const regrouped = (preset: Preset, groups: GroupRule, withGroup: (name: s
   withGroup: (name, size) => ({ ...regrouped(withGroup(name, size), groups, withGroup), evidence: { ...preset.evidence, kind: 'source' } }),
 });
 
-/** What a scheme makes of each parameter, its keep list changed where `edits` do. */
-export function schemeLayout(scheme: Scheme, inventory: Inventory, dtype: CacheDtype, edits: KeepEdits = {}): Layout {
-  const context = storeContext(inventory, keptDtype(dtype));
+/**
+ * What a scheme makes of each parameter, its keep list changed where `edits` do.
+ *
+ * @param casts whether the writer gives a float32 tensor the type of the others
+ */
+export function schemeLayout(
+  scheme: Scheme,
+  inventory: Inventory,
+  dtype: CacheDtype,
+  edits: KeepEdits = {},
+  casts?: (name: string) => boolean,
+): Layout {
+  const context = storeContext(inventory, keptDtype(dtype), casts);
   const parameters = parametersOf(inventory);
   if (!hasEdits(edits))
     return {

@@ -24,12 +24,13 @@ export const mlx = ({ name, bits, groupSize, mode = 'affine', basis = exact, tak
   groupSize,
   basis,
   takes,
-  store({ matrices, rows, columns }, { kept }, { shape, dtype }) {
+  store({ matrices, rows, columns }, { typeOf }, entry) {
+    const { shape } = entry;
     if (columns % groupSize !== 0 || (columns * bits) % 32 !== 0) return 'width';
     const lead = shape.length === 3 ? [matrices, rows] : [rows];
     const groups = [...lead, columns / groupSize];
     const tensors: StoredTensor[] = [{ suffix: 'weight', dtype: 'U32', shape: [...lead, (columns * bits) / 32], copies: 1, packed: true }];
-    const scaled = dtype === 'float32' ? 'F32' : kept;
+    const scaled = typeOf(entry);
     if (mode === 'affine')
       tensors.push(
         { suffix: 'scales', dtype: scaled, shape: groups, copies: 1 },

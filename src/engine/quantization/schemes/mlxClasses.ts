@@ -1,10 +1,12 @@
 /**
  * What classes of mlx-lm decide by themselves: modules that it cannot quantize, and those that a class's `quant_predicate`
- * gives other bits. By model_type; ml-explore/mlx-lm 0.32.2, mlx_lm/models/*.py.
+ * gives other bits. By model_type; ml-explore/mlx-lm 0.32.2, mlx_lm/models/*.py. A predicate asks for the class's own names:
+ * `switch_mlp.down_proj` ends in `mlp.down_proj`, too, and is called otherwise in checkpoints.
  */
 import type { InventoryEntry } from '../../weights/inventory';
 import { mlx, type MlxLayout } from './mlx';
 import type { KeepReason, Scheme } from '../scheme';
+import { isIndexerWeights } from '../selection';
 
 const ending = (name: string, ...modules: readonly string[]): boolean => modules.some((module) => name.endsWith(`${module}.weight`));
 
@@ -21,9 +23,9 @@ const preciseRouters: ReadonlySet<string> = new Set([
   ...['minimax_m3_vl', 'qwen3_5', 'qwen3_5_moe', 'qwen3_moe', 'qwen3_next', 'qwen3_vl_moe', 'step3p5'],
 ]);
 
-/** Granite's projections back into the stream, too small in value for few bits. */
+/** Granite's projections back into the stream, those of experts too: too small in value for few bits. */
 const graniteOutputs = ({ name }: InventoryEntry): boolean =>
-  ending(name, 'self_attn.o_proj', 'mlp.down_proj') || name === 'lm_head.weight';
+  ending(name, 'self_attn.o_proj', 'mlp.down_proj', 'block_sparse_moe.output_linear') || name === 'lm_head.weight';
 
 /** Further modules with 8 bits. */
 const precise: Readonly<Record<string, (entry: InventoryEntry) => boolean>> = {
@@ -52,7 +54,7 @@ export const holdsKvB = (modelType: string): boolean => !absorbed.has(modelType)
 export const keptByClass =
   (modelType: string) =>
   (entry: InventoryEntry): KeepReason | undefined =>
-    entry.role === 'router' && bareRouters.has(modelType) ? 'router' : undefined;
+    entry.role === 'router' && bareRouters.has(modelType) && !isIndexerWeights(entry) ? 'router' : undefined;
 
 /** Why a class leaves a module alone that its writer's block does not name: no linear module, or refused by its `quant_predicate`. */
 function leftByClass(modelType: string): (entry: InventoryEntry) => KeepReason | undefined {
@@ -61,14 +63,23 @@ function leftByClass(modelType: string): (entry: InventoryEntry) => KeepReason |
   return (entry) => byClass(entry) ?? (ending(entry.name, ...left) ? 'kept-by-name' : undefined);
 }
 
+/** Of what leads from a tower to the text, mlx-vlm converts what its list of parts does not name (mlx_vlm/utils.py, skip_multimodal_module). */
+const isConverted = ({ name, component, role }: InventoryEntry): boolean =>
+  component === 'projector' && role === 'linear' && /(^|\.)connector\./.test(name);
+
+/** What the schemes of a class take: all that is not left alone. */
+function takenByClass(base: Scheme, modelType: string): Scheme['takes'] {
+  const left = leftByClass(modelType);
+  return (entry) => left(entry) ?? (isConverted(entry) ? undefined : base.takes(entry));
+}
+
 /**
  * The scheme of a block. What a class gives other bits stands there, module by module (mlx_lm/utils.py, quantize_model); what it
  * leaves alone does not.
  */
 export function mlxOfBlock(layout: MlxLayout, modelType: string): Scheme {
   const base = mlx(layout);
-  const left = leftByClass(modelType);
-  return { ...base, takes: (entry) => left(entry) ?? base.takes(entry) };
+  return { ...base, takes: takenByClass(base, modelType) };
 }
 
 /** The scheme as a class of mlx-lm applies it. Rows have to be a multiple of the asked group whatever becomes of them. */
@@ -76,12 +87,11 @@ export function mlxOfClass(layout: MlxLayout, modelType: string): Scheme {
   const base = mlx(layout);
   const routers = preciseRouters.has(modelType);
   const others = Object.hasOwn(precise, modelType) ? precise[modelType] : undefined;
-  const left = leftByClass(modelType);
   const eightBits = mlx({ name: layout.name, bits: 8, groupSize: 64 });
   const isPrecise = (entry: InventoryEntry): boolean => (routers && entry.role === 'router') || others?.(entry) === true;
   return {
     ...base,
-    takes: (entry) => left(entry) ?? base.takes(entry),
+    takes: takenByClass(base, modelType),
     store(matrix, context, entry) {
       if (!isPrecise(entry)) return base.store(matrix, context, entry);
       return matrix.columns % layout.groupSize === 0 ? eightBits.store(matrix, context, entry) : 'width';

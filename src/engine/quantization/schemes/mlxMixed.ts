@@ -25,7 +25,7 @@ const maxListed = 4096;
  */
 export function mixedRecipe({ name, lowBits, highBits }: MlxMixed, inventory: Inventory, modelType: string) {
   const isFavoured = favoured(modelType);
-  const down = inventory.entries.find((entry) => entry.component !== 'vision' && entry.component !== 'audio' && isDown(entry));
+  const down = inventory.entries.find((entry) => entry.component !== 'vision' && entry.component !== 'audio' && isDown(entry, modelType));
   const depth = down ? layersBeside(down, inventory) : 0;
   const high = new Set<InventoryEntry>();
   const entries = inventory.entries.flatMap((entry) => {
@@ -46,9 +46,10 @@ export function mixedRecipe({ name, lowBits, highBits }: MlxMixed, inventory: In
   return { inventory: { ...inventory, entries }, scheme, isAllowed: down !== undefined };
 }
 
-/** `down_proj`, or what the class calls so: experts' second matrix. */
-const isDown = ({ name, component }: InventoryEntry): boolean =>
-  name.includes('down_proj') || (component === 'experts' && /(^|\.)(w2|output_linear)(\.weight)?$/.test(name));
+/** `down_proj`, or what the class calls so: experts' second matrix; Nemotron-H calls it fc2 whatever its files say. */
+const isDown = ({ name, component }: InventoryEntry, modelType: string): boolean =>
+  (!(modelType === 'nemotron_h' && component === 'experts') && name.includes('down_proj')) ||
+  (component === 'experts' && /(^|\.)(w2|output_linear)(\.weight)?$/.test(name));
 
 /** Names are searched, not compared: `qkv_proj` holds `v_proj`, and `kv_a_proj_with_mqa` holds `v_a_proj`. */
 function favoured(modelType: string): (entry: InventoryEntry) => boolean {
@@ -57,7 +58,7 @@ function favoured(modelType: string): (entry: InventoryEntry) => boolean {
     const { name, role } = entry;
     if (role !== 'linear') return false;
     if (name.includes('kv_b_proj')) return keyAndValue;
-    return name.includes('v_proj') || name.includes('v_a_proj') || name.includes('v_b_proj') || isDown(entry);
+    return name.includes('v_proj') || name.includes('v_a_proj') || name.includes('v_b_proj') || isDown(entry, modelType);
   };
 }
 

@@ -7,7 +7,10 @@
 import { exact, type Basis } from '../../basis';
 import type { Scheme } from '../scheme';
 import { bySource } from './basis';
-import { separateLinearLayers } from '../selection';
+import { separateLinearLayers, withIndexerWeights } from '../selection';
+
+/** What transformers would leave alone by name is held against names of parameters, whose end it is not (quantizer_torchao.py). */
+const takes = withIndexerWeights(separateLinearLayers);
 
 /** Int4WeightOnlyConfig, plain packing: two values in a byte, a scale and a zero point per group at the model's type (int4_tensor.py). */
 export const torchaoInt4 = (name: string, groupSize: number, basis: Basis): Scheme => ({
@@ -15,7 +18,7 @@ export const torchaoInt4 = (name: string, groupSize: number, basis: Basis): Sche
   bits: 4,
   groupSize,
   basis,
-  takes: separateLinearLayers,
+  takes,
   store({ rows, columns }, { kept }) {
     // Such a weight is skipped: quant_api.py, _int4_weight_only_quantize_tensor.
     if (columns % groupSize !== 0) return 'width';
@@ -42,7 +45,7 @@ export const torchaoInt4Tiles = (name: string, groupSize: number, tileRows: numb
   bits: 4,
   groupSize,
   basis: bySource,
-  takes: separateLinearLayers,
+  takes,
   store({ rows, columns }) {
     if (columns % groupSize !== 0) return 'width';
     const [outputs, inputs] = [padded(rows, tileRows), padded(columns, tiles.columns)];
@@ -70,7 +73,7 @@ export const torchaoByte = ({ name, dtype, perTensor = false, basis }: TorchaoBy
   bits: 8,
   groupSize: null,
   basis,
-  takes: separateLinearLayers,
+  takes,
   store({ rows, columns }) {
     const shape = [perTensor ? 1 : rows, 1];
     return [
@@ -90,7 +93,7 @@ export const torchaoIntx = (name: string, groupSize: number | null): Scheme => (
   bits: 8,
   groupSize,
   basis: exact,
-  takes: separateLinearLayers,
+  takes,
   store({ rows, columns }, { kept }) {
     if (groupSize !== null && columns % groupSize !== 0) return 'width';
     const shape = [rows, groupSize === null ? 1 : columns / groupSize];

@@ -60,6 +60,15 @@ describe('tensors of a GGUF file', () => {
     );
     assert.deepEqual(shapesOf(layout, 'blk.{n}.ffn_down_exps.weight'), [[8, 4096, 14336]]);
   });
+  it('keep the routers of DBRX at 16 bits, and name its second norm by where it stands', () => {
+    const dbrx = modelOf({ model_type: 'dbrx', architectures: ['DbrxForCausalLM'], n_layers: 2 });
+    for (const preset of ['F16', 'Q4_K_M']) {
+      const layout = layoutOf(dbrx, preset);
+      assert.deepEqual(typesOf(layout, 'blk.{n}.ffn_gate_inp.weight'), { F16: 2 }, preset);
+      assert.deepEqual(typesOf(layout, 'blk.{n}.attn_output_norm.weight'), { F32: 2 }, preset);
+      assert.ok(!namesOf(layout).includes('blk.{n}.ffn_norm.weight'));
+    }
+  });
   it('split latent attention since April 2025', () => {
     const model = modelOf({ model_type: 'deepseek_v3', architectures: ['DeepseekV3ForCausalLM'] });
     const now = layoutOf(model, 'F16');

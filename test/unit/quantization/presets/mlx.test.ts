@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { embedding, linear, lmHead, rmsNorm, router } from '../../../../src/engine/modules/blocks';
-import { module, repeat, type Part } from '../../../../src/engine/modules/tree';
+import type { JsonObject } from '../../../../src/engine/config/json';
+import { labelled, module, repeat, tensor, type Part } from '../../../../src/engine/modules/tree';
+import { describeCheckpoint } from '../../../../src/engine/quantization/checkpoint';
 import { presetOf } from '../../../../src/engine/quantization/presets';
 import { takeInventory } from '../../../../src/engine/weights/inventory';
-import { llama31Of8B, llama33Of70B, modelOf, qwen3Of14B, qwen3Of30BA3B } from '../models';
+import { llama31Of8B, llama33Of70B, modelOf, qwen35Of9B, qwen3Of14B, qwen3Of30BA3B } from '../models';
 import { assertComplete, assertLayouts, bytesIn, presetBytes } from './stored';
 
 const [columns, rows] = [1024, 512] as const;
@@ -85,9 +87,84 @@ describe('what classes of mlx-lm decide by themselves', () => {
     assert.equal(bytesIn(layoutOf(tree, 'mlx-2bit-g64', 'granite').entries), affine(2 * elements + head, 8) + affine(elements, 2));
     assert.equal(bytesIn(layoutOf(tree, 'mlx-2bit-g64', 'llama').entries), affine(3 * elements + head, 2));
   });
+  it("Granite's mixture of experts, whose second matrix ends in the name of a projection", () => {
+    const tree = module({
+      layers: repeat(1, () => ({ block_sparse_moe: { output_linear: linear(columns, rows), input_linear: linear(columns, rows) } })),
+    });
+    assert.equal(bytesIn(layoutOf(tree, 'mlx-2bit-g64', 'granitemoe').entries), affine(elements, 8) + affine(elements, 2));
+    assert.equal(bytesIn(layoutOf(tree, 'mlx-2bit-g64', 'granitemoehybrid').entries), affine(2 * elements, 2));
+  });
+  it("the weights of an indexer like any layer, although the class's routers are bare", () => {
+    const tree = module({ self_attn: { indexer: { weights_proj: router(columns, 64) } }, mlp: { gate: router(columns, 64) } });
+    assert.equal(bytesIn(layoutOf(tree, 'mlx-4bit-g64', 'glm_moe_dsa').entries), affine(gate, 4) + 2 * gate);
+  });
   it('names that no class has taken from objects', () => {
     for (const modelType of ['constructor', '__proto__', 'toString'])
       assert.equal(bytes(modelType, 'mlx-4bit-g64'), affine(gate + elements, 4));
+  });
+});
+
+describe("what MLX's converters do to a checkpoint before", () => {
+  const wide = { dtype: 'float32' } as const;
+  const tree = module({
+    gate: { weight: tensor([64, columns], 'router', wide) },
+    linear_attn: { norm: { weight: tensor([128], 'norm', wide) }, A_log: tensor([32], 'other', wide) },
+    moe_statics: { e_score_correction_bias: tensor([1, 64], 'other', wide) },
+  });
+  const bytes = (modelType: string, root: JsonObject) =>
+    bytesIn(presetOf('mlx-4bit-g64').layout({ inventory: takeInventory(tree), dtype: 'bf16', modelType, root }, {}).entries);
+  const gate = 64 * columns;
+  /** Scales and offsets of 16 bits more. */
+  const wideGroups = (2 * 2 * gate) / 64;
+
+  it('float32 tensors take the type that the config names, but for those that the class holds back', () => {
+    const cast = affine(gate, 4) + 2 * (128 + 32 + 64);
+    assert.equal(bytes('llama', { torch_dtype: 'bfloat16' }), cast);
+    assert.equal(bytes('llama', { text_config: { dtype: 'bfloat16' } }), cast);
+    assert.equal(bytes('qwen3_5', { text_config: { dtype: 'bfloat16' } }), cast + 2 * 32 + affine(gate, 8) - affine(gate, 4));
+    assert.equal(bytes('deepseek_v3', { torch_dtype: 'float16' }), cast + 2 * 64 + (2 * gate - affine(gate, 4)));
+  });
+  it('the key of transformers 5 is not read, so that nothing is cast', () => {
+    for (const root of [{}, { dtype: 'bfloat16' }, { text_config: { torch_dtype: 'bfloat16' } }])
+      assert.equal(bytes('llama', root), affine(gate, 4) + wideGroups + 4 * (128 + 32 + 64));
+  });
+  it('ERNIE loses the corrections of its routers', () => {
+    assert.equal(bytes('ernie4_5_moe', { torch_dtype: 'bfloat16' }), affine(gate, 4) + 2 * (128 + 32));
+  });
+  it('Qwen3.5 9B comes out as published: 10,426,433,504 bytes at 8 bits', () => {
+    const found = presetBytes(modelOf(qwen35Of9B), 'mlx-8bit-g64');
+    assert.equal(found, 10_426_433_504);
+  });
+});
+
+describe('towers in MLX', () => {
+  const tower = module({
+    language_model: { layers: repeat(1, () => ({ up_proj: linear(columns, rows) })) },
+    visual: labelled('vision', module({ fc: linear(columns, rows) })),
+  });
+  it('stay as mlx-vlm keeps them, and are the upper end of a range where mlx-lm takes the model without', () => {
+    const { entries, basis, range } = layoutOf(tower, 'mlx-4bit-g64', 'qwen3_5');
+    assert.equal(bytesIn(entries), affine(elements, 4) + 2 * elements);
+    assert.deepEqual(basis, { kind: 'rule', reasons: ['towers-by-mlx-vlm'] });
+    assert.deepEqual(range, [affine(elements, 4), affine(elements, 4) + 2 * elements]);
+    assert.equal(layoutOf(tower, 'mlx-4bit-g64', 'glm4v').range, undefined);
+    assert.equal(layoutOf(tower, 'mlx-4bit-g64', 'glm4v').basis.kind, 'rule');
+  });
+  it('lead to the text through a connector that is converted', () => {
+    const tree = module({
+      connector: labelled('projector', module({ proj: linear(columns, rows) })),
+      multi_modal_projector: labelled('projector', module({ linear_1: linear(columns, rows) })),
+    });
+    assert.equal(bytesIn(layoutOf(tree, 'mlx-4bit-g64', 'idefics3').entries), affine(elements, 4) + 2 * elements);
+  });
+  it('are in files of mlx-vlm and not in those of mlx-lm, which say the same in their config', () => {
+    const config = { ...qwen35Of9B, quantization: { group_size: 64, bits: 8 } };
+    const { inventory, root } = modelOf(config);
+    const describe = (writer?: 'mlx-lm' | 'mlx-vlm') => describeCheckpoint(root, inventory, 'bf16', undefined, writer ? { writer } : {});
+    assert.equal(describe().bytes, 10_426_433_504);
+    assert.equal(describe().basis.kind, 'rule');
+    assert.equal(describe('mlx-vlm').basis.kind, 'exact');
+    assert.equal(describe('mlx-lm').bytes, 9_514_412_544);
   });
 });
 

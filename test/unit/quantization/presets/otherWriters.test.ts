@@ -52,6 +52,12 @@ describe('presets of EETQ, torchao, Quark, ONNX Runtime and OpenVINO', () => {
     assertComplete(onnx, ['ONNX']);
     assertComplete(openVino, ['OpenVINO']);
   });
+  it("count an indexer's weights to the linear layers that torchao takes, and leave routers alone", () => {
+    const tree = module({ indexer: { weights_proj: router(columns, rows) }, gate: router(columns, rows) });
+    const within = module({ self_attn: tree });
+    assert.equal(bytesIn(layoutOf(within, 'torchao-int8').entries), elements + 5 * rows + 2 * elements);
+    assert.equal(bytesIn(layoutOf(within, 'fp8-block128').entries), 4 * elements);
+  });
   it("put torchao's tensors under the module's name", () => {
     const tree = module({ layers: repeat(2, () => ({ w: linear(columns, rows) })) });
     assert.deepEqual(
