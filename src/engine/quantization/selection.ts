@@ -25,7 +25,8 @@ export const linearLayersAndTowers: Selection = (entry) => {
 export const linearLayers: Selection = (entry) => (entry.role === 'linear' && isTower(entry) ? 'tower' : linearLayersAndTowers(entry));
 
 /** Linear layers of that very class, not of one derived from it. */
-export const plainLinearLayers: Selection = (entry) => linearLayers(entry) ?? (entry.derived ? 'not-a-module' : undefined);
+export const plainLinearLayers: Selection = (entry) =>
+  linearLayers(entry) ?? (entry.moduleClass === 'derived' ? 'not-a-module' : undefined);
 
 /** Every torch.nn.Linear, the head included. */
 export const linearModules: Selection = (entry) => (entry.role === 'head' ? undefined : linearLayersAndTowers(entry));
@@ -47,9 +48,6 @@ export const stackedLinearLayersAndHead: Selection = (entry) => (entry.role === 
 
 /** Linear modules; experts held in one bare parameter are none. */
 export const separateLinearLayers: Selection = (entry) => linearLayers(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);
-export const separateLinearLayersAndTowers: Selection = (entry) =>
-  linearLayersAndTowers(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);
-export const separateLinearModules: Selection = (entry) => linearModules(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);
 
 const isFused = (entry: InventoryEntry): boolean => entry.shape.length > 2;
 

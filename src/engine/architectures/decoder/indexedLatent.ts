@@ -1,5 +1,5 @@
 import { anything, count, depth, size, type Config } from '../../config/keys';
-import { layerNorm, linear, rmsNorm, router } from '../../modules/blocks';
+import { layerNorm, linear, linearRouter, rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { nextTokenLayers } from '../../modules/nextTokenLayers';
 import { layers, module, type Module, type Parts } from '../../modules/tree';
@@ -64,8 +64,8 @@ const indexer = (c: Keys): Module =>
       wq_b: linear(c.q_lora_rank, c.index_n_heads * c.index_head_dim),
       wk: linear(c.hidden_size, c.index_head_dim),
       k_norm: layerNorm(c.index_head_dim),
-      // Every writer leaves it alone as it does routers: GLM-5-FP8 has no scale for it, although its list misspells the name.
-      weights_proj: router(c.hidden_size, c.index_n_heads),
+      // Most writers leave it alone as they do routers: GLM-5-FP8 has no scale for it, although its list misspells the name.
+      weights_proj: linearRouter(c.hidden_size, c.index_n_heads),
     },
     { keeps: [{ kind: 'latent', elementsPerToken: c.index_head_dim, heads: 1 }] },
   );

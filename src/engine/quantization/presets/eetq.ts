@@ -1,9 +1,10 @@
 import { bySource } from '../schemes/basis';
 import { eetq } from '../schemes/eetq';
-import { schemePreset } from './preset';
+import { moduleRules } from '../transformersModules';
+import { modulePreset } from './modulePreset';
 
 export const eetqPresets = [
-  schemePreset(eetq('eetq-int8', bySource), {
+  modulePreset((takes) => eetq('eetq-int8', bySource, takes), moduleRules.eetq, {
     format: 'EETQ',
     evidence: { source: 'huggingface/transformers: src/transformers/integrations/eetq.py', kind: 'source' },
   }),

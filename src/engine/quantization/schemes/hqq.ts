@@ -1,7 +1,7 @@
 import { exact, type Basis } from '../../basis';
 import type { Scheme, StoreContext } from '../scheme';
-import { separateLinearLayers } from '../selection';
 import type { StoredDtype, StoredTensor } from '../storage';
+import { moduleRules, modulesOf } from '../transformersModules';
 
 export type HqqBits = 1 | 2 | 3 | 4 | 8;
 
@@ -47,7 +47,15 @@ const flags = [
  * own. Layout: mobiusml/hqq hqq/core/quantize.py HQQLinear.state_dict, bitpack.py, utils.py encode_safetensor_type; every width
  * on both axes held against what hqq 0.2.8 saves.
  */
-export const hqq = ({ name, bits, groupSize, axis = 1, ternary, basis = exact, takes = separateLinearLayers }: HqqLayout): Scheme => ({
+export const hqq = ({
+  name,
+  bits,
+  groupSize,
+  axis = 1,
+  ternary,
+  basis = exact,
+  takes = modulesOf(moduleRules.hqq),
+}: HqqLayout): Scheme => ({
   name,
   bits,
   groupSize,
