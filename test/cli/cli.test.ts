@@ -93,7 +93,7 @@ describe('the command line', function () {
         ['RTX 4090', 'bf16'],
         ['T4', 'awq-int4-g128', 'no-bf16', 'kernel-rows'],
         ['T4', 'w4a16-g128', 'no-bf16', 'kernel-rows'],
-        ['T4', 'bf16', 'no-bf16'],
+        ['T4', 'bf16', 'all-bf16'],
       ]);
       const { out } = await run([path, '--precision', names, '--device', 'T4:4']);
       assert.match(out, /AWQ INT4 g128 +6\.67 GiB † /);

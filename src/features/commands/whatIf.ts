@@ -13,7 +13,8 @@ import { fileLabel } from '../../host/fileLabel';
 import { openMarkdown } from '../../host/openMarkdown';
 import type { Services } from '../../host/services';
 import { longLabel } from '../../shared/text/precisions';
-import { partNames, signed, whatIfReport } from '../../shared/text/whatIf';
+import { partNames } from '../../shared/text/partNames';
+import { signed, whatIfReport } from '../../shared/text/whatIf';
 import { partsOf } from '../../shared/whatIf';
 import { precisionItems } from './precisionItems';
 
