@@ -99,7 +99,8 @@ describe('the command line', function () {
       assert.match(out, /AWQ INT4 g128 +6\.67 GiB † /);
       assert.match(out, /W4A16 g128 +4\.67 GiB {2}/);
       assert.match(out, /\n {2}Groups of 128 do not divide .*\n {4}awq-int4-g128, w4a16-g128\n/);
-      assert.match(out, /\n {2}4 × T4: What stays at 16 bits is BF16.*\n {4}awq-int4-g128, w4a16-g128, bf16\n/);
+      assert.match(out, /\n {2}4 × T4: What stays at 16 bits is BF16.*\n {4}awq-int4-g128, w4a16-g128\n/);
+      assert.match(out, /\n {2}4 × T4: The weights are BF16, .*\n {4}bf16\n/);
     });
     it('say nothing of refusals where there are none', async () => {
       const report = await json(sample('Llama-3.1-8B'), '--precision', 'all', '--device', 'H100 SXM 80GB');
