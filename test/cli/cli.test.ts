@@ -93,13 +93,14 @@ describe('the command line', function () {
         ['RTX 4090', 'bf16'],
         ['T4', 'awq-int4-g128', 'no-bf16', 'kernel-rows'],
         ['T4', 'w4a16-g128', 'no-bf16', 'kernel-rows'],
-        ['T4', 'bf16', 'no-bf16'],
+        ['T4', 'bf16', 'all-bf16'],
       ]);
       const { out } = await run([path, '--precision', names, '--device', 'T4:4']);
       assert.match(out, /AWQ INT4 g128 +6\.67 GiB † /);
       assert.match(out, /W4A16 g128 +4\.67 GiB {2}/);
       assert.match(out, /\n {2}Groups of 128 do not divide .*\n {4}awq-int4-g128, w4a16-g128\n/);
-      assert.match(out, /\n {2}4 × T4: What stays at 16 bits is BF16.*\n {4}awq-int4-g128, w4a16-g128, bf16\n/);
+      assert.match(out, /\n {2}4 × T4: What stays at 16 bits is BF16.*\n {4}awq-int4-g128, w4a16-g128\n/);
+      assert.match(out, /\n {2}4 × T4: The weights are BF16, .*\n {4}bf16\n/);
     });
     it('say nothing of refusals where there are none', async () => {
       const report = await json(sample('Llama-3.1-8B'), '--precision', 'all', '--device', 'H100 SXM 80GB');

@@ -13,15 +13,23 @@ export const linear = (inFeatures: number, outFeatures: number, bias = false): M
 
 /** A linear layer whose class is derived from torch.nn.Linear. */
 export const derivedLinear = (inFeatures: number, outFeatures: number, bias = false): Module =>
-  weighted(tensor([outFeatures, inFeatures], 'linear', { derived: true }), bias && tensor([outFeatures], 'bias'));
+  weighted(tensor([outFeatures, inFeatures], 'linear', { moduleClass: 'derived' }), bias && tensor([outFeatures], 'bias'));
+
+/** The output of torch.nn.MultiheadAttention. */
+export const attentionOutput = (size: number): Module =>
+  weighted(tensor([size, size], 'linear', { moduleClass: 'attentionOutput' }), tensor([size], 'bias'));
 
 /** The Conv1D of GPT-2: a linear layer whose weight is stored [in, out]. */
 export const transposedLinear = (inFeatures: number, outFeatures: number): Module =>
   weighted(tensor([inFeatures, outFeatures], 'linear', { layout: 'in,out' }), tensor([outFeatures], 'bias'));
 
-/** A linear layer that chooses experts: kept at high precision by every scheme. */
+/** A matrix that chooses experts, in a class of its own: kept at high precision by most schemes. */
 export const router = (hidden: number, count: number, bias = false): Module =>
   weighted(tensor([count, hidden], 'router'), bias && tensor([count], 'bias'), 'router');
+
+/** A router whose module is a torch.nn.Linear, or of a class derived from it: writers that convert such modules take it. */
+export const linearRouter = (hidden: number, count: number, moduleClass: 'Linear' | 'derived' = 'Linear'): Module =>
+  weighted(tensor([count, hidden], 'router', { moduleClass }), false, 'router');
 
 /** torch.nn.Embedding: weight [count, size]. */
 export const embedding = (count: number, size: number): Module => weighted(tensor([count, size], 'embedding'), false, 'embedding');

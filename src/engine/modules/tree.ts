@@ -10,6 +10,13 @@ export type Component =
 /** How the dimensions of a weight matrix are stored: `out × in` as in torch.nn.Linear, or the other way, or per expert. */
 export type Layout = 'out,in' | 'in,out' | 'expert,out,in' | 'expert,in,out';
 
+/**
+ * What writers that convert modules ask for; left out, a linear layer is a `torch.nn.Linear` (a `Conv1D` where its weight is
+ * stored [in, out]), and a router a parameter of a class of its own, as most are in transformers 5. `Linear`: a router that is
+ * one. `derived`: a class derived from it. `attentionOutput`: the output of `torch.nn.MultiheadAttention`, derived too.
+ */
+export type ModuleClass = 'Linear' | 'derived' | 'attentionOutput';
+
 export interface Tensor {
   readonly shape: readonly number[];
   readonly role: Role;
@@ -25,8 +32,8 @@ export interface Tensor {
   readonly experts?: { readonly count: number; readonly used: number };
   /** Kept at this type whatever the checkpoint's own is. */
   readonly dtype?: 'float32';
-  /** Its module is of a class derived from torch.nn.Linear, which writers that ask for that very class pass over. */
-  readonly derived?: true;
+  /** The class of its module, where that is not the usual one for its role. */
+  readonly moduleClass?: ModuleClass;
 }
 
 /**

@@ -21,7 +21,7 @@ export interface KeepEdits {
 export const hasEdits = ({ keep = [], quantize = [], firstLayers = 0, lastLayers = 0 }: KeepEdits): boolean =>
   keep.length > 0 || quantize.length > 0 || firstLayers > 0 || lastLayers > 0;
 
-const partOf: Readonly<Partial<Record<Component, EditablePart>>> = {
+export const partOf: Readonly<Partial<Record<Component, EditablePart>>> = {
   attention: 'attention',
   mlp: 'mlp',
   experts: 'experts',
@@ -49,6 +49,13 @@ export function editedScheme(scheme: Scheme, { keep = [], quantize = [] }: KeepE
       return quantize.includes(part) ? undefined : reason;
     },
   };
+}
+
+/** Whether edits change what becomes of any of these tensors. */
+export function hasEffect(scheme: Scheme, entries: readonly InventoryEntry[], edits: KeepEdits): boolean {
+  if (((edits.firstLayers ?? 0) > 0 || (edits.lastLayers ?? 0) > 0) && depthOf(entries) > 0) return true;
+  const edited = editedScheme(scheme, edits);
+  return entries.some((entry) => edited.takes(entry) !== scheme.takes(entry));
 }
 
 /** Layers of the language model: those of the deepest stack whose tensors stand in no tower. */

@@ -1,11 +1,12 @@
 import type { Device } from '../hardware/device';
 import { matrixOf, type InventoryEntry } from '../weights/inventory';
-import { depthOf, editedScheme, type KeepEdits } from './edits';
+import { depthOf, editedScheme, hasEffect, type EditablePart, type KeepEdits } from './edits';
 import { formatHardware, hardwareNeedOf, hardwareOf } from './formatHardware';
 import type { Preset, PresetModel } from './presets/preset';
 import { requirementsOf, type Requirements } from './requirements';
-import { linearsOf } from './scheme';
+import { linearsOf, type Scheme } from './scheme';
 import { shardsOf, type Split } from './shards';
+import { entriesOf, unwritable } from './writable';
 
 /** Why a preset cannot be used on a model, a device or a number of devices. */
 export type RefusalCode =
@@ -13,6 +14,14 @@ export type RefusalCode =
   | 'group-splits-row'
   /** More whole layers are to be kept than the model has. */
   | 'kept-layers-beyond'
+  /** A part is to be quantized for which the format's writer has no form. */
+  | 'part-unwritable'
+  /** A part is to be kept or quantized that the model does not have. */
+  | 'part-absent'
+  /** The head is to be kept or quantized, and is the embedding. */
+  | 'head-tied'
+  /** A part is to be kept or quantized, and is as it was. */
+  | 'edit-without-effect'
   /** A matrix cannot be cut into equal parts. */
   | 'split-uneven'
   /** The cut goes through a group, block or word. */
@@ -28,6 +37,8 @@ export type RefusalCode =
   | 'capability-past'
   /** The tensors that stay are BF16, which the device does not multiply. */
   | 'no-bf16'
+  /** The weights are BF16, none of them quantized. */
+  | 'all-bf16'
   /** The format's programs do not run on devices of this maker. */
   | 'vendor';
 
@@ -53,15 +64,38 @@ export function refusals(preset: Preset, model: PresetModel, deployment: Deploym
   const { device, tensorParallel = 1, edits = {} } = deployment;
   return [
     ...(device ? ofDevice(preset, model, device, edits) : []),
-    ...(preset.scheme ? ofEdits(model, edits) : []),
+    ...(preset.scheme ? [...ofLayers(model, edits), ...ofParts(preset, preset.scheme(model.inventory), model, edits)] : []),
     ...ofShapes(preset, model, Number.isInteger(tensorParallel) && tensorParallel > 1 ? tensorParallel : 1, edits),
   ];
 }
 
-function ofEdits({ inventory }: PresetModel, { firstLayers = 0, lastLayers = 0 }: KeepEdits): Refusal[] {
+function ofLayers({ inventory }: PresetModel, { firstLayers = 0, lastLayers = 0 }: KeepEdits): Refusal[] {
   const asked = firstLayers + lastLayers;
   const layers = asked > 0 ? depthOf(inventory.entries) : 0;
   return asked > layers ? [{ code: 'kept-layers-beyond', values: { asked, layers } }] : [];
+}
+
+/** What the edits of parts ask that cannot be done, or that changes nothing. */
+function ofParts(
+  preset: Preset,
+  scheme: Scheme,
+  { inventory: { entries } }: PresetModel,
+  { keep = [], quantize = [] }: KeepEdits,
+): Refusal[] {
+  const refusalOf = (part: EditablePart, edit: KeepEdits): Refusal | undefined => {
+    const own = entriesOf(entries, part);
+    if (own.length === 0) {
+      const tied = part === 'head' && entries.some(({ component, tiedTo }) => component === 'head' && tiedTo !== undefined);
+      return tied ? { code: 'head-tied', values: {} } : { code: 'part-absent', values: { part } };
+    }
+    if (!hasEffect(scheme, own, edit)) return { code: 'edit-without-effect', values: { part, preset: preset.name } };
+    const source = edit.quantize && unwritable(preset, part, own);
+    return source === undefined ? undefined : { code: 'part-unwritable', values: { part, format: preset.format, source } };
+  };
+  return [
+    ...keep.map((part) => refusalOf(part, { keep: [part] })),
+    ...quantize.filter((part) => !keep.includes(part)).map((part) => refusalOf(part, { quantize: [part] })),
+  ].filter((refusal) => refusal !== undefined);
 }
 
 /** "8.9" of an NVIDIA device as a number; other makers name their architectures. */
@@ -80,16 +114,21 @@ function ofDevice(preset: Preset, model: PresetModel, device: Device, edits: Kee
   if (refusedBelow !== undefined && has < refusedBelow) found.push({ code: 'capability', values: { needed: refusedBelow, found: has } });
   if (refusedFrom !== undefined && has >= refusedFrom) found.push({ code: 'capability-past', values: { end: refusedFrom, found: has } });
   const { native } = formatHardware['bf16-units'];
-  if (has < native && holdsBf16(preset, model, edits)) found.push({ code: 'no-bf16', values: { needed: native, found: has } });
+  const held = has < native ? heldInBf16(preset, model, edits) : undefined;
+  if (held) found.push({ code: held === 'all' ? 'all-bf16' : 'no-bf16', values: { needed: native, found: has } });
   return found;
 }
 
 /** Modules that kernels multiply by: linear layers, and the head where it is quantized. Embeddings are looked up. */
 const multiplied: ReadonlySet<InventoryEntry['role']> = new Set(['linear', 'head', 'router']);
 
-/** Whether tensors stay BF16, as the checkpoint has them; llama.cpp unpacks its types on any device. */
-const holdsBf16 = (preset: Preset, model: PresetModel, edits: KeepEdits): boolean =>
-  preset.format !== 'GGUF' && preset.layout(model, { edits }).entries.some(({ dtype }) => dtype === 'BF16');
+/** Whether tensors are BF16, as the checkpoint has them: those that stay, or all; llama.cpp unpacks its types on any device. */
+function heldInBf16(preset: Preset, model: PresetModel, edits: KeepEdits): 'some' | 'all' | undefined {
+  if (preset.format === 'GGUF') return undefined;
+  const { entries } = preset.layout(model, { edits });
+  if (!entries.some(({ dtype }) => dtype === 'BF16')) return undefined;
+  return entries.every(({ scheme }) => typeof scheme === 'string') ? 'all' : 'some';
+}
 
 function ofShapes(preset: Preset, { inventory }: PresetModel, parallel: number, edits: KeepEdits): Refusal[] {
   const asks = requirementsOf(preset);

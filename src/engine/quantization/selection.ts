@@ -23,12 +23,6 @@ const isBare = ({ name, shape }: InventoryEntry): boolean => shape.length === 2 
  */
 export const isIndexerWeights = ({ name }: Pick<InventoryEntry, 'name'>): boolean => name.endsWith('.indexer.weights_proj.weight');
 
-/** The same selection of a writer that takes them. */
-export const withIndexerWeights =
-  (selection: Selection): Selection =>
-  (entry) =>
-    isIndexerWeights(entry) ? undefined : selection(entry);
-
 /** Linear layers wherever they stand, towers included; the head stays. */
 export const linearLayersAndTowers: Selection = (entry) => {
   if (entry.role !== 'linear') return entry.role;
@@ -39,7 +33,8 @@ export const linearLayersAndTowers: Selection = (entry) => {
 export const linearLayers: Selection = (entry) => (entry.role === 'linear' && isTower(entry) ? 'tower' : linearLayersAndTowers(entry));
 
 /** Linear layers of that very class, not of one derived from it. */
-export const plainLinearLayers: Selection = (entry) => linearLayers(entry) ?? (entry.derived ? 'not-a-module' : undefined);
+export const plainLinearLayers: Selection = (entry) =>
+  linearLayers(entry) ?? (entry.moduleClass === 'derived' ? 'not-a-module' : undefined);
 
 /** Every torch.nn.Linear, the head included. */
 export const linearModules: Selection = (entry) => (entry.role === 'head' ? undefined : linearLayersAndTowers(entry));
@@ -61,11 +56,6 @@ export const stackedLinearLayersAndHead: Selection = (entry) => (entry.role === 
 
 /** Linear modules; experts held in one bare parameter are none. */
 export const separateLinearLayers: Selection = (entry) => linearLayers(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);
-/** The same with routers, where these are linear modules, too. */
-export const separateLinearLayersAndRouters: Selection = (entry) => (entry.role === 'router' ? undefined : separateLinearLayers(entry));
-export const separateLinearLayersAndTowers: Selection = (entry) =>
-  linearLayersAndTowers(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);
-export const separateLinearModules: Selection = (entry) => linearModules(entry) ?? (isFused(entry) ? 'fused-experts' : undefined);
 
 const isFused = (entry: InventoryEntry): boolean => entry.shape.length > 2;
 

@@ -1,51 +1,76 @@
-/** Which tensors transformers converts when it quantizes a model as it loads it. */
-import type { Inventory, InventoryEntry } from '../weights/inventory';
+/** Which tensors are converted by writers that go through the modules of a model that transformers has loaded. */
+import type { InventoryEntry } from '../weights/inventory';
 import { listed, type Listing } from './recipe';
 import type { KeepReason } from './scheme';
+import type { ExpertsWriter } from './writers';
 
-type Selection = (entry: InventoryEntry) => KeepReason | undefined;
+export type Selection = (entry: InventoryEntry) => KeepReason | undefined;
+
+/** What a writer asks of a module before it converts it: a `torch.nn.Linear` it always takes. */
+export interface ModuleRule {
+  /** Modules of classes derived from it, too (`isinstance`): Falcon's layers, some routers, outputs of attention. */
+  readonly derived?: true;
+  /** But the output of `torch.nn.MultiheadAttention` never. */
+  readonly exceptAttentionOutput?: true;
+  /** GPT-2's `Conv1D`, too. */
+  readonly conv1d?: true;
+  /** Leaves alone what the model's class names in `_keep_in_fp32_modules`; names that end in `.weight` never meet that list. */
+  readonly heedsFloat32?: true;
+}
 
 /**
- * Modules that become bitsandbytes layers in transformers 5: every `torch.nn.Linear` and `Conv1D` of the whole model, towers and
- * projectors included, except the head, what is tied to it, and what the class names in `_keep_in_fp32_modules`. What is no such
- * module is passed over: routers (but the gate of a shared expert is one), bare parameters, subclasses, and experts, which
- * version 5 holds in one parameter for a layer however the files name them.
- *
- * huggingface/transformers 5.23: integrations/bitsandbytes.py (replace_with_bnb_linear), quantizers/base.py
- * (get_keys_to_not_convert). Held against the modules of its classes in test/fixtures/bitsandbytesModules.json.
+ * huggingface/transformers 5.23: integrations/bitsandbytes.py (replace_with_bnb_linear), quantizers/quantizer_torchao.py
+ * (param_needs_quantization) with pytorch/ao 0.18 torchao/quantization/quant_api.py (_is_linear), integrations/eetq.py,
+ * integrations/quanto.py, quantizers/base.py (get_keys_to_not_convert: the head and what is tied to it stay); mobiusml/hqq
+ * 0.2.8 hqq/models/base.py (get_linear_tags_from_model). Held against modules in test/fixtures/bitsandbytesModules.json and
+ * files in torchaoFiles.json.
  */
-export const convertedModules = (inventory: Inventory): Selection => asOfVersion5(convertedModulesBefore5(inventory));
+export const moduleRules = {
+  bitsandbytes: { conv1d: true, heedsFloat32: true },
+  torchao: { derived: true, exceptAttentionOutput: true },
+  hqq: {},
+  eetq: { derived: true, heedsFloat32: true },
+  quanto: { derived: true, heedsFloat32: true },
+} as const satisfies Readonly<Record<string, ModuleRule>>;
 
-/** The same but for routed experts, which are one parameter, and for classes derived from `Linear` (Falcon's), which are not asked for. */
+/**
+ * Modules that such a writer converts, of the whole model, towers and projectors included, the head left out. What is no such
+ * module is passed over: most routers, bare parameters, and experts, which version 5 holds in one parameter for a layer however
+ * the files name them; in version 4 the experts of most classes are linear modules of their own, and derived classes are taken.
+ */
+export const modulesOf =
+  (rule: ModuleRule, version: ExpertsWriter = 'transformers-5'): Selection =>
+  (entry) => {
+    const { name, role, shape, layout, moduleClass } = entry;
+    if (role !== 'linear' && (role !== 'router' || moduleClass === undefined)) return role;
+    if (shape.length > 2) return 'fused-experts';
+    if (!name.endsWith('.weight')) return 'not-a-module';
+    if (layout === 'in,out' && !rule.conv1d) return 'not-a-module';
+    if (rule.heedsFloat32 && keptInFloat32.test(name)) return 'kept-by-name';
+    if (moduleClass === 'attentionOutput' && rule.exceptAttentionOutput) return 'not-a-module';
+    if (version === 'transformers-4') return undefined;
+    if (isRoutedExpert(entry)) return 'fused-experts';
+    return isDerived(entry) && !rule.derived ? 'not-a-module' : undefined;
+  };
+
+/** The same where the head is converted like any other module. */
+export const withHead =
+  (selection: Selection): Selection =>
+  (entry) =>
+    entry.role === 'head' ? undefined : selection(entry);
+
+/** Experts that transformers 5 holds in one parameter, and derived classes, left out of what a program of its own takes (Quark). */
 export const asOfVersion5 =
   (selection: Selection): Selection =>
   (entry) =>
-    selection(entry) ?? (isRoutedExpert(entry) ? 'fused-experts' : entry.derived ? 'not-a-module' : undefined);
+    selection(entry) ?? (isRoutedExpert(entry) ? 'fused-experts' : isDerived(entry) ? 'not-a-module' : undefined);
 
-/** The same for version 4, in which the experts of most classes are linear modules of their own, and derived classes are taken. */
-export function convertedModulesBefore5({ entries }: Inventory): Selection {
-  const attentions = entries.flatMap(({ name }) => (name.endsWith(fusedInput) ? [name.slice(0, -fusedInput.length)] : []));
-  return (entry) => {
-    const { name, role, shape } = entry;
-    if (role !== 'linear') return role === 'router' && name.endsWith('.shared_expert_gate.weight') ? undefined : role;
-    if (shape.length > 2) return 'fused-experts';
-    if (!name.endsWith('.weight')) return 'not-a-module';
-    if (keptInFloat32.test(name)) return 'kept-by-name';
-    return attentions.some((attention) => name === `${attention}.out_proj.weight`) ? 'not-a-module' : undefined;
-  };
-}
+/** The second matrix of T5's feed-forward part, and the weights of DeepSeek's indexer: `_keep_in_fp32_modules` of their classes. */
+const keptInFloat32 = /\.(DenseReluDense\.wo|indexer\.weights_proj)\.weight$/;
 
-/** torch.nn.MultiheadAttention: its input projections are one bare parameter, and its output is a subclass of Linear. */
-const fusedInput = '.in_proj_weight';
-
-/** The second matrix of T5's feed-forward part: `_keep_in_fp32_modules` of models/t5/modeling_t5.py and its kin. */
-const keptInFloat32 = /\.DenseReluDense\.wo\.weight$/;
+const isDerived = ({ moduleClass }: InventoryEntry): boolean => moduleClass === 'derived' || moduleClass === 'attentionOutput';
 
 const isRoutedExpert = ({ component, role }: InventoryEntry): boolean => component === 'experts' && role === 'linear';
-
-/** Whether version 5 leaves alone what version 4 converted: what it holds in one parameter and files name one by one, or derived classes. */
-export const convertsLess = ({ entries }: Inventory): boolean =>
-  entries.some((entry) => entry.derived || (isRoutedExpert(entry) && entry.shape.length === 2 && entry.name.endsWith('.weight')));
 
 /** What stands below `model.` in the classes of version 5, and at the top in the names of many published files. */
 const belowModel = /^(language_model|vision_tower|multi_modal_projector|visual)(\.|$)/;

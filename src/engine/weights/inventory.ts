@@ -1,4 +1,14 @@
-import { isStack, isTensor, type Component, type Layout, type Part, type Role, type State, type Tensor } from '../modules/tree';
+import {
+  isStack,
+  isTensor,
+  type Component,
+  type Layout,
+  type ModuleClass,
+  type Part,
+  type Role,
+  type State,
+  type Tensor,
+} from '../modules/tree';
 
 /** The numbers of one stack's modules: how many from 0 on, or which. */
 export type Indices = number | readonly number[];
@@ -25,8 +35,8 @@ export interface InventoryEntry {
   readonly tiedTo: string | undefined;
   readonly layout: Layout;
   readonly dtype: 'float32' | undefined;
-  /** Its module is of a class derived from torch.nn.Linear. */
-  readonly derived?: true;
+  /** The class of its module, where that is not the usual one for its role. */
+  readonly moduleClass?: ModuleClass;
 }
 
 /** A state and how many modules keep one. */
@@ -110,7 +120,7 @@ function entryOf(
     tiedTo: tensor.tiedTo,
     layout: tensor.layout ?? 'out,in',
     dtype: tensor.dtype,
-    ...(tensor.derived && { derived: true }),
+    ...(tensor.moduleClass && { moduleClass: tensor.moduleClass }),
   };
 }
 

@@ -251,7 +251,7 @@ const basisReasons: Readonly<Record<string, { readonly short: Say; readonly sent
     short: (t) => t('layers by version of transformers'),
     sentence: (t) =>
       t(
-        'transformers 5 leaves experts, which it holds in one parameter, and layers of classes of their own (Falcon) at 16 bits under bitsandbytes and EETQ; version 4 and Unsloth save them quantized: the lower end of the range.',
+        'transformers 5 leaves experts, which it holds in one parameter, and under bitsandbytes and HQQ layers of classes of their own (Falcon), at 16 bits; version 4, and Unsloth with bitsandbytes, saved them quantized: the lower end of the range.',
       ),
   },
   'towers-by-mlx-vlm': {

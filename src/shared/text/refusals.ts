@@ -1,4 +1,5 @@
-import { formatNumber, type NumberStyle, type RefusedGroup, type Refusal, type RefusalCode } from '../../engine/index';
+import { formatNumber, type EditablePart, type NumberStyle, type RefusedGroup, type Refusal, type RefusalCode } from '../../engine/index';
+import { partNames } from './partNames';
 import type { Translate } from './translate';
 
 type Say = (text: (key: string) => string, count: (key: string) => string, t: Translate) => string;
@@ -16,6 +17,17 @@ const sentences: Readonly<Record<RefusalCode, Say>> = {
         ),
   'kept-layers-beyond': (_text, count, t) =>
     t('{0} whole layers are to be kept, of {1} that the model has: all of them are.', count('asked'), count('layers')),
+  'part-unwritable': (text, _count, t) =>
+    t(
+      'No writer of {0} has a form for this part ({1}), so that the figure is of a file that nothing makes: {2}.',
+      text('format'),
+      text('part'),
+      text('source'),
+    ),
+  'part-absent': (text, _count, t) => t('The model has no such part ({0}): nothing to keep or to quantize.', text('part')),
+  'head-tied': (_text, _count, t) => t('The head is the embedding (tied): nothing to keep or to quantize by itself.'),
+  'edit-without-effect': (text, _count, t) =>
+    t('Nothing changes for this part ({0}): {1} treats it as without the edit.', text('part'), text('preset')),
   'split-uneven': (text, count, t) =>
     t('{0} {1} of {2} cannot be cut into {3} equal parts.', count('size'), text('side'), text('tensor'), count('parts')),
   'split-breaks-group': (text, count, t) =>
@@ -54,6 +66,8 @@ const sentences: Readonly<Record<RefusalCode, Say>> = {
       text('needed'),
       text('found'),
     ),
+  'all-bf16': (text, _count, t) =>
+    t('The weights are BF16, which needs compute capability {0}; this device has {1}. FP16 would do.', text('needed'), text('found')),
   vendor: (text, _count, t) => t('Runs on devices of {0}, not of {1}.', text('needed'), text('found')),
 };
 
@@ -61,6 +75,7 @@ const sentences: Readonly<Record<RefusalCode, Say>> = {
 export function refusalText({ code, values }: Refusal, t: Translate, style: NumberStyle): string {
   const text = (key: string): string => {
     const value = String(values[key] ?? '');
+    if (key === 'part') return partNames(t)[value as EditablePart];
     return key === 'side' ? (value === 'rows' ? t('rows') : t('columns')) : value;
   };
   return sentences[code](text, (key) => formatNumber(Number(values[key] ?? 0), 0, style), t);

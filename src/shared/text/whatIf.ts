@@ -1,33 +1,14 @@
-import {
-  formatBytes,
-  formatNumber,
-  type EditablePart,
-  type Estimate,
-  type KeepEdits,
-  type NumberStyle,
-  type Preset,
-} from '../../engine/index';
+import { formatBytes, formatNumber, type Estimate, type KeepEdits, type NumberStyle, type Preset } from '../../engine/index';
 import { whatIf, type ComponentChange, type WhatIf } from '../whatIf';
 import { fitPlaceText, targetText } from './deviceProfiles';
 import { keepReasons } from './keepReasons';
+import { partNames } from './partNames';
 import { longLabel } from './precisions';
 import { refusalText } from './refusals';
 import { basisText, componentNames, escapeMarkdown } from './report';
 import { reachTokens } from './summary';
 import type { Translate } from './translate';
 import { about, ownLabel, weightsText } from './weights';
-
-export function partNames(t: Translate): Readonly<Record<EditablePart, string>> {
-  return {
-    attention: t('attention'),
-    mlp: t('MLP'),
-    experts: t('routed experts'),
-    router: t('router'),
-    embedding: t('embedding'),
-    head: t('head'),
-    towers: t('vision and audio towers'),
-  };
-}
 
 /** Bytes more or less, with their sign. */
 export const signed = (value: number, bytes: (value: number) => string): string =>

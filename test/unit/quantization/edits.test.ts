@@ -41,8 +41,12 @@ describe('a changed keep list', () => {
     assert.ok(without.bytes < at(moe, 'w4a16-g128', { keep: ['experts'] }).bytes);
   });
   it('says so in the basis, and only then', () => {
-    assert.deepEqual(at(llama, 'awq-int4-g128', { keep: ['head'] }).basis, { kind: 'rule', reasons: ['keep-list-edited'] });
+    const edited = { kind: 'rule', reasons: ['keep-list-edited'] };
+    assert.deepEqual(at(llama, 'awq-int4-g128', { keep: ['attention'] }).basis, edited);
+    assert.deepEqual(at(llama, 'awq-int4-g128', { lastLayers: 1 }).basis, edited);
     assert.deepEqual(at(llama, 'awq-int4-g128', { keep: [] }).basis, plain.basis);
+    // The head stays anyway, and there are no experts.
+    assert.deepEqual(at(llama, 'awq-int4-g128', { keep: ['head', 'experts'], quantize: ['router'] }).basis, plain.basis);
   });
   it('never touches norms and biases, and never counts more than everything at 16 bits', () => {
     const all = { quantize: ['attention', 'mlp', 'experts', 'router', 'embedding', 'head', 'towers'] } as const;

@@ -112,7 +112,7 @@ describe('what speaks against a preset', () => {
     ]);
     const half = { ...llama31Of8B, torch_dtype: 'float16' };
     assert.deepEqual(codes(half, 'awq-int4-g128', { device: device('T4') }), []);
-    assert.deepEqual(codes(half, 'bf16', { device: device('T4') }), ['no-bf16']);
+    assert.deepEqual(codes(half, 'bf16', { device: device('T4') }), ['all-bf16']);
     assert.deepEqual(codes(llama31Of8B, 'fp16', { device: device('T4') }), []);
     // GGUF files hold F16 and F32 in its place.
     assert.deepEqual(codes(llama31Of8B, 'Q4_K_M', { device: device('T4') }), []);
@@ -132,6 +132,29 @@ describe('what speaks against a preset', () => {
     assert.deepEqual(beyond({ firstLayers: 20, lastLayers: 12 }), []);
     assert.deepEqual(beyond({ firstLayers: 99 }, 'Q4_K_M'), []);
   });
+  it('is a part for which the writer has no form', () => {
+    const of = (config: object, preset: string, part: 'embedding' | 'router') => codes(config, preset, { edits: { quantize: [part] } });
+    const linearAlone = ['awq-int4-g128', 'gptq-int4-g128', 'bnb-nf4', 'fp8-block128', 'aqlm-2bit-1x16', 'eetq-int8', 'hqq-int4-g64'];
+    for (const preset of [...linearAlone, 'torchao-int4-g128'])
+      assert.deepEqual(of(llama31Of8B, preset, 'embedding'), ['part-unwritable'], preset);
+    for (const preset of ['w4a16-g128', 'torchao-int8', 'quark-fp8']) assert.deepEqual(of(llama31Of8B, preset, 'embedding'), [], preset);
+    for (const preset of ['awq-int4-g128', 'gptq-int4-g128', 'bnb-nf4', 'fp8-block128', 'torchao-int8'])
+      assert.deepEqual(of(qwen3Of30BA3B, preset, 'router'), ['part-unwritable'], preset);
+    assert.match(
+      String(found(llama31Of8B, 'bnb-nf4', { edits: { quantize: ['embedding'] } })[0]?.values['source']),
+      /replace_with_bnb_linear/,
+    );
+  });
+  it('is an edit that changes nothing: no such part, a tied head, or what the writer does anyway', () => {
+    const edited = (config: object, edits: KeepEdits) => found(config, 'gptq-int4-g128', { edits });
+    const absent = (part: string) => ({ code: 'part-absent', values: { part } });
+    assert.deepEqual(edited(llama31Of8B, { keep: ['experts'], quantize: ['router'] }), [absent('experts'), absent('router')]);
+    assert.deepEqual(edited({ ...llama31Of8B, tie_word_embeddings: true }, { quantize: ['head'] }), [{ code: 'head-tied', values: {} }]);
+    const idle = { code: 'edit-without-effect', values: { part: 'head', preset: 'gptq-int4-g128' } };
+    assert.deepEqual(edited(llama31Of8B, { keep: ['head'] }), [idle]);
+    assert.deepEqual(edited(llama31Of8B, { quantize: ['head'] }), []);
+    assert.deepEqual(found(llama31Of8B, 'mlx-4bit-g64', { edits: { quantize: ['embedding'] } })[0]?.code, 'edit-without-effect');
+  });
   it('is asked of what is quantized after edits, and of that alone', () => {
     assert.deepEqual(codes(narrow, 'awq-int4-g128', { edits: { keep: ['mlp'] } }), []);
     assert.deepEqual(codes(narrow, 'awq-int4-g128', { edits: { keep: ['attention'] } }), ['group-splits-row']);
@@ -140,7 +163,7 @@ describe('what speaks against a preset', () => {
     const oddWords = { ...llama31Of8B, vocab_size: 128_258 };
     assert.deepEqual(codes(oddWords, 'gptq-int4-g128'), []);
     assert.deepEqual(codes(oddWords, 'gptq-int4-g128', { edits: { quantize: ['head'] } }), ['kernel-rows']);
-    assert.deepEqual(codes(oddWords, 'gptq-int4-g128', { edits: { quantize: ['embedding'] } }), []);
+    assert.deepEqual(codes(oddWords, 'gptq-int4-g128', { edits: { quantize: ['embedding'] } }), ['part-unwritable']);
   });
   it("is a device of a maker whose devices the format's programs do not run on", () => {
     assert.deepEqual(found(llama31Of8B, 'openvino-int4-g128', { device: device('RTX 4090') }), [

@@ -105,14 +105,15 @@ describe('what a scheme leaves alone', () => {
     for (const part of [embedding(512, 512), lmHead(512, 512, false), router(512, 512)])
       assert.equal(stored(part, 'mlx-4bit-g64'), (512 * 512) / 2 + 4 * 8 * 512);
   });
-  it('vision towers, except in bitsandbytes and EETQ', () => {
+  it('vision towers, except where transformers quantizes what it loads', () => {
     const tower = module({ weight: tensor([512, 512], 'linear') }, { component: 'vision' });
     everywhere(
       tower,
       'tower',
-      quantizing.filter((name) => !/^(bnb|eetq)-/.test(name)),
+      quantizing.filter((name) => !/^(bnb|torchao|hqq|eetq)-/.test(name)),
     );
     assert.equal(stored(tower, 'bnb-int8'), 512 * 512 + 4 * 512 + 1);
+    assert.equal(stored(tower, 'torchao-float8'), 512 * 512 + 4 * 512);
     assert.equal(stored(tower, 'eetq-int8'), 512 * 512 + 2 * 512);
   });
   it('rows that the group does not divide, where the writer cannot pad', () => {

@@ -1,5 +1,5 @@
 import { depth, group, type Config } from '../../config/keys';
-import { embedding, layerNorm, linear, lmHead, router } from '../../modules/blocks';
+import { embedding, layerNorm, linear, linearRouter, lmHead } from '../../modules/blocks';
 import { attention, keyValueState } from '../../modules/attention';
 import { module, repeat, tensor } from '../../modules/tree';
 import { family } from '../family';
@@ -56,7 +56,7 @@ export const dbrx = family({
           ),
           norm_2: layerNorm(c.d_model, false),
         },
-        ffn: { router: { layer: router(c.d_model, c.ffn_config.moe_num_experts) }, experts: { mlp: expertMatrices(c) } },
+        ffn: { router: { layer: linearRouter(c.d_model, c.ffn_config.moe_num_experts) }, experts: { mlp: expertMatrices(c) } },
       })),
       norm_f: layerNorm(c.d_model, false),
     };

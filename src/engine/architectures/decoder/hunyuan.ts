@@ -1,5 +1,5 @@
 import { anything, depth } from '../../config/keys';
-import { rmsNorm, router } from '../../modules/blocks';
+import { linearRouter, rmsNorm } from '../../modules/blocks';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { layers, repeat, type Module } from '../../modules/tree';
 import { family } from '../family';
@@ -57,7 +57,7 @@ export const hunyuanMoe = family({
       c,
       layers(used, (perToken) =>
         usualLayer(c, attends(c), {
-          gate: { wg: router(c.hidden_size, c.num_experts) },
+          gate: { wg: linearRouter(c.hidden_size, c.num_experts) },
           experts: experts(c.num_experts, perToken, gatedMlp(c.hidden_size, c.intermediate_size)),
           shared_mlp: gatedMlp(c.hidden_size, c.intermediate_size),
         }),

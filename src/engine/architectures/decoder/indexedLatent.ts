@@ -1,5 +1,5 @@
 import { anything, count, depth, size, type Config } from '../../config/keys';
-import { layerNorm, linear, rmsNorm, router } from '../../modules/blocks';
+import { layerNorm, linear, linearRouter, rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { nextTokenLayers } from '../../modules/nextTokenLayers';
 import { layers, module, type Module, type Parts } from '../../modules/tree';
@@ -65,7 +65,7 @@ const indexer = (c: Keys): Module =>
       wk: linear(c.hidden_size, c.index_head_dim),
       k_norm: layerNorm(c.index_head_dim),
       // Most writers leave it alone as they do routers: quantization/selection.ts, isIndexerWeights.
-      weights_proj: router(c.hidden_size, c.index_n_heads),
+      weights_proj: linearRouter(c.hidden_size, c.index_n_heads),
     },
     { keeps: [{ kind: 'latent', elementsPerToken: c.index_head_dim, heads: 1 }] },
   );

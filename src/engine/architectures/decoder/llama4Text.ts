@@ -1,5 +1,5 @@
 import { anything, depth, nullableSize } from '../../config/keys';
-import { rmsNorm, router } from '../../modules/blocks';
+import { linearRouter, rmsNorm } from '../../modules/blocks';
 import { gatedMlp } from '../../modules/mlp';
 import { layers, module, tensor, type Parts } from '../../modules/tree';
 import { family } from '../family';
@@ -27,7 +27,7 @@ function routedExperts(c: ExpertKeys): Parts {
       },
       { component: 'experts' },
     ),
-    router: router(c.hidden_size, c.num_local_experts),
+    router: linearRouter(c.hidden_size, c.num_local_experts, 'derived'),
     shared_expert: gatedMlp(c.hidden_size, c.intermediate_size),
   };
 }

@@ -1,5 +1,5 @@
 import { depth, nullableSize } from '../../config/keys';
-import { layerNorm, router } from '../../modules/blocks';
+import { layerNorm, linearRouter } from '../../modules/blocks';
 import { experts, numberedMlp } from '../../modules/mlp';
 import { repeat } from '../../modules/tree';
 import { family } from '../family';
@@ -34,7 +34,7 @@ export const phimoe = family({
       repeat(c.num_hidden_layers, () => ({
         self_attn: usualAttention(c, { bias: c.attention_bias, window: c.sliding_window }),
         block_sparse_moe: {
-          gate: router(c.hidden_size, c.num_local_experts),
+          gate: linearRouter(c.hidden_size, c.num_local_experts, 'derived'),
           experts: experts(c.num_local_experts, c.num_experts_per_tok, numberedMlp(c.hidden_size, c.intermediate_size)),
         },
         input_layernorm: layerNorm(c.hidden_size),

@@ -1,5 +1,5 @@
 import { anything, count, depth, nullableSize } from '../../config/keys';
-import { rmsNorm, router } from '../../modules/blocks';
+import { linearRouter, rmsNorm, router } from '../../modules/blocks';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { layers } from '../../modules/tree';
 import { family } from '../family';
@@ -60,7 +60,7 @@ export const qwen2Moe = family({
                 gate: router(c.hidden_size, c.num_experts),
                 experts: experts(c.num_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
                 shared_expert: gatedMlp(c.hidden_size, c.shared_expert_intermediate_size),
-                shared_expert_gate: router(c.hidden_size, 1),
+                shared_expert_gate: linearRouter(c.hidden_size, 1),
               }
             : gatedMlp(c.hidden_size, c.intermediate_size),
           input_layernorm: rmsNorm(c.hidden_size),

@@ -1,5 +1,5 @@
 import { anything, count, depth, type Config } from '../../config/keys';
-import { rmsNorm, router } from '../../modules/blocks';
+import { linearRouter, rmsNorm, router } from '../../modules/blocks';
 import { gatedDeltaNet } from '../../modules/gatedDeltaNet';
 import { experts, gatedMlp } from '../../modules/mlp';
 import { layers, type Parts } from '../../modules/tree';
@@ -48,7 +48,7 @@ const feedForward = (c: Keys): Parts[string] =>
         gate: router(c.hidden_size, c.num_experts),
         experts: experts(c.num_experts, c.num_experts_per_tok, gatedMlp(c.hidden_size, c.moe_intermediate_size)),
         shared_expert: gatedMlp(c.hidden_size, c.shared_expert_intermediate_size),
-        shared_expert_gate: router(c.hidden_size, 1),
+        shared_expert_gate: linearRouter(c.hidden_size, 1),
       }
     : gatedMlp(c.hidden_size, c.intermediate_size);
 

@@ -1,5 +1,5 @@
 import { depth, real, type Config } from '../../config/keys';
-import { conv2d, layerNorm, linear, parameter } from '../../modules/blocks';
+import { attentionOutput, conv2d, layerNorm, linear, parameter } from '../../modules/blocks';
 import { module, repeat, tensor, type Module } from '../../modules/tree';
 
 /** Keys of Qwen-VL's `visual`, with the values of the published models. */
@@ -42,7 +42,7 @@ export function visualTower(c: Config<typeof visualKeys>): Module {
         attn: {
           in_proj_weight: tensor([3 * outer, outer], 'linear'),
           in_proj_bias: tensor([3 * outer], 'bias'),
-          out_proj: linear(outer, outer, true),
+          out_proj: attentionOutput(outer),
         },
         ln_q: layerNorm(outer),
         ln_kv: layerNorm(outer),

@@ -1,5 +1,5 @@
 import { depth } from '../../config/keys';
-import { conv2d, layerNorm, linear, parameter, positions } from '../../modules/blocks';
+import { attentionOutput, conv2d, layerNorm, linear, parameter, positions } from '../../modules/blocks';
 import { mlp } from '../../modules/mlp';
 import { tensor, type Parts } from '../../modules/tree';
 import { family } from '../family';
@@ -47,7 +47,7 @@ export const siglipVision = family({
       attention: {
         in_proj_weight: tensor([3 * c.hidden_size, c.hidden_size], 'linear'),
         in_proj_bias: tensor([3 * c.hidden_size], 'bias'),
-        out_proj: linear(c.hidden_size, c.hidden_size, true),
+        out_proj: attentionOutput(c.hidden_size),
       },
       layernorm: layerNorm(c.hidden_size),
       mlp: mlp({

@@ -1,8 +1,8 @@
 import { brief, isList, type JsonObject } from '../../config/json';
 import { flag, keeps, listed, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import { fourBit, int8, type PackedType } from '../schemes/bitsandbytes';
-import { separateLinearLayersAndTowers, separateLinearModules, textOnly } from '../selection';
-import { asOfVersion5, listedInVersion5 } from '../transformersModules';
+import { textOnly } from '../selection';
+import { listedInVersion5, moduleRules, modulesOf, withHead } from '../transformersModules';
 import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../writers';
 
 /**
@@ -19,9 +19,9 @@ export function readBitsAndBytes(block: Block, told?: Writer): Recipe {
   if (!fourBits && !eightBits) return skipped(block);
   if (fourBits && eightBits) refuseBoth(block);
   const kept = config['llm_int8_skip_modules'];
-  const everywhere = isList(kept) ? separateLinearModules : separateLinearLayersAndTowers;
   const writer = expertsWriterOf(block.savedBy, told);
-  const chosen = writer === 'transformers-5' ? asOfVersion5(everywhere) : everywhere;
+  const converted = modulesOf(moduleRules.bitsandbytes, writer);
+  const chosen = isList(kept) ? withHead(converted) : converted;
   const takes = block.inText ? textOnly(chosen) : chosen;
   const rules = {
     ...withRules(block, keeps(strings(kept), writer === 'transformers-5' ? listedInVersion5 : listed)),

@@ -2,8 +2,8 @@ import { exact } from '../../basis';
 import { isList } from '../../config/json';
 import { keeps, listed, strings, withRules, type Block, type Recipe } from '../recipe';
 import { eetq } from '../schemes/eetq';
-import { separateLinearLayersAndTowers, separateLinearModules } from '../selection';
-import { asOfVersion5, listedInVersion5 } from '../transformersModules';
+import { textOnly } from '../selection';
+import { listedInVersion5, moduleRules, modulesOf, withHead } from '../transformersModules';
 import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../writers';
 
 /**
@@ -14,14 +14,14 @@ import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../wri
  * @param told the writer, where someone knows it
  */
 export function readEetq(block: Block, told?: Writer): Recipe {
-  const kept = block.config['modules_to_not_convert'];
-  const everywhere = isList(kept) ? separateLinearModules : separateLinearLayersAndTowers;
   const writer = expertsWriterOf(block.savedBy, told);
-  const isVersion5 = writer === 'transformers-5';
+  const skipped = block.config['modules_to_not_convert'];
+  const converted = modulesOf(moduleRules.eetq, writer);
+  const everywhere = isList(skipped) ? withHead(converted) : converted;
   return {
     name: 'eetq-int8',
-    fallback: eetq('eetq-int8', exact, isVersion5 ? asOfVersion5(everywhere) : everywhere),
+    fallback: eetq('eetq-int8', exact, block.inText ? textOnly(everywhere) : everywhere),
     writers: withOthers(writer, expertsWriters),
-    ...withRules(block, keeps(strings(kept), isVersion5 ? listedInVersion5 : listed)),
+    ...withRules(block, keeps(strings(skipped), writer === 'transformers-5' ? listedInVersion5 : listed)),
   };
 }

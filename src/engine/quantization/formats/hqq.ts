@@ -1,12 +1,12 @@
-import type { Basis } from '../../basis';
 import { isObject, type JsonObject } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
 import { keeps, section, strings, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { bySource } from '../schemes/basis';
 import { hqq, type HqqBits } from '../schemes/hqq';
-import { anyMatrix, separateLinearLayersAndRouters } from '../selection';
-import { hqqWriters, toldAmong, withOthers, type Writer } from '../writers';
+import { anyMatrix, textOnly } from '../selection';
+import { moduleRules, modulesOf, type Selection } from '../transformersModules';
+import { expertsWriterOf, expertsWriters, hqqWriters, toldAmong, withOthers, type Writer } from '../writers';
 import { nominal } from './unknown';
 
 /** Bits as they are stored: 5 and 6 take a byte each, ternary weights two bits (hqq/core/quantize.py, bit_to_packing). */
@@ -14,9 +14,9 @@ const storedBits: Readonly<Record<string, HqqBits>> = { '1': 1, '1.58': 2, '2': 
 
 /**
  * `quant_method: hqq`: one set of parameters for all, or one for each kind of layer by its name without `model.layers.{n}`;
- * kinds that are not named stay (huggingface/transformers integrations/hqq.py, prepare_for_hqq_linear). HQQ's own save function
- * writes the same block with the release of transformers beside which it ran: of one before 5, which writes it too, that is assumed;
- * version 5 quantizes nothing with HQQ.
+ * kinds that are not named stay (huggingface/transformers integrations/hqq.py, prepare_for_hqq_linear; all linear modules are
+ * meant, in towers, too). HQQ's own save function writes the same block with the release of transformers beside which it ran: of
+ * one before 5, which writes it too, that is assumed; version 5 quantizes nothing with HQQ.
  *
  * @param told the writer, where someone knows it
  */
@@ -24,14 +24,14 @@ export function readHqq(block: Block, told?: Writer): Recipe {
   const release = Number.parseInt(block.savedBy ?? '', 10);
   const writer = toldAmong(hqqWriters, told) ?? (release === 4 ? 'transformers-4-hqq' : 'hqq');
   const float32 = writer === 'transformers-4-hqq';
-  const recipe = recipeOf(
-    block,
-    (settings, takes) => schemeOf(settings, float32, takes),
-    float32 && routersOfVersion4.has(block.modelType),
-  );
-  if (release !== 4 && told === undefined) return { ...recipe, writers: withOthers(writer, hqqWriters) };
-  const basis: Basis = { kind: 'rule', reasons: told === undefined ? ['hqq-by-version'] : [] };
-  return { ...recipe, writers: withOthers(writer, hqqWriters), ...(told === undefined && { basis }) };
+  const version = float32 ? 'transformers-4' : expertsWriterOf(block.savedBy, told);
+  const converted = modulesOf(float32 ? { derived: true } : moduleRules.hqq, version);
+  const modules = float32 && routersOfVersion4.has(block.modelType) ? withRouters(converted) : converted;
+  const takes = block.inText ? textOnly(modules) : modules;
+  const recipe = recipeOf(block, (settings, own = takes) => schemeOf(settings, float32, own));
+  const writers = [...withOthers<Writer>(writer, hqqWriters), ...expertsWriters.filter((each) => each !== version)];
+  if (release !== 4 || told !== undefined) return { ...recipe, writers };
+  return { ...recipe, writers, basis: { kind: 'rule', reasons: ['hqq-by-version'] } };
 }
 
 /**
@@ -43,13 +43,17 @@ const routersOfVersion4: ReadonlySet<string> = new Set([
   ...['qwen3_moe', 'qwen3_next', 'qwen3_omni_moe', 'qwen3_vl_moe'],
 ]);
 
-function recipeOf(block: Block, schemeOf: (settings: JsonObject, takes?: Scheme['takes']) => Scheme | undefined, routers: boolean): Recipe {
+const withRouters =
+  (selection: Selection): Selection =>
+  (entry) =>
+    entry.role === 'router' ? undefined : selection(entry);
+
+function recipeOf(block: Block, schemeOf: (settings: JsonObject, takes?: Scheme['takes']) => Scheme | undefined): Recipe {
   const { config } = block;
   const settings = section(config['quant_config']);
   const kept = keeps(strings(config['skip_modules']));
   const own = isObject(settings['weight_quant_params']) ? settings : isObject(config['weight_quant_params']) ? config : undefined;
-  const takes = routers ? separateLinearLayersAndRouters : undefined;
-  const all = own ? schemeOf(section(own['weight_quant_params']), takes) : schemeOf(config, takes);
+  const all = own ? schemeOf(section(own['weight_quant_params'])) : schemeOf(config);
   if (all) return { name: all.name, fallback: all, ...withRules(block, kept) };
   const named = Object.entries(settings).flatMap(([kind, written]): NameRule<Scheme | KeepReason>[] => {
     const scheme = isObject(written) ? schemeOf(section(written['weight_quant_params']), anyMatrix) : undefined;
@@ -60,7 +64,7 @@ function recipeOf(block: Block, schemeOf: (settings: JsonObject, takes?: Scheme[
   return { name: first.name, fallback: 'not-named', ...withRules(block, [...kept, ...named]) };
 }
 
-function schemeOf({ nbits, group_size, axis, view_as_float }: JsonObject, float32: boolean, takes?: Scheme['takes']): Scheme | undefined {
+function schemeOf({ nbits, group_size, axis, view_as_float }: JsonObject, float32: boolean, takes: Scheme['takes']): Scheme | undefined {
   const bits = storedBits[String(nbits)];
   const size = group_size === null ? null : group_size;
   if (bits === undefined || (size !== null && (typeof size !== 'number' || !Number.isInteger(size) || size < 1))) return undefined;
@@ -73,6 +77,6 @@ function schemeOf({ nbits, group_size, axis, view_as_float }: JsonObject, float3
     float32,
     asFloats: view_as_float === true,
     basis: bySource,
-    ...(takes && { takes }),
+    takes,
   });
 }

@@ -1,9 +1,11 @@
-import { isObject, type JsonObject } from '../../config/json';
+import { isList, isObject, type JsonObject } from '../../config/json';
 import type { NameRule } from '../patterns/nameRules';
-import { keeps, strings, text, withRules, type Block, type Recipe } from '../recipe';
+import { keeps, listed, strings, text, withRules, type Block, type Recipe } from '../recipe';
 import type { KeepReason, Scheme } from '../scheme';
 import { quanto, type QuantoType } from '../schemes/quanto';
-import { anyMatrix } from '../selection';
+import { anyMatrix, textOnly } from '../selection';
+import { listedInVersion5, moduleRules, modulesOf, withHead } from '../transformersModules';
+import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../writers';
 import { nominal } from './unknown';
 
 const types: Readonly<Record<string, QuantoType>> = { int8: 'int8', int4: 'int4', int2: 'int2', float8: 'float8', float8_e4m3fn: 'float8' };
@@ -14,17 +16,26 @@ const typeOf = (written: string | undefined): QuantoType | undefined => {
 };
 
 /**
- * `quant_method: quanto`: `weights` for all linear layers, as transformers' QuantoConfig names it; or `modules`, each with its own, as
+ * `quant_method: quanto`: `weights` for all linear modules, towers included, as transformers' QuantoConfig names it; or `modules`, each with its own, as
  * optimum-quanto lists them in quanto_qmap.json (optimum/quanto/models/transformers_models.py).
  */
-export function readQuanto(block: Block): Recipe {
+export function readQuanto(block: Block, told?: Writer): Recipe {
   const { config } = block;
   const { modules } = config;
   if (isObject(modules)) return ofModules(block, modules);
   const type = typeOf(text(config['weights']) ?? 'int8');
   if (!type) return nominal(block, 'quanto');
-  const scheme = quanto(type);
-  return { name: scheme.name, fallback: scheme, ...withRules(block, keeps(strings(config['modules_to_not_convert']))) };
+  const writer = expertsWriterOf(block.savedBy, told);
+  const skipped = config['modules_to_not_convert'];
+  const converted = modulesOf(moduleRules.quanto, writer);
+  const everywhere = isList(skipped) ? withHead(converted) : converted;
+  const scheme = quanto(type, block.inText ? textOnly(everywhere) : everywhere);
+  return {
+    name: scheme.name,
+    fallback: scheme,
+    writers: withOthers(writer, expertsWriters),
+    ...withRules(block, keeps(strings(skipped), writer === 'transformers-5' ? listedInVersion5 : listed)),
+  };
 }
 
 function ofModules(block: Block, modules: JsonObject): Recipe {

@@ -5,8 +5,8 @@ import { flag, keeps, listed, section, strings, text, withRules, type Block, typ
 import type { KeepReason, Scheme } from '../scheme';
 import { bySource } from '../schemes/basis';
 import { torchaoByte, torchaoInt4, torchaoInt4Tiles, torchaoIntx } from '../schemes/torchao';
-import { anyMatrix, embeddingModules, separateLinearLayers, separateLinearModules, withIndexerWeights } from '../selection';
-import { asOfVersion5, listedAsParameters } from '../transformersModules';
+import { anyMatrix, embeddingModules, textOnly } from '../selection';
+import { listedAsParameters, moduleRules, modulesOf, withHead } from '../transformersModules';
 import { expertsWriterOf, expertsWriters, withOthers, type Writer } from '../writers';
 import { positive, wholeOr } from './numbers';
 import { nominal } from './unknown';
@@ -16,7 +16,7 @@ import { nominal } from './unknown';
  * torchao by class, `_type` and `_data`, under `default`; such a configuration may hold others by module
  * (pytorch/ao torchao/core/config.py, config_to_dict; quant_api.py, FqnToConfig). Without a list of modules to leave alone the
  * head stays; with one, exactly those of the list do (huggingface/transformers quantizers/base.py, get_modules_to_not_convert);
- * with `include_input_output_embeddings` the head never does (quantizer_torchao.py). Experts are one parameter from version 5 of
+ * with `include_input_output_embeddings` the head never does (quantizer_torchao.py). Towers are converted as well. Experts are one parameter from version 5 of
  * transformers on, and stay. Held against what transformers 5.23 saves with torchao 0.18.
  */
 export function readTorchao(block: Block, told?: Writer): Recipe {
@@ -30,10 +30,11 @@ export function readTorchao(block: Block, told?: Writer): Recipe {
     ({ text: name }) => !(includes && name.includes('lm_head')),
   );
   const takesHead = includes || isList(skipped);
-  const everywhere = withIndexerWeights(takesHead && !block.inText ? separateLinearModules : separateLinearLayers);
-  const takes = writer === 'transformers-5' ? asOfVersion5(everywhere) : everywhere;
+  const converted = modulesOf(moduleRules.torchao, writer);
+  const everywhere = takesHead ? withHead(converted) : converted;
+  const takes = block.inText ? textOnly(everywhere) : everywhere;
   const writers = withOthers(writer, expertsWriters);
-  const modules = typed && modulesOf(typed);
+  const modules = typed && namedModules(typed);
   if (!modules) {
     const scheme = typed ? schemeOf(typed) : ofWord(text(written) ?? '', section(config['quant_type_kwargs']));
     return scheme ? { name: scheme.name, fallback: { ...scheme, takes }, writers, ...withRules(block, kept) } : nominal(block, 'torchao');
@@ -69,7 +70,7 @@ const matched: Listing = (module, outcome) =>
     : { kind: 'exact', text: module.replace(/\.weight$/, ''), outcome };
 
 /** Configurations by module, under the keys of the class's versions. */
-function modulesOf({ _type, _data }: JsonObject): JsonObject | undefined {
+function namedModules({ _type, _data }: JsonObject): JsonObject | undefined {
   if (text(_type) !== 'ModuleFqnToConfig' && text(_type) !== 'FqnToConfig') return undefined;
   const data = section(_data);
   return section(data['fqn_to_config'] ?? data['module_fqn_to_config']);
@@ -104,10 +105,11 @@ function schemeOf({ _type, _data }: JsonObject): Scheme | undefined {
     case 'Int8DynamicActivationIntxWeightConfig':
       return integers(data, data['weight_dtype'], data['weight_granularity'], data['weight_scale_dtype']);
     case 'Float8WeightOnlyConfig':
-      return float8(false);
+      return float8({});
     case 'Float8DynamicActivationFloat8WeightConfig':
+      return float8({ perTensor: !perRow(data['granularity']), multiplied: true });
     case 'Float8StaticActivationFloat8WeightConfig':
-      return float8(!perRow(data['granularity']));
+      return float8({ perTensor: !perRow(data['granularity']) });
     default:
       return undefined;
   }
@@ -147,8 +149,8 @@ function integers(
   return torchaoIntx(`torchao-int${bits}-${groupSize === null ? 'channel' : `g${groupSize}`}-in-int8`, groupSize);
 }
 
-const float8 = (perTensor: boolean): Scheme =>
-  torchaoByte({ name: perTensor ? 'torchao-float8-tensor' : 'torchao-float8', dtype: 'F8_E4M3', perTensor, basis: exact });
+const float8 = (how: { readonly perTensor?: boolean; readonly multiplied?: boolean }): Scheme =>
+  torchaoByte({ name: how.perTensor ? 'torchao-float8-tensor' : 'torchao-float8', dtype: 'F8_E4M3', ...how, basis: exact });
 
 /** A granularity, or one for activations and one for weights; per tensor when none is given (quant_api.py). */
 const perRow = (value: JsonValue | undefined): boolean => JSON.stringify(value ?? null).includes('PerRow');

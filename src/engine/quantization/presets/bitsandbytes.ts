@@ -1,16 +1,18 @@
 import type { Scheme } from '../scheme';
 import { fourBit, int8, type FourBit } from '../schemes/bitsandbytes';
+import { moduleRules } from '../transformersModules';
 import type { GroupRule } from '../groups';
+import { modulePreset } from './modulePreset';
 import type { Preset, SchemeFacts } from './preset';
-import { transformersPreset } from './transformers';
 
 const facts = (kind: SchemeFacts['evidence']['kind']): SchemeFacts => ({
   format: 'bitsandbytes',
   evidence: { source: 'bitsandbytes-foundation/bitsandbytes: bitsandbytes/nn/modules.py, functional.py', kind },
 });
 
+/** What transformers saves of a model that it loaded with bitsandbytes. */
 const bitsandbytes = (schemeOf: (takes: Scheme['takes']) => Scheme, kind: SchemeFacts['evidence']['kind'], groups?: GroupRule): Preset => ({
-  ...transformersPreset(schemeOf, facts(kind)),
+  ...modulePreset(schemeOf, moduleRules.bitsandbytes, facts(kind)),
   ...(groups && { groups }),
 });
 

@@ -1,9 +1,10 @@
 import { exact } from '../../basis';
 import { eetq } from '../schemes/eetq';
-import { transformersPreset } from './transformers';
+import { moduleRules } from '../transformersModules';
+import { modulePreset } from './modulePreset';
 
 export const eetqPresets = [
-  transformersPreset((takes) => eetq('eetq-int8', exact, takes), {
+  modulePreset((takes) => eetq('eetq-int8', exact, takes), moduleRules.eetq, {
     format: 'EETQ',
     evidence: { source: 'huggingface/transformers 5.23: src/transformers/integrations/eetq.py', kind: 'writer' },
   }),

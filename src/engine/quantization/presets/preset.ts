@@ -5,7 +5,7 @@ import type { CacheDtype } from '../../units/dtypes';
 import type { Inventory } from '../../weights/inventory';
 import type { Scheme } from '../scheme';
 import { bytesPerStoredElement, keptDtype, type StoredDtype } from '../storage';
-import { depthOf, editedEntries, editedScheme, hasEdits, type KeepEdits } from '../edits';
+import { depthOf, editedEntries, editedScheme, hasEffect, type KeepEdits } from '../edits';
 import { keptEntry, storedEntries, type StoredEntry } from '../stored';
 import type { GroupRule } from '../groups';
 import { storeContext } from '../tally';
@@ -137,7 +137,7 @@ export function schemeLayout(
 ): Layout {
   const context = storeContext(inventory, keptDtype(dtype), casts);
   const parameters = parametersOf(inventory);
-  if (!hasEdits(edits))
+  if (!hasEffect(scheme, parameters, edits))
     return {
       entries: parameters.flatMap((entry) => storedEntries(entry, { copies: entry.copies, scheme }, context)),
       basis: scheme.basis,

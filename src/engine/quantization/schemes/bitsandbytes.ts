@@ -1,11 +1,10 @@
 import { exact } from '../../basis';
 import type { InventoryEntry } from '../../weights/inventory';
 import type { Scheme } from '../scheme';
-import { separateLinearLayers } from '../selection';
 import { bytesPerStoredElement, type StoredTensor } from '../storage';
 
 /** LLM.int8: weight I8, one F32 scale per row, one byte for the format. bitsandbytes/nn/modules.py, Linear8bitLt. */
-export const int8 = (name: string, takes: Scheme['takes'] = separateLinearLayers): Scheme => ({
+export const int8 = (name: string, takes: Scheme['takes']): Scheme => ({
   name,
   bits: 8,
   groupSize: null,
@@ -29,7 +28,7 @@ export interface FourBit {
   readonly blockSize?: number;
   /** `bnb_4bit_quant_storage`. */
   readonly packedType?: PackedType;
-  readonly takes?: Scheme['takes'];
+  readonly takes: Scheme['takes'];
 }
 
 /** Scales of scales share one scale by 256 (bitsandbytes functional.py, quantize_4bit). */
@@ -40,7 +39,7 @@ const nestedBlockSize = 256;
  * (double quantization, Dettmers et al. 2023), a table of 16 values, and the state of the quantizer as JSON text.
  * Layout: bitsandbytes functional.py, QuantState.as_dict; _ops.py, quantize_4bit, for the packed tensor.
  */
-export const fourBit = ({ name, type, doubleQuant, blockSize = 64, packedType = 'U8', takes = separateLinearLayers }: FourBit): Scheme => ({
+export const fourBit = ({ name, type, doubleQuant, blockSize = 64, packedType = 'U8', takes }: FourBit): Scheme => ({
   name,
   bits: 4,
   groupSize: blockSize,

@@ -1,8 +1,8 @@
 import { exact, type Basis } from '../../basis';
 import type { InventoryEntry } from '../../weights/inventory';
 import type { SavedForm, Scheme, StoreContext } from '../scheme';
-import { separateLinearLayers } from '../selection';
 import { bytesPerStoredElement, type StoredDtype, type StoredTensor } from '../storage';
+import { moduleRules, modulesOf } from '../transformersModules';
 
 export type HqqBits = 1 | 2 | 3 | 4 | 8;
 
@@ -64,7 +64,7 @@ export const hqq = ({
   float32 = false,
   asFloats = false,
   basis = exact,
-  takes = separateLinearLayers,
+  takes = modulesOf(moduleRules.hqq),
 }: HqqLayout): Scheme => ({
   name,
   bits,

@@ -1,6 +1,5 @@
 import { exact } from '../../basis';
 import { linearsOf, type Scheme } from '../scheme';
-import { linearLayers } from '../selection';
 import type { StoredTensor } from '../storage';
 
 /** Widest group; it shrinks by steps until it divides a row, and rows that none divides have one scale. */
@@ -23,7 +22,7 @@ export type QuantoType = 'int8' | 'int4' | 'int2' | 'float8';
  * shift for each. Every layer has scalars for what goes in and out, also where that is not quantized. huggingface/optimum-quanto
  * optimum/quanto/nn/qmodule.py, tensor/weights, tensor/packed.py; held against what version 0.2.7 saves.
  */
-export function quanto(type: QuantoType, takes: Scheme['takes'] = linearLayers): Scheme {
+export function quanto(type: QuantoType, takes: Scheme['takes']): Scheme {
   const bits = type === 'float8' ? 8 : (Number(type.slice('int'.length)) as 8 | 4 | 2);
   return {
     name: `quanto-${type}`,

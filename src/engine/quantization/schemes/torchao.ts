@@ -1,19 +1,18 @@
 /**
  * torchao through transformers, saved as safetensors: every tensor subclass is taken apart into its data, under the module's
- * name (pytorch/ao torchao/prototype/safetensors/safetensors_support.py). Linear modules only. Bytes and
+ * name (pytorch/ao torchao/prototype/safetensors/safetensors_support.py). Bytes and
  * unpacked integers are held against what torchao 0.18 saves through transformers 5.23 (FP8 activations with the check of the
  * GPU left out).
  */
 import { exact, type Basis } from '../../basis';
 import type { Scheme } from '../scheme';
 import { bySource } from './basis';
-import { separateLinearLayers, withIndexerWeights } from '../selection';
+import { moduleRules, modulesOf } from '../transformersModules';
 
-/** What transformers would leave alone by name is held against names of parameters, whose end it is not (quantizer_torchao.py). */
-const takes = withIndexerWeights(separateLinearLayers);
+const modules = modulesOf(moduleRules.torchao);
 
 /** Int4WeightOnlyConfig, plain packing: two values in a byte, a scale and a zero point per group at the model's type (int4_tensor.py). */
-export const torchaoInt4 = (name: string, groupSize: number, basis: Basis): Scheme => ({
+export const torchaoInt4 = (name: string, groupSize: number, basis: Basis, takes = modules): Scheme => ({
   name,
   bits: 4,
   groupSize,
@@ -45,7 +44,7 @@ export const torchaoInt4Tiles = (name: string, groupSize: number, tileRows: numb
   bits: 4,
   groupSize,
   basis: bySource,
-  takes,
+  takes: modules,
   store({ rows, columns }) {
     if (columns % groupSize !== 0) return 'width';
     const [outputs, inputs] = [padded(rows, tileRows), padded(columns, tiles.columns)];
@@ -61,20 +60,24 @@ export interface TorchaoByte {
   readonly name: string;
   readonly dtype: 'I8' | 'F8_E4M3';
   readonly perTensor?: boolean;
+  /** Activations are FP8, too: sides that are no multiples of 16 are skipped (quantization/utils.py, _fp8_mm_compat). */
+  readonly multiplied?: boolean;
   readonly basis: Basis;
+  readonly takes?: Scheme['takes'];
 }
 
 /**
  * A byte per weight with F32 scales per row or per matrix (int8_tensor.py, float8_tensor.py). Integers have a zero point per
  * row beside, although they are symmetric.
  */
-export const torchaoByte = ({ name, dtype, perTensor = false, basis }: TorchaoByte): Scheme => ({
+export const torchaoByte = ({ name, dtype, perTensor = false, multiplied = false, basis, takes = modules }: TorchaoByte): Scheme => ({
   name,
   bits: 8,
   groupSize: null,
   basis,
   takes,
   store({ rows, columns }) {
+    if (multiplied && (rows % 16 !== 0 || columns % 16 !== 0)) return 'width';
     const shape = [perTensor ? 1 : rows, 1];
     return [
       { suffix: '._weight_qdata', dtype, shape: [rows, columns], copies: 1, packed: true },
@@ -93,7 +96,7 @@ export const torchaoIntx = (name: string, groupSize: number | null): Scheme => (
   bits: 8,
   groupSize,
   basis: exact,
-  takes,
+  takes: modules,
   store({ rows, columns }, { kept }) {
     if (groupSize !== null && columns % groupSize !== 0) return 'width';
     const shape = [rows, groupSize === null ? 1 : columns / groupSize];

@@ -64,8 +64,11 @@ export function sequencesOf(view: View): Figure | null {
   return figure(about(view.analysis.basis, whole(fit.maxBatch)), lines, notesOf(fit, view));
 }
 
-/** Refusals that leave another way: a slower kernel, or FP16 in place of BF16. */
-const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['kernel-groups', 'kernel-rows', 'kernel-columns', 'no-bf16']);
+/** Refusals that leave another way (a slower kernel, FP16 in place of BF16), or that say of an edit that it changes nothing. */
+const avoidable: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  ...(['kernel-groups', 'kernel-rows', 'kernel-columns', 'no-bf16', 'all-bf16'] as const),
+  ...(['part-absent', 'head-tied', 'edit-without-effect'] as const),
+]);
 
 /** What fits a target by its size, marked where it cannot run there. */
 export function withRefusal(reach: Reach, refused: WhatIf['refused'], target: Target | undefined): Reach {

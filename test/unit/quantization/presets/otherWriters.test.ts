@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { embedding, linear, lmHead, rmsNorm, router } from '../../../../src/engine/modules/blocks';
+import { embedding, linear, lmHead, rmsNorm, linearRouter, router } from '../../../../src/engine/modules/blocks';
 import { module, repeat } from '../../../../src/engine/modules/tree';
 import { assertComplete, assertLayouts, bytesIn, layoutOf } from './stored';
 
@@ -53,7 +53,7 @@ describe('presets of EETQ, torchao, Quark, ONNX Runtime and OpenVINO', () => {
     assertComplete(openVino, ['OpenVINO']);
   });
   it("count an indexer's weights to the linear layers that torchao takes, and leave routers alone", () => {
-    const tree = module({ indexer: { weights_proj: router(columns, rows) }, gate: router(columns, rows) });
+    const tree = module({ indexer: { weights_proj: linearRouter(columns, rows) }, gate: router(columns, rows) });
     const within = module({ self_attn: tree });
     assert.equal(bytesIn(layoutOf(within, 'torchao-int8').entries), elements + 5 * rows + 2 * elements);
     assert.equal(bytesIn(layoutOf(within, 'fp8-block128').entries), 4 * elements);
