@@ -13,6 +13,8 @@ import {
   mediaTokens,
   peakMemory,
   readRequest,
+  decodesNothing,
+  refusedTargets,
   unknownModules,
   unpaged,
   type Analysis,
@@ -129,6 +131,13 @@ function answer(root: JsonObject, options: Options): Outcome {
     const what = unknown.key === 'trains' ? 'with weights' : 'that adapters take';
     return failed('request-value', `${architecture} has no module ${what} that is called ${names}.`, unknown.key);
   }
+  const [refused] = refusedTargets(value.analysis, request.job);
+  if (refused !== undefined) {
+    const all = request.job.lora?.targets === 'all-linear' ? ', and "all-linear" takes it: name the modules instead' : '';
+    return failed('request-value', `peft refuses adapters of ${JSON.stringify(refused)} in ${architecture}${all}.`, 'lora.targets');
+  }
+  if (request.job.mode === 'decode' && decodesNothing(value.analysis))
+    return failed('request-value', `${architecture} is an encoder, which does not decode; ask for "prefill", its whole pass.`, 'mode');
   const peak = peakMemory(value.analysis, request.job);
   return peak
     ? { ...outcome, added: { peak } }

@@ -226,6 +226,12 @@ function jobOf(value: JsonObject): PeakRequest {
   if (mode !== 'train')
     for (const key of ['precision', 'checkpointing', 'lora', 'optimizer', 'states', 'zero', ...trainingKeys])
       if (value[key] !== undefined && value[key] !== null) throw new Wrong(key, `${key} is of training, and mode is ${mode}`);
+  const devices = wholeNumber(value, 'devices', 1, 2 ** 20) ?? 1;
+  if (mode !== 'train' && devices > 1)
+    throw new Wrong(
+      'devices',
+      `devices is of training, and mode is ${mode}, which runs on one; ask an engine with its parallel flags for more`,
+    );
   if (mode === 'train' && value['logits'] !== undefined) throw new Wrong('logits', 'logits is of prefill and decode, and mode is train');
   const zero = wholeNumber(value, 'zero', 0, 3) ?? 0;
   return {
@@ -240,7 +246,7 @@ function jobOf(value: JsonObject): PeakRequest {
     optimizer: choice(value, 'optimizer', optimizers) ?? 'adamw',
     states: choice(value, 'states', ['fp32', 'param'] as const) ?? 'fp32',
     zero: zero as PeakRequest['zero'],
-    devices: wholeNumber(value, 'devices', 1, 2 ** 20) ?? 1,
+    devices,
     weights: frozenWeights(value),
     kept: choice(value, 'kept', ['fp32', 'bf16'] as const) ?? (text(value, 'weights')?.startsWith('bnb') ? 'fp32' : 'bf16'),
     trains: value['trains'] === undefined || value['trains'] === null ? null : listOfNames(value['trains'], 'trains', 'names of modules'),

@@ -36,4 +36,14 @@ export { logReader, type LogReader } from './logs/reader';
 export type { CheckReason, CheckReasonCode } from './logs/reasons';
 export type { StartupLog } from './logs/startupLog';
 export { answerWithProfile, profileOf } from './profile';
-export { optimizers, peakMemory, unknownModules, type Optimizer, type PeakJob, type PeakMemory, type UnknownModules } from './trace/peak';
+export {
+  decodesNothing,
+  optimizers,
+  peakMemory,
+  refusedTargets,
+  unknownModules,
+  type Optimizer,
+  type PeakJob,
+  type PeakMemory,
+  type UnknownModules,
+} from './trace/peak';
