@@ -14,6 +14,8 @@ import {
   peakMemory,
   refusedDegrees,
   readRequest,
+  decodesNothing,
+  refusedTargets,
   unknownModules,
   unpaged,
   type Analysis,
@@ -133,8 +135,15 @@ function answer(root: JsonObject, options: Options): Outcome {
     const what = unknown.key === 'trains' ? 'with weights' : 'that adapters take';
     return failed('request-value', `${architecture} has no module ${what} that is called ${names}.`, unknown.key);
   }
-  const refused = refusedDegrees(value.analysis, request.job);
-  if (refused) return failed('request-value', `${refused.key}: ${refused.message}.`, refused.key);
+  const degree = refusedDegrees(value.analysis, request.job);
+  if (degree) return failed('request-value', `${degree.key}: ${degree.message}.`, degree.key);
+  const [refused] = refusedTargets(value.analysis, request.job);
+  if (refused !== undefined) {
+    const all = request.job.lora?.targets === 'all-linear' ? ', and "all-linear" takes it: name the modules instead' : '';
+    return failed('request-value', `peft refuses adapters of ${JSON.stringify(refused)} in ${architecture}${all}.`, 'lora.targets');
+  }
+  if (request.job.mode === 'decode' && decodesNothing(value.analysis))
+    return failed('request-value', `${architecture} is an encoder, which does not decode; ask for "prefill", its whole pass.`, 'mode');
   const peak = peakMemory(value.analysis, request.job);
   return peak
     ? { ...outcome, added: { peak } }

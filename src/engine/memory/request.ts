@@ -294,6 +294,11 @@ function jobOf(value: JsonObject): PeakRequest {
   if (mode !== 'train')
     for (const key of ['precision', 'checkpointing', 'lora', 'optimizer', 'states', 'zero', ...trainingKeys, ...parallelKeys])
       if (value[key] !== undefined && value[key] !== null) throw new Wrong(key, `${key} is of training, and mode is ${mode}`);
+  if (mode !== 'train' && (wholeNumber(value, 'devices', 1, 2 ** 20) ?? 1) > 1)
+    throw new Wrong(
+      'devices',
+      `devices is of training, and mode is ${mode}, which runs on one; ask an engine with its parallel flags for more`,
+    );
   if (mode === 'train' && value['logits'] !== undefined) throw new Wrong('logits', 'logits is of prefill and decode, and mode is train');
   const zero = wholeNumber(value, 'zero', 0, 3) ?? 0;
   const parallel = parallelOf(value);

@@ -47,9 +47,11 @@ export type { StartupLog } from './logs/startupLog';
 export { answerWithProfile, profileOf } from './profile';
 export { oneRank, type Degrees } from './trace/degrees';
 export {
+  decodesNothing,
   optimizers,
   peakMemory,
   refusedDegrees,
+  refusedTargets,
   unknownModules,
   type Optimizer,
   type PeakJob,

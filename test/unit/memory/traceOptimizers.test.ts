@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { analyze, toJson, type JsonObject } from '../../../src/engine/index';
 import { costOf } from '../../../src/engine/memory/trace/optimizers';
-import { peakMemory, type PeakJob, type PeakMemory } from '../../../src/engine/memory/trace/peak';
+import { decodesNothing, peakMemory, refusedTargets, type PeakJob, type PeakMemory } from '../../../src/engine/memory/trace/peak';
 import { peakJobs, smallModels } from '../../support/peaks';
 
 /** A matrix of 1,024 × 512, two vectors of 512, and a table of 100 × 512. */
@@ -85,14 +85,20 @@ describe('a training step over several devices', () => {
 
   it('an encoder has no decode', () => {
     const result = analyze(toJson(smallModels['bert, tokens']) as JsonObject);
-    equal(result.kind === 'model' && peakMemory(result, peakJobs['decode'] as PeakJob), undefined);
+    if (result.kind !== 'model') throw new Error(result.kind);
+    equal(peakMemory(result, peakJobs['decode'] as PeakJob), undefined);
+    ok(decodesNothing(result));
   });
 
-  it('a decoder with state spaces is not taken for one without them', () => {
-    for (const type of ['jamba', 'mamba']) {
-      const result = analyze(toJson({ model_type: type }) as JsonObject);
-      equal(result.kind === 'model' && peakMemory(result, peakJobs['prefill'] as PeakJob), undefined, type);
-    }
+  it('peft adapts no output projection of a Mamba layer', () => {
+    const refused = (lora: PeakJob['lora'], model = 'mamba2'): readonly string[] => {
+      const result = analyze(toJson(smallModels[model]) as JsonObject);
+      return result.kind === 'model' ? refusedTargets(result, { ...(peakJobs['train'] as PeakJob), lora }) : ['no model'];
+    };
+    deepEqual(refused({ rank: 8, targets: 'all-linear' }), ['out_proj']);
+    deepEqual(refused({ rank: 8, targets: ['in_proj', 'out_proj'] }), ['out_proj']);
+    deepEqual(refused({ rank: 8, targets: ['in_proj'] }), []);
+    deepEqual(refused({ rank: 8, targets: 'all-linear' }, 'bamba'), []);
   });
 
   it('a recurrence is followed as PyTorch runs it, which is said', () => {

@@ -233,6 +233,7 @@ describe('requests of training', () => {
       [{ offload: { optimizer: 'tape' }, zero: 2 }, 'offload.optimizer'],
       [{ lora: { rank: 4, dropout: 1 } }, 'lora.dropout'],
       [{ mode: 'prefill', accumulation: 2 }, 'accumulation'],
+      [{ mode: 'decode', devices: 2 }, 'devices'],
     ];
     for (const [more, path] of cases) equal(problemOf(more), path);
   });

@@ -5,6 +5,7 @@ import { gatedDeltaNet, type DeltaNet } from './blocks/deltaNet';
 import { feedForward, type FeedForward } from './blocks/feedForward';
 import { attendLatent, type Latent } from './blocks/latent';
 import { normalize, type Norm } from './blocks/norms';
+import { selectiveScan, type SelectiveScan } from './blocks/selectiveScan';
 import { shortConvolution, type ShortConvolution } from './blocks/shortConvolution';
 import { stateSpace, type StateSpace } from './blocks/stateSpace';
 import { cutsTokens, leaving } from './collectives';
@@ -19,6 +20,7 @@ import {
   readExperts,
   readLatent,
   readNetwork,
+  readSelectiveScan,
   readShortConvolution,
   readStateSpace,
   turns,
@@ -52,6 +54,7 @@ export type Mixer =
   | { readonly kind: 'convolution'; readonly convolution: ShortConvolution }
   | { readonly kind: 'delta'; readonly delta: DeltaNet }
   | { readonly kind: 'stateSpace'; readonly space: StateSpace }
+  | { readonly kind: 'selective'; readonly selective: SelectiveScan }
   /** Side by side on the same input (Falcon-H1). */
   | { readonly kind: 'both'; readonly attention: Attention; readonly space: StateSpace };
 /** Nothing follows what mixes tokens (Mamba). */
@@ -164,7 +167,9 @@ function readOtherMixer(layer: Reader, traits: Traits, config: Config): Mixer | 
   const delta = linear && readDeltaNet(linear, config);
   if (delta) return { kind: 'delta', delta };
   const space = readStateSpace(layer.child('mamba', 'mixer'), traits, config);
-  return space && { kind: 'stateSpace', space };
+  if (space) return { kind: 'stateSpace', space };
+  const selective = readSelectiveScan(layer.child('mamba', 'mixer'));
+  return selective && { kind: 'selective', selective };
 }
 
 /** Which norm stands where, by the names that types give them. */
@@ -271,6 +276,8 @@ function mix(ops: Ops, input: Value, mixer: Mixer, pass: Pass, index: number): A
     }
     case 'stateSpace':
       return { output: stateSpace(ops, input, mixer.space, pass, index), scores: null };
+    case 'selective':
+      return { output: selectiveScan(ops, input, mixer.selective, pass, index), scores: null };
     case 'delta':
       return { output: gatedDeltaNet(ops, input, mixer.delta, pass, index), scores: null };
   }

@@ -6,6 +6,7 @@ import type { Experts } from './blocks/experts';
 import type { FeedForward } from './blocks/feedForward';
 import type { Latent } from './blocks/latent';
 import type { Norm, NormKind } from './blocks/norms';
+import type { SelectiveScan } from './blocks/selectiveScan';
 import type { ShortConvolution } from './blocks/shortConvolution';
 import type { StateSpace } from './blocks/stateSpace';
 import type { Config, Share, Traits } from './traits';
@@ -217,6 +218,22 @@ export function readDeltaNet(part: Reader, config: Config): DeltaNet | undefined
   return {
     ...{ projections, convolution, decay, decayBias, norm, output },
     ...{ keyHeads, keyWidth: keys / keyHeads, valueHeads, valueWidth: norm.columns },
+  };
+}
+
+/** A selective state space of Mamba; `undefined` for a module of another kind. */
+export function readSelectiveScan(part: Reader | undefined): SelectiveScan | undefined {
+  const [input, output, select, step] = ['in_proj', 'out_proj', 'x_proj', 'dt_proj'].map((name) => part?.linear(name));
+  const convolution = readConvolution(part?.child('conv1d'));
+  const [decay, skip] = ['A_log', 'D'].map((name) => part?.tensor(name));
+  if (!part || !input || !output || !select || !step || !convolution || !decay || !skip) return undefined;
+  const inner = output.input;
+  const state = decay.elements / inner;
+  const norms = ['dt_layernorm', 'b_layernorm', 'c_layernorm'].map((name) => normOf(part.child(name), 'rms', 1));
+  const [first, second, third] = norms;
+  return {
+    ...{ input, output, select, step, convolution, decay, skip, inner, state },
+    norms: first && second && third ? [first, second, third] : null,
   };
 }
 

@@ -175,7 +175,8 @@ function peakOfRank(analysis: Analysis, job: PeakJob, pipeline: PipelineRank | n
 
 /** Whether anything is mixed by a recurrence, for which transformers has other kernels where their packages are installed. */
 const recurs = (model: RunModel): boolean =>
-  model.kind === 'decoder' && model.decoder.layers.some(({ mixer }) => mixer.kind === 'delta' || 'space' in mixer);
+  model.kind === 'decoder' &&
+  model.decoder.layers.some(({ mixer }) => mixer.kind === 'delta' || mixer.kind === 'selective' || 'space' in mixer);
 const recurrence: Basis = { kind: 'exact', reasons: ['torch-recurrence'] };
 const inexact: Basis = { kind: 'approximate', reasons: ['inexact-total'] };
 
@@ -186,6 +187,26 @@ export function refusedDegrees(analysis: Analysis, job: PeakJob): RefusedDegree 
   const found = readModel(analysis, new Reader(new Weights(planOf(analysis, job).training), analysis.model.tree, ''));
   if (found && found.model.kind !== 'decoder') return { key: keyOf(degrees), message: 'only decoders are shared among ranks here' };
   return refusedByModel(analysis, job);
+}
+
+/** Whether a model's program is of an encoder alone, which decodes nothing: its whole pass is a prefill. */
+export function decodesNothing(analysis: Analysis): boolean {
+  const weights = new Weights(planOf(analysis, encoderJob).training);
+  return readModel(analysis, new Reader(weights, analysis.model.tree, ''))?.model.kind === 'encoder';
+}
+const encoderJob: PeakJob = {
+  ...{ mode: 'prefill', batch: 1, tokens: 1, attention: 'sdpa', logits: 'all', precision: 'bf16' },
+  ...{ checkpointing: false, lora: null, optimizer: 'adamw', states: 'fp32' },
+};
+
+/** Modules of Mamba layers, whose weights kernels read themselves, and types of which peft adapts none of them (peft tuners/tuners_utils.py). */
+const unadaptable: ReadonlySet<string> = new Set(['out_proj', 'conv1d']);
+const mambaTypes: ReadonlySet<string> = new Set(['falcon_h1', 'mamba', 'mamba2', 'falcon_mamba', 'nemotron_h']);
+
+/** Targets of adapters that peft refuses for this type: where all linear layers are asked for, the output projection of its mixers. */
+export function refusedTargets({ modelType }: Analysis, { mode, lora }: PeakJob): readonly string[] {
+  if (mode !== 'train' || !lora || !mambaTypes.has(modelType)) return [];
+  return lora.targets === 'all-linear' ? ['out_proj'] : lora.targets.filter((name) => unadaptable.has(name));
 }
 
 /** Names of modules in a job that nothing of the model answers to, and the key that they stand in. */
