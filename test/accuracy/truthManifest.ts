@@ -1,6 +1,7 @@
 /** What each row of the manifest publishes, and what of it our figure leaves over. */
 import { analyze, layoutAt, type Analysis, type Basis } from '../../src/engine/index';
 import { describeCheckpoint } from '../../src/engine/quantization/checkpoint';
+import { fileReasons } from '../../src/engine/quantization/filesBeside';
 import type { TruthRow } from './truth';
 import { differences, type Difference } from './truthDifferences';
 
@@ -24,7 +25,7 @@ export function answerOf(row: TruthRow, difference: Partial<Difference> = differ
   if (!figure) return undefined;
   const result = analyze({ ...row.config, ...difference.keys }, row.sidecars);
   // A dtype that the file does not name is assumed: where the published files have another, that is a stated difference.
-  const rules: readonly string[] = ['dtype-assumed', 'scale-dtype-by-publisher'];
+  const rules: readonly string[] = ['dtype-assumed', 'scale-dtype-by-publisher', ...fileReasons];
   const stands = ({ kind, reasons }: Basis): boolean => kind !== 'approximate' || reasons.every((reason) => rules.includes(reason));
   const known = result.kind === 'model' && stands(result.basis) && stands(result.checkpoint.basis);
   return {
