@@ -130,7 +130,7 @@ export const differences: Readonly<Record<string, Difference>> = {
   'nvidia__NVIDIA-Nemotron-3-Super-120B-A12B-FP8.json': statedParameters,
   'nvidia__NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4.json': {
     ...statedParameters,
-    reason: `${statedParameters.reason}; layers by name, which the copy of hf_quant_config.json leaves out`,
+    reason: `${statedParameters.reason}; layers by name, which the copy of hf_quant_config.json leaves out, one matrix of them deduced from this count`,
     keys: toJson(superNvfp4) as JsonObject,
   },
   'meta-llama__Llama-4-Maverick-17B-128E-Instruct.json': {
