@@ -4,7 +4,7 @@ import { profileForm, sameRelease, type DeviceProfile, type Measured, type Profi
 import type { DeviceMemory, MemoryTerm, RunMemory, RunNote } from './engines/run';
 import type { LogCheck } from './logs/check';
 import type { Printed } from './logs/lines';
-import { answerRun, type RequestProblem, type RunRequest } from './request';
+import { answerRun, type RequestProblem, type RunRequest } from './answerRun';
 
 /** What is this machine's own in a log that was checked; `undefined` where it prints nothing of it, or no device. */
 export function profileOf(

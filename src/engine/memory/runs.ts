@@ -27,16 +27,9 @@ export type {
   TermKind,
   TermStep,
 } from './engines/run';
-export {
-  answerRun,
-  draftOf,
-  isRequest,
-  readRequest,
-  type BatchAnswer,
-  type PeakRequest,
-  type RequestProblem,
-  type RunRequest,
-} from './request';
+export { answerRun, type BatchAnswer, type RequestProblem, type RunRequest } from './answerRun';
+export { draftOf, isRequest, readRequest } from './request';
+export type { PeakRequest } from './trace/peakRequest';
 export { degreesOf, type Degree } from './parallel/degrees';
 export { checkLog, shareOff, type CheckedTerm, type CheckGiven, type LogCheck } from './logs/check';
 export { modelOfGguf } from './logs/ggufConfig';

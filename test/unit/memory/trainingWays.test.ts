@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { analyze, toJson, type Analysis, type JsonObject } from '../../../src/engine/index';
 import { CachingAllocator } from '../../../src/engine/memory/trace/cachingAllocator';
-import { readRequest, type PeakRequest } from '../../../src/engine/memory/request';
+import { readRequest } from '../../../src/engine/memory/request';
 import { peakMemory, unknownModules, type PeakJob, type PeakMemory } from '../../../src/engine/memory/trace/peak';
+import type { PeakRequest } from '../../../src/engine/memory/trace/peakRequest';
 import { shareOf } from '../../../src/engine/memory/trace/sharding';
 import { usual } from '../../support/peaks';
 

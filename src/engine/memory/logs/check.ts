@@ -4,7 +4,7 @@ import type { JsonValue } from '../../config/json';
 import type { Precision } from '../../estimate';
 import { findEngine } from '../engines/registry';
 import type { Engine, RunMemory, RunNote } from '../engines/run';
-import { answerRun, type RequestProblem, type RunRequest } from '../request';
+import { answerRun, type RequestProblem, type RunRequest } from '../answerRun';
 import { weightsOfLog } from './fileTypes';
 import { machineOfLog, type GivenMachine, type LogMachine } from './machine';
 import { predictionOf, termName, type Prediction } from './predictions';

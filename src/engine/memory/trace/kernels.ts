@@ -1,5 +1,6 @@
 import { bytesOf, type Ops } from './ops';
-import type { Storage, Value } from './tape';
+import type { Value } from './tape';
+import type { Storage } from './storages';
 
 const up = (value: number, step: number): number => Math.ceil(value / step) * step;
 

@@ -1,7 +1,8 @@
 import { gatherColumns } from './collectives';
 import { linear, lowered } from './linear';
 import { bytesOf, cast, constant, edged, view, type Linear, type Ops } from './ops';
-import type { Storage, Value } from './tape';
+import type { Value } from './tape';
+import type { Storage } from './storages';
 
 /**
  * How the head and the loss of its logits are computed: `full`, all logits at once; in `chunks` of the tokens, one after the other

@@ -2,7 +2,8 @@
 import type { Degrees } from './degrees';
 import type { Packing } from './packed';
 import type { Side } from './rankTree';
-import type { Gradient, Parameter, Scope, Storage, Tape, Value } from './tape';
+import type { Gradient, Parameter, Scope, Tape, Value } from './tape';
+import type { Storage } from './storages';
 
 /** A weight: trained ones have somewhere to send their gradient. */
 export interface Weight {

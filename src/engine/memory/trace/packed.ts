@@ -1,5 +1,6 @@
 import { cast, edged, view, type Linear, type Ops } from './ops';
-import type { Storage, Value } from './tape';
+import type { Value } from './tape';
+import type { Storage } from './storages';
 
 /** How a frozen matrix is stored, which decides what a product takes beside it. */
 export interface Packing {

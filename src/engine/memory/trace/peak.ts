@@ -25,7 +25,7 @@ import { modelOfRank } from './rankTree';
 import { runsOfRank } from './schedule';
 import { copiesModel, type Place } from './sharding';
 import { readT5 } from './t5';
-import type { Phase } from './tape';
+import type { Phase } from './storages';
 import { hasModule, planOf } from './training';
 import { textPartOf, type Traits } from './traits';
 import { Reader, Weights } from './weights';

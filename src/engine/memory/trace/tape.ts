@@ -1,31 +1,11 @@
 /**
- * What a run of PyTorch allocates, without PyTorch: storages with reference counts, the graph that autograd records on the
- * way forward, and its walk back. Programs (program.ts and its parts) say which operations run in which order and when a
+ * What a run of PyTorch allocates, without PyTorch: storages with reference counts (storages.ts), the graph that autograd records
+ * on the way forward, and its walk back. Programs (program.ts and its parts) say which operations run in which order and when a
  * name is let go; this file knows nothing of models.
  */
 
-import type { Block, CachingAllocator } from './cachingAllocator';
-
-/** What a storage is for, as the peak is told apart. */
-export const storageKinds = ['parameters', 'gradients', 'optimizer', 'cache', 'buffers', 'activations'] as const;
-export type StorageKind = (typeof storageKinds)[number];
-
-export type Phase = 'forward' | 'loss' | 'backward' | 'optimizer step';
-
-/** Bytes of live storages by kind at the fullest moment of a phase. */
-export interface Peak {
-  readonly phase: Phase;
-  readonly total: number;
-  readonly byKind: Readonly<Record<StorageKind, number>>;
-}
-
-export interface Storage {
-  bytes: number;
-  kind: StorageKind;
-  references: number;
-  /** Where it lies, where the allocator is followed. */
-  block?: Block | null;
-}
+import type { CachingAllocator } from './cachingAllocator';
+import { Storages, type Storage, type StorageKind } from './storages';
 
 /** Where a gradient goes: an operation of the way forward, or a parameter that is trained. */
 export type Edge = Node | Parameter;
@@ -132,7 +112,7 @@ const frame = (saved: readonly Storage[]): Node => ({ pending: null, saved, inpu
 
 const edgeOf = (input: Value | Parameter | null): Edge | null => (input === null || 'trained' in input ? input : input.edge);
 
-export class Tape {
+export class Tape extends Storages {
   /**
    * @param spread devices over which gradients are spread (ZeRO, FSDP); Infinity where nothing is kept of them
    * @param allocator what storages are taken from, where that is followed too
@@ -140,9 +120,11 @@ export class Tape {
    */
   constructor(
     private readonly spread = 1,
-    private readonly allocator: CachingAllocator | null = null,
+    allocator: CachingAllocator | null = null,
     private readonly expertSpread = spread,
-  ) {}
+  ) {
+    super(allocator);
+  }
 
   /** Gradients that are whole, and the activations that want one. */
   private gradients: Parameter[] = [];
@@ -150,14 +132,6 @@ export class Tape {
   /** What operations of this batch, and of the one before, hold until they go themselves. */
   private lingering: Storage[] = [];
   private former: Storage[] = [];
-  private readonly live: Record<StorageKind, number> = { parameters: 0, gradients: 0, optimizer: 0, cache: 0, buffers: 0, activations: 0 };
-  private total = 0;
-  /** The most bytes that ever were live, counted or not. */
-  private most = 0;
-  private phase: Phase | null = null;
-  private readonly peaks = new Map<Phase, { phase: Phase; total: number; byKind: Record<StorageKind, number> }>();
-  /** Bytes at the fullest moment of this phase so far. */
-  private fullest = -1;
   private nodes: Node[] = [];
   /** `off`: nothing is recorded (torch.no_grad). `dropped`: recorded, and what is saved is let go (a checkpointed region). */
   private recording: 'off' | 'on' | 'dropped' = 'off';
@@ -171,12 +145,6 @@ export class Tape {
   /** A recomputation that has all it needs: operations are recorded, and nothing is computed any more. */
   private stopped = false;
 
-  /** Phases that are counted; `null` before the run begins. */
-  enter(phase: Phase | null): void {
-    this.phase = phase;
-    this.fullest = phase === null ? -1 : (this.peaks.get(phase)?.total ?? -1);
-    this.look();
-  }
   record(on: boolean): void {
     this.recording = on ? 'on' : 'off';
   }
@@ -192,31 +160,6 @@ export class Tape {
     return this.recording !== 'off';
   }
 
-  /** A new storage, held once. */
-  allocate(bytes: number, kind: StorageKind = 'activations'): Storage {
-    const storage: Storage = { bytes, kind, references: 1 };
-    if (this.allocator) storage.block = this.allocator.allocate(bytes);
-    this.live[kind] += bytes;
-    this.total += bytes;
-    if (this.total > this.most) this.most = this.total;
-    this.look();
-    return storage;
-  }
-  /** Whether no sum of bytes went past the integers that a double holds. */
-  get whole(): boolean {
-    return this.most <= Number.MAX_SAFE_INTEGER;
-  }
-  hold(storage: Storage): Storage {
-    storage.references++;
-    return storage;
-  }
-  release(storage: Storage): void {
-    if (--storage.references > 0) return;
-    if (storage.references < 0) throw new Error('a storage was let go twice');
-    this.live[storage.kind] -= storage.bytes;
-    this.total -= storage.bytes;
-    if (storage.block) this.allocator?.release(storage.block);
-  }
   /** A gradient that is whole: this device keeps its share of it, or adds it to what batches before left. */
   keepGradient(parameter: Parameter): void {
     const storage = parameter.pending;
@@ -258,16 +201,6 @@ export class Tape {
     for (const letGo of this.leaves) letGo();
     this.leaves = [];
   }
-  /** The same storage, counted as something else from now on. */
-  rename(storage: Storage, kind: StorageKind): void {
-    this.live[storage.kind] -= storage.bytes;
-    this.live[kind] += storage.bytes;
-    storage.kind = kind;
-  }
-  bytesOf(kind: StorageKind): number {
-    return this.live[kind];
-  }
-
   /**
    * The output of an operation: a new storage (or `reuse`, for one that shows another's), and what autograd remembers of it.
    * What is saved is held until the operation has run backward.
@@ -465,25 +398,6 @@ export class Tape {
     const small = this.allocate(gradient.bytes);
     this.release(gradient.storage);
     return small;
-  }
-
-  /** The fullest moment of the run, and of each phase. */
-  summary(): { readonly peak: Peak; readonly phases: readonly Peak[] } {
-    const phases = [...this.peaks.values()];
-    const [first, ...rest] = phases;
-    if (!first) throw new Error('no phase was entered');
-    return { peak: rest.reduce((fullest, peak) => (peak.total > fullest.total ? peak : fullest), first), phases };
-  }
-
-  private look(): void {
-    if (this.phase === null || this.total <= this.fullest) return;
-    this.fullest = this.total;
-    // The peak that is growing is written over: this is the busiest line of a run.
-    const peak = this.peaks.get(this.phase);
-    if (peak) {
-      peak.total = this.total;
-      Object.assign(peak.byKind, this.live);
-    } else this.peaks.set(this.phase, { phase: this.phase, total: this.total, byKind: { ...this.live } });
   }
 }
 

@@ -1,7 +1,8 @@
 import { dropout } from '../kernels';
 import { linear } from '../linear';
 import { activate, concatenate, copy, multiply, scale, slice, split, view, type Linear, type Ops, type Weight } from '../ops';
-import type { Scope, Storage, Value } from '../tape';
+import type { Scope, Value } from '../tape';
+import type { Storage } from '../storages';
 import { attendAmong } from './contextAttention';
 import { normalize, type Norm } from './norms';
 import { rotateBoth, type Rotation } from './rotation';

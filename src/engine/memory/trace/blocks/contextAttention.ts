@@ -1,5 +1,6 @@
 import { bytesOf, cast, view, type Ops } from '../ops';
-import type { Gradient, Storage, Value } from '../tape';
+import type { Gradient, Value } from '../tape';
+import type { Storage } from '../storages';
 import type { Attention, Pass } from './attention';
 import { fused } from './scores';
 
