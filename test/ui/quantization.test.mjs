@@ -152,11 +152,23 @@ describe('quantization, as a person sees it', () => {
     assert.match(await down.innerText(), /Q4_K/);
   });
 
-  it('a what-if, part by part, and its report', async () => {
+  it('a what-if with groups of its own, part by part, and its report', async () => {
     await openLlama();
     await runCommand(page, 'VRAM Lens: What If: Quantize Differently…');
     await quickInput(page, 'AWQ INT4 g128');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'AWQ INT4 g128' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    const another = page.locator('.quick-input-list .monaco-list-row', { hasText: 'Another size…' }).first();
+    await another.waitFor();
+    await screenshot(page, 'what-if-groups');
+    await another.click();
+    const message = page.locator('.quick-input-message');
+    await message.filter({ hasText: 'Weights that share a scale' }).waitFor();
+    await quickInput(page, '96');
+    await message.filter({ hasText: 'Groups of 96 do not divide' }).waitFor();
+    await screenshot(page, 'what-if-own-group');
+    await quickInput(page, '256');
+    await message.filter({ hasText: 'Weights that share a scale' }).waitFor();
     await page.keyboard.press('Enter');
     const head = page.locator('.quick-input-list .monaco-list-row', { hasText: /^head.*if quantized too/ }).first();
     await head.waitFor();
@@ -164,7 +176,7 @@ describe('quantization, as a person sees it', () => {
     await page.locator('.quick-input-title', { hasText: '(−' }).waitFor();
     await screenshot(page, 'what-if-parts');
     await page.keyboard.press('Enter');
-    const report = await webviewFrame(page, (frame) => frame.locator('h1', { hasText: 'AWQ INT4 g128' }));
+    const report = await webviewFrame(page, (frame) => frame.locator('h1', { hasText: 'AWQ INT4 g256' }));
     await report.locator('li', { hasText: 'Quantized as well: head' }).waitFor();
     await screenshot(page, 'what-if-report');
   });
