@@ -22,24 +22,35 @@ const standIns = {
       return later.has(found.path) ? { path: found.path, namespace: 'later' } : found;
     });
     build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path: file }) => {
-      const names = namesIn(fs.readFileSync(file, 'utf8'));
-      const contents = [
-        "const load = () => require('./later.js');",
-        'const late = (name) => new Proxy(function () {}, {',
-        '  apply: (_target, _self, args) => load()[name](...args),',
-        '  has: (_target, key) => key in load()[name],',
-        '  get(_target, key) {',
-        '    const it = load()[name];',
-        '    const value = it[key];',
-        "    return typeof value === 'function' ? value.bind(it) : value;",
-        '  },',
-        '});',
-        ...names.map((name) => `export const ${name} = /* @__PURE__ */ late('${name}');`),
-      ];
-      return { contents: contents.join('\n'), loader: 'js' };
+      return { contents: standInText(namesIn(fs.readFileSync(file, 'utf8'))), loader: 'js' };
     });
   },
 };
+
+/**
+ * The text of a module that stands for another: functions are called, objects and lists read and spread there. What it stands for
+ * cannot be told from a function by its type, nor is it a class that is made anew.
+ */
+export const standInText = (names) =>
+  [
+    "const load = () => require('./later.js');",
+    // An arrow function can be called and has no property that a proxy would have to show.
+    'const late = (name) => new Proxy(() => {}, {',
+    '  apply: (_target, _self, args) => load()[name](...args),',
+    '  has: (_target, key) => key in load()[name],',
+    '  ownKeys: () => Reflect.ownKeys(load()[name]),',
+    '  getOwnPropertyDescriptor(_target, key) {',
+    '    const own = Reflect.getOwnPropertyDescriptor(load()[name], key);',
+    '    return own && { ...own, configurable: true };',
+    '  },',
+    '  get(_target, key) {',
+    '    const it = load()[name];',
+    '    const value = it[key];',
+    "    return typeof value === 'function' ? value.bind(it) : value;",
+    '  },',
+    '});',
+    ...names.map((name) => `export const ${name} = /* @__PURE__ */ late('${name}');`),
+  ].join('\n');
 
 /** Values that a module exports, types left out. */
 function namesIn(text) {

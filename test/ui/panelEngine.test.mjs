@@ -105,7 +105,7 @@ for (const host of ['node', 'web']) {
       const rows = frame.locator('table.training tbody tr:not(.group):not(.details)');
       await until(
         () => rows.count(),
-        (count) => count === 17,
+        (count) => count === 21,
         'all rows',
       );
       assert.match(await textOf(rows.filter({ hasText: 'stage 3: parameters too' })), /−\d/);
@@ -113,6 +113,10 @@ for (const host of ['node', 'web']) {
       assert.match(await textOf(frame.locator('[id="d-training-full"]')), /optimizer/);
       await frame.locator('#training').scrollIntoViewIfNeeded();
       await screenshot(page, `${host}-panel-training`);
+      const shared = rows.filter({ hasText: 'tensor parallel' }).first();
+      await shared.waitFor();
+      await shared.scrollIntoViewIfNeeded();
+      await screenshot(page, `${host}-panel-training-shared`);
       const before = await textOf(frame.locator('[data-key="training-full"]'));
       await frame.locator('#training-tokens').fill('1k');
       await frame.locator('#training-tokens').press('Enter');

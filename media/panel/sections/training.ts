@@ -33,7 +33,7 @@ function trainingControls() {
   };
   const batch = wholeField('training-batch', t('Sequences per device'), 10_000, (value) => ask({ batch: value }));
   const tokens = wholeField('training-tokens', t('Tokens per sequence'), 2 ** 24, (value) => ask({ tokens: value }));
-  const devices = wholeField('training-devices', t('Devices for ZeRO'), 10_000, (value) => ask({ devices: value }));
+  const devices = wholeField('training-devices', t('Devices, where spread'), 10_000, (value) => ask({ devices: value }));
   const precision = selectField('training-precision', t('Precision'), (value) => ask({ precision: value === 'mixed' ? 'mixed' : 'bf16' }));
   const choices = [
     { value: 'bf16', label: t('BF16 throughout') },
