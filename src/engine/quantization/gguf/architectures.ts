@@ -74,6 +74,7 @@ const architectures: Readonly<Record<string, string>> = {
   exaone4: 'exaone4',
   smollm3: 'smollm3',
   mamba: 'mamba',
+  falcon_mamba: 'mamba',
   mamba2: 'mamba2',
   jamba: 'jamba',
   falcon_h1: 'falcon-h1',
