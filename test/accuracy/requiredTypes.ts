@@ -24,6 +24,7 @@ export const requiredTypes = [
   ...['olmoe', 'seed_oss', 'arcee', 'ernie4_5', 'ernie4_5_moe', 'phimoe', 'hunyuan_v1_dense', 'hunyuan_v1_moe', 'apertus'],
   ...['exaone_moe', 'granitemoehybrid', 'bamba', 'qwen3_vl', 'qwen3_vl_moe', 'ministral', 'ministral3', 'idefics3', 'smolvlm'],
   ...['llama4', 'llama4_text', 'minimax_m2', 'nemotron_h', 'mistral3', 'internvl', 'gemma4', 'gemma4_text'],
+  ...['falcon_mamba'],
   ...['chatglm', 'baichuan', 'internlm', 'internlm2', 'qwen', 'BlueLM', 'mimo'],
 ] as const;
 

@@ -574,6 +574,14 @@ export const smallModels: Readonly<Record<string, Readonly<Record<string, unknow
     vocab_size: 100,
     state_size: 16,
   },
+  falcon_mamba: {
+    model_type: 'falcon_mamba',
+    architectures: ['FalconMambaForCausalLM'],
+    hidden_size: 256,
+    num_hidden_layers: 3,
+    vocab_size: 100,
+    state_size: 16,
+  },
   jamba: {
     model_type: 'jamba',
     architectures: ['JambaForCausalLM'],

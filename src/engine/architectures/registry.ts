@@ -88,7 +88,7 @@ import { internlm } from './remoteCode/internlm';
 import { internlm2 } from './remoteCode/internlm2';
 import { mimo } from './remoteCode/mimo';
 import { qwen } from './remoteCode/qwen';
-import { mamba } from './stateSpace/mamba';
+import { falconMamba, mamba } from './stateSpace/mamba';
 import { mamba2 } from './stateSpace/mamba2';
 import { clipVision } from './vision/clipVision';
 import { gemma4Vision } from './vision/gemma4Vision';
@@ -125,6 +125,7 @@ const families: readonly Family[] = [
   exaoneMoe,
   falcon,
   falconH1,
+  falconMamba,
   gemma,
   gemma2,
   gemma3,

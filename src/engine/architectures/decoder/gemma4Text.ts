@@ -147,7 +147,7 @@ export const gemma4Text = family({
       ...usualBody(c, stack),
       ...(beside > 0 && {
         embed_tokens_per_layer: embedding(c.vocab_size_per_layer_input, c.num_hidden_layers * beside),
-        per_layer_model_projection: labelled('projector', linear(c.hidden_size, c.num_hidden_layers * beside)),
+        per_layer_model_projection: linear(c.hidden_size, c.num_hidden_layers * beside),
         per_layer_projection_norm: rmsNorm(beside),
       }),
     };

@@ -168,7 +168,7 @@ function readOtherMixer(layer: Reader, traits: Traits, config: Config): Mixer | 
   if (delta) return { kind: 'delta', delta };
   const space = readStateSpace(layer.child('mamba', 'mixer'), traits, config);
   if (space) return { kind: 'stateSpace', space };
-  const selective = readSelectiveScan(layer.child('mamba', 'mixer'));
+  const selective = readSelectiveScan(layer.child('mamba', 'mixer'), traits);
   return selective && { kind: 'selective', selective };
 }
 

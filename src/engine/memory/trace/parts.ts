@@ -222,14 +222,17 @@ export function readDeltaNet(part: Reader, config: Config): DeltaNet | undefined
 }
 
 /** A selective state space of Mamba; `undefined` for a module of another kind. */
-export function readSelectiveScan(part: Reader | undefined): SelectiveScan | undefined {
+export function readSelectiveScan(part: Reader | undefined, traits: Traits): SelectiveScan | undefined {
   const [input, output, select, step] = ['in_proj', 'out_proj', 'x_proj', 'dt_proj'].map((name) => part?.linear(name));
   const convolution = readConvolution(part?.child('conv1d'));
   const [decay, skip] = ['A_log', 'D'].map((name) => part?.tensor(name));
   if (!part || !input || !output || !select || !step || !convolution || !decay || !skip) return undefined;
   const inner = output.input;
   const state = decay.elements / inner;
-  const norms = ['dt_layernorm', 'b_layernorm', 'c_layernorm'].map((name) => normOf(part.child(name), 'rms', 1));
+  const weightless = (columns: number): Norm => ({ kind: 'rms', weight: null, bias: null, columns });
+  const norms = traits.normsSelection
+    ? [select.output - 2 * state, state, state].map(weightless)
+    : ['dt_layernorm', 'b_layernorm', 'c_layernorm'].map((name) => normOf(part.child(name), 'rms', 1));
   const [first, second, third] = norms;
   return {
     ...{ input, output, select, step, convolution, decay, skip, inner, state },

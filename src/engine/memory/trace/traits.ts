@@ -36,6 +36,8 @@ export interface Traits {
   readonly scalesLogits?: true;
   /** What goes into the head is brought to its type, and logits to 32 bits (Mamba). */
   readonly widensLogits?: true;
+  /** The step of a selective scan and what writes and reads its state are normalized, without weights (Falcon-Mamba). */
+  readonly normsSelection?: true;
   /** What goes into the head is divided by a number (MiniCPM3). */
   readonly scalesHidden?: true;
   /** Queries have a part beside them that multiplies what attention makes (Qwen3-Next). */
@@ -125,6 +127,7 @@ const traitsOf: Readonly<Record<string, Traits>> = {
   qwen3_5_text: { ...qwenNext, tablesOf: 'sequences' },
   qwen3_5_moe_text: { ...qwenNext, tablesOf: 'sequences', scoresNarrow: true, normsScores: true },
   mamba,
+  falcon_mamba: { ...mamba, normsSelection: true },
   mamba2: mamba,
   jamba: { ...mistral, rotation: 'none' },
   bamba: { ...llama, rotation: { key: 'partial_rotary_factor', otherwise: 0.5 }, scoresOutlast: true },

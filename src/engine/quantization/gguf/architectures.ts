@@ -44,6 +44,8 @@ const architectures: Readonly<Record<string, string>> = {
   gemma2: 'gemma2',
   gemma3: 'gemma3',
   gemma3_text: 'gemma3',
+  gemma4: 'gemma4',
+  gemma4_text: 'gemma4',
   starcoder2: 'starcoder2',
   cohere: 'command-r',
   cohere2: 'cohere2',
@@ -72,6 +74,7 @@ const architectures: Readonly<Record<string, string>> = {
   exaone4: 'exaone4',
   smollm3: 'smollm3',
   mamba: 'mamba',
+  falcon_mamba: 'mamba',
   mamba2: 'mamba2',
   jamba: 'jamba',
   falcon_h1: 'falcon-h1',
@@ -106,7 +109,9 @@ export const hasRopeFrequencies = (architecture: string | undefined): boolean =>
 /** Whose norm before the feed-forward block is not `post_attention_layernorm`, which follows attention there. */
 export const normsAfterAttention = (architecture: string | undefined): boolean =>
   architecture !== undefined &&
-  ['gemma2', 'gemma3', 'olmo2', 'exaone4', 'glm4moe', 'gpt-oss', 'qwen3next', 'qwen35', 'qwen35moe', 'seed_oss'].includes(architecture);
+  ['gemma2', 'gemma3', 'gemma4', 'olmo2', 'exaone4', 'glm4moe', 'gpt-oss', 'qwen3next', 'qwen35', 'qwen35moe', 'seed_oss'].includes(
+    architecture,
+  );
 
 /**
  * Whether the converter writes the layers that predict further tokens, numbered after the others: GLM-4.5 and GLM-5 from the day that

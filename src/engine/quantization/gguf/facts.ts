@@ -42,6 +42,18 @@ export function headsOf({ entries, states }: Inventory): Heads | undefined {
   return { heads: Math.max(1, Math.round(output.columns / headDim)), kvHeads: kept.heads, headDim };
 }
 
+/** Width of a head in the last layer, by its norm of queries; Gemma 4's last layer sees everything, whatever the others do. */
+export function lastHeadDim({ entries }: Inventory): number {
+  let last = { layer: -1, width: 0 };
+  for (const { name, component, indices, shape } of entries) {
+    if (component !== 'norm' || !name.endsWith('.q_norm.weight')) continue;
+    const [layers = 0] = indices;
+    const layer = typeof layers === 'number' ? layers - 1 : (layers.at(-1) ?? -1);
+    if (layer > last.layer) last = { layer, width: shape[0] ?? 0 };
+  }
+  return last.width;
+}
+
 /** Solves the widths of latent attention: query = h (n + r), kv_b = h (n + v), output = h v, kv_a = rank + r. */
 function latentHeads(
   down: { readonly rows: number },

@@ -93,7 +93,14 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
   'indexer.k_norm': ['self_attn.indexer.k_norm'],
   'indexer.proj': ['self_attn.indexer.weights_proj'],
   ffn_norm: ['ffn_norm', 'ln_2', 'norm_2', 'pre_feedforward_layernorm', 'pre_ff_layernorm', 'final_layer_norm'],
+  pre_ffw_norm_2: ['pre_feedforward_layernorm_2'],
   post_ffw_norm: ['post_feedforward_layernorm', 'post_mlp_layernorm'],
+  post_ffw_norm_1: ['post_feedforward_layernorm_1'],
+  post_ffw_norm_2: ['post_feedforward_layernorm_2'],
+  layer_output_scale: ['layer_scalar'],
+  inp_gate: ['per_layer_input_gate'],
+  proj: ['per_layer_projection'],
+  post_norm: ['post_per_layer_input_norm'],
   layer_output_norm: ['output.LayerNorm', 'output_layer_norm'],
   ffn_gate: ['mlp.gate_proj', 'feed_forward.gate_proj', 'feed_forward.w1', 'mlp.w2', 'layer.{n}.DenseReluDense.wi_0'],
   ffn_up: [
@@ -140,6 +147,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'mixer.gate',
     'router.proj',
   ],
+  'ffn_gate_inp.scale': ['router.scale'],
   exp_probs_b: [
     'mlp.gate.e_score_correction_bias',
     'mixer.gate.e_score_correction_bias',
@@ -173,6 +181,7 @@ const inLayers: Readonly<Record<string, readonly string[]>> = {
     'mixer.experts.{n}.down_proj',
     'experts.down_proj',
   ],
+  'ffn_down_exps.scale': ['router.per_expert_scale'],
   ffn_gate_up_exps: [
     'experts.gate_up_proj',
     'mlp.experts.gate_up_proj',

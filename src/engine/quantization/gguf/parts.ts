@@ -38,7 +38,7 @@ function pathOf(path: string): readonly [path: string, ending: 'weight' | 'bias'
 }
 
 function endingOf(name: string, ending: 'weight' | 'bias' | ''): string {
-  if (name === 'ssm_a' || name === 'ssm_d') return '';
+  if (name === 'ssm_a' || name === 'ssm_d' || name.endsWith('.scale')) return '';
   if (name === 'exp_probs_b') return '.bias';
   if (name === 'ssm_dt' && ending === '') return '.bias';
   return ending === 'bias' ? '.bias' : '.weight';
@@ -98,7 +98,7 @@ function fusedParts(
     if (values !== undefined) return split(['attn_qkv', length - values], ['attn_gate', values]);
   }
   const name = layerNameOf(path);
-  if (name === 'ffn_gate_up_exps') return split(['ffn_gate_exps', length / 2], ['ffn_up_exps', length / 2]);
+  if (name === 'ffn_gate_up_exps' && architecture !== 'gemma4') return split(['ffn_gate_exps', length / 2], ['ffn_up_exps', length / 2]);
   if (name === 'ffn_gate_up_shexp') {
     const [gate, up] = routedExperts(context.inventory.entries) > 1 ? ['ffn_gate_shexp', 'ffn_up_shexp'] : ['ffn_gate', 'ffn_up'];
     return split([gate as string, length / 2], [up as string, length / 2]);
@@ -122,10 +122,12 @@ function outerParts(entry: InventoryEntry, context: Context): readonly Part[] | 
   const { name, role } = entry;
   const ending = name.endsWith('.bias') ? 'bias' : 'weight';
   const named = (stem: string): readonly Part[] => [{ name: `${stem}.${ending}`, shape: usedRows(entry, context) }];
-  if (role === 'embedding') return named('token_embd');
+  if (role === 'embedding') return named(name.includes('embed_tokens_per_layer') ? 'per_layer_token_embd' : 'token_embd');
   if (role === 'position') return named(name.includes('token_type') ? 'token_types' : 'position_embd');
   if (role === 'head' || name === 'lm_head.bias' || name === 'embed_out.bias') return named('output');
+  if (name.includes('per_layer_model_projection')) return named('per_layer_model_proj');
   if (role !== 'norm') return undefined;
+  if (name.includes('per_layer_projection_norm')) return named('per_layer_proj_norm');
   if (/mbeddings\.LayerNorm|embeddings_layernorm/.test(name)) return named('token_embd_norm');
   if (name.startsWith('encoder.')) return named('enc.output_norm');
   if (name.startsWith('decoder.')) return named('dec.output_norm');

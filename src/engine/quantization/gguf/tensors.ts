@@ -3,7 +3,7 @@ import type { Indices, Inventory, InventoryEntry } from '../../weights/inventory
 import type { PresetModel } from '../presets/preset';
 import type { KeepReason } from '../scheme';
 import { architectureOf, hasRopeFrequencies, isBareEncoder, writesFurtherLayers } from './architectures';
-import { headsOf, isMxfp4, rotaryTables, type Heads } from './facts';
+import { headsOf, isMxfp4, lastHeadDim, rotaryTables, type Heads } from './facts';
 import type { Change, Since } from './history';
 import { partsOf, type Part } from './parts';
 
@@ -56,9 +56,11 @@ export function convert(model: PresetModel, day: Since): Converted {
     for (const part of parts ?? [{ name: entry.name, shape: entry.shape }]) text.push(tensorOf(entry, part, context));
   };
   for (const entry of inventory.entries) {
-    if (entry.tiedTo !== undefined || isDropped(entry, architecture)) continue;
-    if (towers.has(entry.component)) projector.push(projectorTensor(entry, modelType));
-    else add(entry);
+    if (entry.tiedTo !== undefined) continue;
+    if (towers.has(entry.component)) {
+      // Gemma 4's are the bounds of its linear layers, and what standardizes its output.
+      if (!entry.buffer || modelType === 'gemma4') projector.push(projectorTensor(entry, modelType));
+    } else if (!isDropped(entry, architecture)) add(entry);
   }
   if (writesFurtherLayers(architecture, day)) furtherLayers(model, depthOf(text)).forEach(add);
   text.push(...computed(model, architecture, heads, day), ...writtenTwice(inventory, text, architecture, day));
@@ -103,7 +105,7 @@ export interface Context {
 
 /** Masks and rotary frequencies, which the converter skips, and what it does not write of an encoder. */
 function isDropped({ name, buffer, indices, role }: InventoryEntry, architecture: string | undefined): boolean {
-  if (buffer) return !(name.endsWith('e_score_correction_bias') || name.endsWith('expert_bias'));
+  if (buffer) return !/(e_score_correction_bias|expert_bias|layer_scalar)$/.test(name);
   if (!isBareEncoder(architecture) || indices.length > 0) return false;
   return !(role === 'embedding' || role === 'position' || name.includes('mbeddings.'));
 }
@@ -144,6 +146,7 @@ function keptType(
   if (name.includes('ffn_gate_inp')) return day('routersInFloat32') ? float32('router') : half('router');
   if (/^(position_embd|token_types)\b/.test(name)) return float32('position');
   if (name.includes('attn_rel_b')) return half('position');
+  if (name.includes('per_layer_model_proj')) return half('other');
   if (name.includes('ssm_conv1d') || name.includes('shortconv.conv')) return float32('convolution');
   if (/\.ssm_(x|dt)\.weight$/.test(name) && !day('stateSpaceProjections')) return half('other');
   if (dimensions < 2 || !name.endsWith('.weight')) return float32('not-a-matrix');
@@ -158,7 +161,8 @@ function projectorTensor(entry: InventoryEntry, modelType: string): GgufTensor {
     name,
     layers: undefined,
     copies,
-    shape,
+    // Scalars are written as lists of one.
+    shape: shape.length === 0 ? [1] : shape,
     parameters: buffer ? 0 : elements,
     component,
     kept: { type: projectorType(entry, modelType), reason: 'tower' },
@@ -167,12 +171,14 @@ function projectorTensor(entry: InventoryEntry, modelType: string): GgufTensor {
 
 /**
  * What cuts images into patches is F16 in files of F16 and F32 in all others, of Gemma 3 F32 in both, whose projection is F16 in
- * both (conversion/base.py: MmprojModel, conversion/gemma.py: Gemma3VisionModel; tensor_force_quant).
+ * both; of Gemma 4's audio tower, all whose names speak of a convolution are F32 (conversion/base.py: MmprojModel,
+ * conversion/gemma.py: Gemma3VisionModel, Gemma4VisionAudioModel; tensor_force_quant).
  */
 function projectorType({ name, shape, role }: InventoryEntry, modelType: string): 'F32' | 'F16' | 'half' | 'F16-or-F32' {
   if (shape.length < 2 || role === 'position' || role === 'bias' || role === 'norm') return 'F32';
   if (modelType === 'gemma3' && name.includes('.embeddings.')) return 'F32';
   if (modelType === 'gemma3' && name.includes('input_projection')) return 'F16';
+  if (modelType === 'gemma4' && name.includes('audio_tower') && /[._]conv/.test(name)) return 'F32';
   return /patch_(embed|conv|merger)/.test(name) ? 'F16-or-F32' : 'half';
 }
 
@@ -194,7 +200,12 @@ function writtenTwice(
 }
 
 /** Tables of rotary positions that stand in no checkpoint: generate_extra_tensors of the converter's classes. */
-function computed({ root }: PresetModel, architecture: string | undefined, heads: Heads | undefined, day: Since): readonly GgufTensor[] {
+function computed(
+  { root, inventory }: PresetModel,
+  architecture: string | undefined,
+  heads: Heads | undefined,
+  day: Since,
+): readonly GgufTensor[] {
   const { llama3, long, short } = rotaryTables(root);
   const table = (name: string, length: number): GgufTensor => ({
     name,
@@ -206,6 +217,8 @@ function computed({ root }: PresetModel, architecture: string | undefined, heads
     kept: { type: 'F32', reason: 'not-a-matrix' },
   });
   if (llama3 && heads && hasRopeFrequencies(architecture) && day('ropeFrequencies')) return [table('rope_freqs.weight', heads.headDim / 2)];
+  // Proportional rotation of layers that see everything (conversion/gemma.py: Gemma4Model).
+  if (architecture === 'gemma4') return [table('rope_freqs.weight', lastHeadDim(inventory) / 2)];
   if (long > 0 && short > 0 && (architecture === 'phi3' || architecture === 'minicpm3') && day('longRope'))
     return [table('rope_factors_long.weight', long), table('rope_factors_short.weight', short)];
   return [];

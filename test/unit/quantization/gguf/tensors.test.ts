@@ -145,6 +145,76 @@ describe('tensors of a GGUF file', () => {
     assert.deepEqual(towerTypes(qwen, 'patch_embed.proj'), ['F16', 'F16', 'F32', 'F32']);
     assert.deepEqual(towerTypes(qwen, 'attn.qkv.weight'), ['F16', 'F16', 'BF16', 'F32']);
   });
+  describe('of Gemma 4', () => {
+    const text = {
+      model_type: 'gemma4_text',
+      architectures: ['Gemma4ForCausalLM'],
+      vocab_size: 512,
+      vocab_size_per_layer_input: 512,
+      hidden_size: 256,
+      hidden_size_per_layer_input: 64,
+      intermediate_size: 512,
+      num_hidden_layers: 6,
+      num_attention_heads: 4,
+      num_key_value_heads: 2,
+      head_dim: 64,
+      global_head_dim: 128,
+    };
+    const whole = modelOf({
+      model_type: 'gemma4',
+      architectures: ['Gemma4ForConditionalGeneration'],
+      text_config: text,
+      vision_config: {
+        hidden_size: 128,
+        intermediate_size: 256,
+        num_hidden_layers: 2,
+        num_attention_heads: 2,
+        num_key_value_heads: 2,
+        use_clipped_linears: true,
+        standardize: true,
+        position_embedding_size: 64,
+      },
+      audio_config: { hidden_size: 128, num_hidden_layers: 2, num_attention_heads: 2, output_proj_dims: 192 },
+    });
+    const towers = new Set(['vision', 'audio', 'projector']);
+    const bytesBy = (type: string): readonly [text: number, towers: number] => {
+      const { entries } = layoutOf(whole, type);
+      const [inner, outer] = [false, true].map((isTower) => entries.filter(({ component }) => towers.has(component) === isTower));
+      return [bytesOf({ ...layoutOf(whole, type), entries: inner ?? [] }), bytesOf({ ...layoutOf(whole, type), entries: outer ?? [] })];
+    };
+
+    // What the converter of llama.cpp wrote of a checkpoint of this config.
+    it('take the bytes of both files that the converter writes', () => {
+      assert.deepEqual(bytesBy('F16'), [8_752_152, 3_402_656]);
+      assert.deepEqual(bytesBy('BF16'), [8_752_152, 3_599_264]);
+    });
+    it('keep the projection of all layers’ inputs, and quantize their embedding as the other', () => {
+      const layout = layoutOf(modelOf(text), 'Q4_K_M');
+      assert.deepEqual(typesOf(layout, 'per_layer_model_proj.weight'), { F16: 1 });
+      assert.deepEqual(typesOf(layout, 'token_embd.weight'), { Q6_K: 1 });
+      assert.deepEqual(typesOf(layout, 'blk.{n}.layer_output_scale.weight'), { F32: 6 });
+      assert.deepEqual(shapesOf(layout, 'rope_freqs.weight'), [[64]]);
+      assert.equal(layout.basis.kind, 'rule');
+    });
+    // tools/quantize of the same version, without writing (--dry-run).
+    it('take the bytes that llama-quantize gives them, with experts whose gate and up are one tensor', () => {
+      const sparse = modelOf({
+        ...text,
+        hidden_size_per_layer_input: 256,
+        num_hidden_layers: 16,
+        num_attention_heads: 8,
+        num_key_value_heads: 4,
+        enable_moe_block: true,
+        num_experts: 8,
+        top_k_experts: 2,
+        moe_intermediate_size: 256,
+      });
+      const bytes = (type: string): number => bytesOf(layoutOf(sparse, type, { imatrix: false }));
+      const types = ['F16', 'Q4_K_M', 'Q3_K_S', 'IQ3_XS', 'IQ2_M', 'MXFP4_MOE'];
+      assert.deepEqual(types.map(bytes), [88_895_808, 30_201_152, 24_062_272, 23_208_256, 18_650_432, 34_976_064]);
+      assert.deepEqual(shapesOf(layoutOf(sparse, 'F16'), 'blk.{n}.ffn_gate_up_exps.weight')[0], [8, 512, 256]);
+    });
+  });
   it('number the layers for further tokens after the others, and count them', () => {
     const glm = { model_type: 'glm4_moe', architectures: ['Glm4MoeForCausalLM'], num_hidden_layers: 4, num_nextn_predict_layers: 1 };
     const { entries, basis } = layoutOf(modelOf(glm), 'F16');
