@@ -87,7 +87,7 @@ export async function run(): Promise<void> {
   if (isLoaded()) throw new Error('the second bundle is loaded before any config is open');
   const started = performance.now();
   // Any command loads it, without a way to the window and back; this one has nothing to do as no config is open.
-  void vscode.commands.executeCommand('vramLens.copyMarkdown');
+  void vscode.commands.executeCommand('vramLens.estimateAt');
   await whenLoaded();
   print({ load: [performance.now() - started] });
 
