@@ -67,7 +67,7 @@ function explain(row: GgufRow, headers: Headers): Explanation | Difference {
   if (!layout) return { differs: 'no such file type' };
   const { bytes, padded } = textBytes(layout);
   if (pure) {
-    // The maps measure from one tensor's start to the next one's.
+    // As if the maps measured from one tensor's start to the next: inferred from rows with scales of four bytes, not read in their source.
     if (padded === row.value) return 'tensor sum';
     return row.notes.includes('llama-quantize style mix') ? 'other writer' : { differs: `${row.value - bytes} bytes` };
   }
