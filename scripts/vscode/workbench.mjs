@@ -126,6 +126,31 @@ export async function hoverWord(page, word) {
   throw new Error(`no hover over "${word}"`);
 }
 
+/**
+ * What VS Code for the web has written down of the open editors, as text; empty before. It writes every few seconds, since
+ * a page that goes away can no longer do so.
+ */
+export async function storedEditors(page) {
+  return page.evaluate(async () => {
+    const settled = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const texts = [];
+    for (const { name } of await indexedDB.databases()) {
+      if (!name.startsWith('vscode-web-state-db-')) continue;
+      const database = await settled(indexedDB.open(name));
+      if (database.objectStoreNames.contains('ItemTable')) {
+        const table = database.transaction('ItemTable', 'readonly').objectStore('ItemTable');
+        texts.push((await settled(table.get('memento/workbench.parts.editor'))) ?? '');
+      }
+      database.close();
+    }
+    return texts.join('\n');
+  });
+}
+
 /** Closes an open hover. */
 export async function dismissHover(page) {
   await page.keyboard.press('Escape');

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { codeLens, editorLine, openFile, openWorkbench, runCommand, screenshot, setTheme } from '../../scripts/vscode/workbench.mjs';
+import {
+  codeLens,
+  editorLine,
+  openFile,
+  openWorkbench,
+  runCommand,
+  screenshot,
+  setTheme,
+  storedEditors,
+} from '../../scripts/vscode/workbench.mjs';
 import { root } from '../../scripts/support/paths.mjs';
 import { themes } from '../../scripts/vscode/settings.mjs';
 import { accessibilityProblems, openPanel, panelFrame, setSideBarWidth, sideBar, textOf, until, workspace } from './panelSupport.mjs';
@@ -224,7 +233,11 @@ describe('panel as an editor tab', () => {
   });
 
   it('is there again after the window was reloaded', async () => {
-    await page.waitForTimeout(1500); // VS Code writes down its editors
+    await until(
+      () => storedEditors(page),
+      (stored) => stored.includes('config.json') && stored.includes('vramLens'),
+      'VS Code to write down both editors',
+    );
     // A file that is to be opened takes the place of the editors that were.
     const url = new URL(page.url());
     const payload = JSON.parse(url.searchParams.get('payload')).filter(([key]) => key !== 'openFile');
